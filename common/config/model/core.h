@@ -1,0 +1,69 @@
+// model/core: the pieces of Envoy v3's config.core.v3 that other model types are made of. Plain
+// values, written once by parse_*, const ever after; both processes. Durations are milliseconds
+// unless the name says otherwise. `Origin` is kept only where a later error can name it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/matcher.h"
+#include "common/config/model/format.h"
+
+namespace convoy::config {
+
+// Where in the operator's file something was said.
+struct Origin {
+  int line = 0;    // 1-based; 0 = not from a file
+  int column = 0;  // 1-based
+};
+
+struct SocketAddress {
+  std::string address;  // an IP for listeners; an IP or a name for endpoints
+  uint16_t port_value = 0;
+  bool is_pipe = false;
+  std::string path;  // pipe
+  unsigned mode = 0;  // pipe
+  Origin origin;
+  std::string toString() const;  // "127.0.0.1:80" or the path
+};
+
+struct Node {
+  std::string id, cluster, region, zone, sub_zone;
+};
+
+struct HeaderValueOption {
+  // Envoy: config.core.v3.HeaderValueOption.HeaderAppendAction
+  enum class Action : uint8_t { AppendIfExistsOrAdd, AddIfAbsent, OverwriteIfExistsOrAdd, OverwriteIfExists };
+  std::string key;    // lower case
+  Format value;       // %OPERATORS% are expanded per request
+  Action action = Action::AppendIfExistsOrAdd;
+  bool keep_empty_value = false;
+};
+
+struct HeaderMutations {
+  std::vector<HeaderValueOption> request_to_add;
+  std::vector<std::string> request_to_remove;  // lower case
+  std::vector<HeaderValueOption> response_to_add;
+  std::vector<std::string> response_to_remove;
+  bool empty() const {
+    return request_to_add.empty() && request_to_remove.empty() && response_to_add.empty() &&
+           response_to_remove.empty();
+  }
+};
+
+struct AccessLog {
+  enum class Target : uint8_t { File, Stdout, Stderr };
+  enum class Kind : uint8_t { Text, Json };
+  Target target = Target::File;
+  std::string path;  // File
+  Kind kind = Kind::Text;
+  Format text;      // Text; the default format if the operator gave none
+  JsonFormat json;  // Json
+  bool typed_json = false;  // numbers as numbers, unset as null (Envoy's json_format)
+  bool omit_empty_values = false;
+  Origin origin;
+};
+
+}  // namespace convoy::config

@@ -1,0 +1,92 @@
+// model/format: a parsed "%OPERATOR(arg):len%" string, as access logs, header values and local
+// replies use it. Parsed at load (an unknown operator is a configuration error), evaluated by
+// worker/access_log/format. Immutable.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/base/result.h"
+
+namespace convoy::config {
+
+enum class FormatOp : uint8_t {
+  Literal,
+  StartTime,  // arg: strftime with %s %3f %6f %9f, "" = ISO 8601 with milliseconds
+  EmitTime,
+  RequestHeader,   // REQ / REQUEST_HEADER: arg, alternative
+  ResponseHeader,  // RESP / RESPONSE_HEADER
+  ResponseTrailer,  // TRAILER / RESPONSE_TRAILER
+  Protocol,
+  ResponseCode,
+  ResponseCodeDetails,
+  ResponseFlags,
+  ResponseFlagsLong,
+  BytesReceived,
+  BytesSent,
+  Duration,           // ms from the first byte in to the last byte out
+  RequestDuration,    // ms to the last byte of the request
+  RequestTxDuration,
+  ResponseDuration,   // ms to the first byte of the upstream's response
+  ResponseTxDuration,
+  UpstreamHost,
+  UpstreamHostName,
+  UpstreamCluster,
+  UpstreamLocalAddress,
+  UpstreamRemoteAddress,
+  UpstreamRequestAttemptCount,
+  UpstreamTransportFailureReason,
+  DownstreamRemoteAddress,
+  DownstreamRemoteAddressWithoutPort,
+  DownstreamRemotePort,
+  DownstreamDirectRemoteAddress,
+  DownstreamDirectRemoteAddressWithoutPort,
+  DownstreamLocalAddress,
+  DownstreamLocalAddressWithoutPort,
+  DownstreamLocalPort,
+  ConnectionId,
+  ConnectionTerminationDetails,
+  StreamId,
+  RequestedServerName,  // SNI; "-" without TLS
+  RouteName,
+  VirtualHostName,
+  Hostname,     // of the machine
+  Environment,  // arg
+  LocalReplyBody,
+  Unset,  // an operator of a feature that is never present here (TLS, dynamic metadata): always "-"
+};
+
+struct FormatPart {
+  FormatOp op = FormatOp::Literal;
+  std::string text;         // Literal: the bytes; else the argument
+  std::string alternative;  // REQ(X?Y): Y
+  int max_length = -1;      // ":Z"
+};
+
+struct Format {
+  std::vector<FormatPart> parts;
+  std::string source;  // as written
+  bool isLiteral() const {
+    return parts.empty() || (parts.size() == 1 && parts[0].op == FormatOp::Literal);
+  }
+};
+
+// "%%" is a percent sign. The error names the operator, its offset and the nearest known one.
+base::Result<Format> parseFormat(std::string_view source);
+
+// json_format: objects and lists of formats; keys in the order of the file.
+struct JsonFormat {
+  enum class Kind : uint8_t { Object, List, Text, Number, Bool, Null };
+  Kind kind = Kind::Null;
+  std::vector<std::pair<std::string, JsonFormat>> fields;  // Object; List uses empty keys
+  Format text;
+  std::string literal;  // Number, Bool: as written in JSON
+};
+
+// Envoy's default access log line, ends with "\n".
+extern const char* const kDefaultAccessLogFormat;
+
+}  // namespace convoy::config

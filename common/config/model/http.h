@@ -1,0 +1,66 @@
+// model/http: extensions.filters.network.http_connection_manager.v3 and the HTTP filters.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/config/model/core.h"
+#include "common/config/model/route.h"
+
+namespace convoy::config {
+
+struct HttpFilter {
+  enum class Kind : uint8_t { Router };
+  std::string name;
+  Kind kind = Kind::Router;
+  bool router_suppress_envoy_headers = false;
+};
+
+struct HttpConnectionManager {
+  enum class CodecType : uint8_t { Auto, Http1 };
+  enum class ServerHeader : uint8_t { Overwrite, AppendIfAbsent, PassThrough };
+  enum class UnderscoreAction : uint8_t { Allow, RejectRequest, DropHeader };
+
+  std::string stat_prefix;
+  CodecType codec_type = CodecType::Auto;
+  RouteConfiguration route_config;
+  std::vector<HttpFilter> http_filters;
+  std::vector<AccessLog> access_log;
+
+  bool use_remote_address = false;
+  uint32_t xff_num_trusted_hops = 0;
+  bool skip_xff_append = false;
+  bool generate_request_id = true;
+  bool preserve_external_request_id = false;
+  bool always_set_request_id_in_response = false;
+  std::string server_name = "envoy";
+  ServerHeader server_header = ServerHeader::Overwrite;
+  std::string via;
+  std::vector<std::string> upgrades;  // upgrade_configs enabled, e.g. "websocket"
+
+  uint64_t stream_idle_timeout_ms = 300000;  // 0 = none
+  uint64_t request_timeout_ms = 0;
+  uint64_t request_headers_timeout_ms = 0;
+  uint64_t drain_timeout_ms = 5000;
+  uint64_t delayed_close_timeout_ms = 1000;
+  // common_http_protocol_options
+  uint64_t idle_timeout_ms = 3600000;
+  uint64_t max_connection_duration_ms = 0;
+  uint32_t max_headers_count = 100;
+  uint32_t max_requests_per_connection = 0;
+  UnderscoreAction underscores = UnderscoreAction::Allow;
+
+  uint32_t max_request_headers_kb = 60;
+  bool accept_http_10 = false;
+  std::string default_host_for_http_10;
+  bool enable_trailers = false;       // http_protocol_options
+  bool proxy_100_continue = false;
+  bool normalize_path = false;
+  bool merge_slashes = false;
+  bool strip_any_host_port = false;
+  Origin origin;
+};
+
+}  // namespace convoy::config

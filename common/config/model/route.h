@@ -1,0 +1,114 @@
+// model/route: config.route.v3: RouteConfiguration, VirtualHost, Route and what they are made of.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/matcher.h"
+#include "common/config/model/core.h"
+
+namespace convoy::config {
+
+struct HeaderMatcher {
+  enum class Kind : uint8_t { Present, String, Range };
+  std::string name;  // lower case; may be ":method", ":path", ":authority"
+  Kind kind = Kind::Present;
+  bool present = true;  // Present: wanted value of "is present"
+  base::StringMatcher string;
+  int64_t range_start = 0, range_end = 0;  // Range: [start, end)
+  bool invert_match = false;
+  bool treat_missing_as_empty = false;
+};
+
+struct QueryParameterMatcher {
+  std::string name;
+  bool present_only = false;  // present_match
+  bool present = true;
+  base::StringMatcher string;
+};
+
+struct RegexRewrite {
+  std::shared_ptr<const base::Regex> regex;
+  std::string substitution;  // \0..\9
+};
+
+struct RouteMatch {
+  enum class Path : uint8_t { Prefix, Exact, SafeRegex, PathSeparatedPrefix };
+  Path path_kind = Path::Prefix;
+  std::string path;  // prefix, exact path or regex text
+  std::shared_ptr<const base::Regex> regex;
+  bool case_sensitive = true;
+  std::vector<HeaderMatcher> headers;
+  std::vector<QueryParameterMatcher> query_parameters;
+};
+
+struct WeightedCluster {
+  std::string name;
+  uint32_t weight = 0;
+  HeaderMutations mutations;
+  std::string host_rewrite_literal;
+  Origin origin;
+};
+
+struct RouteAction {
+  std::string cluster;  // empty if weighted_clusters are given
+  std::vector<WeightedCluster> weighted_clusters;
+  int cluster_not_found_status = 503;  // cluster_not_found_response_code: 503 or 404 or 500
+  std::optional<std::string> prefix_rewrite;
+  std::optional<RegexRewrite> regex_rewrite;
+  std::string host_rewrite_literal;
+  uint64_t timeout_ms = 15000;             // 0 = none
+  std::optional<uint64_t> idle_timeout_ms;  // overrides stream_idle_timeout; 0 = none
+  std::vector<std::string> upgrades;        // upgrade_configs enabled on the route, e.g. "websocket"
+  std::vector<std::string> upgrades_disabled;
+  Origin origin;
+};
+
+struct RedirectAction {
+  std::string scheme_redirect;  // "" = keep; https_redirect gives "https"
+  std::string host_redirect;
+  uint32_t port_redirect = 0;
+  std::optional<std::string> path_redirect;
+  std::optional<std::string> prefix_rewrite;
+  std::optional<RegexRewrite> regex_rewrite;
+  int status = 301;
+  bool strip_query = false;
+};
+
+struct DirectResponseAction {
+  int status = 200;
+  std::string body;
+};
+
+struct Route {
+  enum class Kind : uint8_t { Forward, Redirect, DirectResponse };
+  std::string name;
+  RouteMatch match;
+  Kind kind = Kind::Forward;
+  RouteAction action;
+  RedirectAction redirect;
+  DirectResponseAction direct;
+  HeaderMutations mutations;
+  Origin origin;
+};
+
+struct VirtualHost {
+  enum class RequireTls : uint8_t { None, ExternalOnly, All };
+  std::string name;
+  std::vector<std::string> domains;  // lower case
+  std::vector<Route> routes;
+  HeaderMutations mutations;
+  Origin origin;
+};
+
+struct RouteConfiguration {
+  std::string name;
+  std::vector<VirtualHost> virtual_hosts;
+  HeaderMutations mutations;
+  bool most_specific_header_mutations_wins = false;
+};
+
+}  // namespace convoy::config

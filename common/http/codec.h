@@ -1,0 +1,143 @@
+// codec: the contract between the wire formats (HTTP/1 now, HTTP/2 later) and the streams. A decoder
+// is what a codec calls with what it read; an encoder is what a stream calls to write. Worker loop.
+//
+//   downstream bytes --> ServerCodec --> RequestDecoder (worker/http/stream)
+//                        ResponseEncoder <-- stream
+//   upstream bytes   --> ClientCodec --> ResponseDecoder (worker/upstream attempt)
+//                        RequestEncoder <-- attempt
+//
+// Order of calls to a decoder: onHeaders, onData*, onTrailers?; `end` is true on the last of them.
+// onReset may come at any time and is the last. A decoder may call its encoder, and destroy nothing
+// but through deferDelete, from inside any of these.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/base/arena.h"
+#include "common/http/header_map.h"
+
+namespace convoy::http {
+
+enum class ResetReason : uint8_t {
+  LocalReset,
+  RemoteReset,            // the peer reset the stream or the connection
+  ConnectionFailure,      // could not connect
+  ConnectionTimeout,
+  ConnectionTermination,  // EOF before the message was complete
+  ProtocolError,
+  Overflow,  // circuit breaker
+};
+
+class StreamEncoder {
+ public:
+  virtual ~StreamEncoder() = default;
+  virtual void encodeData(std::string_view data, bool end) = 0;
+  virtual void encodeTrailers(const HeaderMap& trailers) = 0;  // ends the stream
+  // Stop reading this stream's message from the peer (true) or go on (false). Counted.
+  virtual void readDisable(bool disable) = 0;
+  // Aborts: HTTP/1 closes the connection. No callback follows.
+  virtual void reset(ResetReason reason) = 0;
+};
+
+class ResponseEncoder : public StreamEncoder {
+ public:
+  // 1xx other than 101.
+  virtual void encodeInformational(const ResponseHead& head) = 0;
+  // `head.body`/`content_length` say the framing; the codec writes Content-Length, Transfer-Encoding
+  // and Connection itself. status 101 switches the connection to a tunnel: data is then raw.
+  virtual void encodeHeaders(const ResponseHead& head, bool end) = 0;
+  // The connection closes after this response (drain, error). Before encodeHeaders.
+  virtual void closeAfterResponse() = 0;
+};
+
+class RequestEncoder : public StreamEncoder {
+ public:
+  virtual void encodeHeaders(const RequestHead& head, bool end) = 0;
+};
+
+class StreamDecoder {
+ public:
+  virtual ~StreamDecoder() = default;
+  virtual void onData(std::string_view data, bool end) = 0;
+  virtual void onTrailers(HeaderMap& trailers) = 0;
+  virtual void onReset(ResetReason reason) = 0;
+};
+
+// The stream lends the codec its head and arena to parse into, so that nothing is copied twice.
+class RequestDecoder : public StreamDecoder {
+ public:
+  virtual RequestHead& head() = 0;
+  virtual base::Arena& arena() = 0;
+  virtual void onHeaders(bool end) = 0;
+};
+
+class ResponseDecoder : public StreamDecoder {
+ public:
+  virtual ResponseHead& head() = 0;
+  virtual base::Arena& arena() = 0;
+  virtual void onInformational() = 0;  // head() holds a 1xx other than 101
+  virtual void onHeaders(bool end) = 0;
+};
+
+// Why a message was refused: the row of message_rules that fired.
+struct ProtocolError {
+  int status = 400;             // 400, 413, 414, 417, 426, 431, 501, 505
+  std::string_view detail;      // static text, e.g. "te_and_cl"; %RESPONSE_CODE_DETAILS%
+};
+
+class ServerCallbacks {
+ public:
+  virtual ~ServerCallbacks() = default;
+  // A head is complete: give the decoder for it. `encoder` is valid until the response has ended.
+  virtual RequestDecoder& newStream(ResponseEncoder& encoder) = 0;
+  // A bad message. The codec reads nothing more. With an open stream (bad body) it is that
+  // stream's business; else answer on `encoder` (closeAfterResponse is already set). The head so far
+  // parsed is not to be trusted.
+  virtual void onProtocolError(const ProtocolError& error, ResponseEncoder& encoder,
+                               bool stream_open) = 0;
+  // First byte of a new request head was read / the response and request both ended and nothing
+  // else has arrived: start / stop the request-headers and idle timers.
+  virtual void onHeadStarted() = 0;
+  virtual void onStreamComplete(bool keep_alive) = 0;
+};
+
+class ServerCodec {
+ public:
+  virtual ~ServerCodec() = default;
+  // Takes all bytes. Never calls back after the connection was told to close.
+  virtual void dispatch(std::string_view bytes) = 0;
+  virtual void onEof() = 0;
+  // The sink is full / has room again: passed to the active streams' read side by the owner.
+  virtual bool wantsMore() const = 0;  // false while bytes of a later request are held back
+  // Bytes read but not yet part of a message: what travels in a handover.
+  virtual std::string_view unparsed() const = 0;
+  virtual bool idle() const = 0;  // between messages, nothing held
+};
+
+class ClientCallbacks {
+ public:
+  virtual ~ClientCallbacks() = default;
+  // Request and response have both ended. `reusable`: the connection may carry another request.
+  virtual void onStreamComplete(bool reusable) = 0;
+  // The upstream broke the protocol: `decoder` (if a stream was open) got onReset(ProtocolError)
+  // already; close the connection.
+  virtual void onProtocolError(const ProtocolError& error) = 0;
+};
+
+class ClientCodec {
+ public:
+  virtual ~ClientCodec() = default;
+  // REQUIRES: no stream is open (HTTP/1). Valid until onStreamComplete or a reset.
+  virtual RequestEncoder& newStream(ResponseDecoder& decoder) = 0;
+  // Bytes while no stream is open are a protocol error (a pooled connection must stay silent).
+  virtual void dispatch(std::string_view bytes) = 0;
+  // EOF from the upstream: ends an until-close body, else resets the stream.
+  virtual void onEof() = 0;
+  // The connection died: resets the open stream with `reason`.
+  virtual void onConnectionClosed(ResetReason reason) = 0;
+  virtual bool streamOpen() const = 0;
+};
+
+}  // namespace convoy::http

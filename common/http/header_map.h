@@ -1,0 +1,105 @@
+// HeaderMap: the fields of one message in order, names in lower case. Entries are views: the bytes
+// belong to the message's Arena (or are literals), so a map costs no allocation once its vector has
+// grown; clear() keeps the capacity. RequestHead and ResponseHead are the messages' heads as Convoy
+// routes, logs and forwards them: one parsed object for all three (RFC 9112 section 11.2).
+// Owned by a stream; worker loop.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "common/base/arena.h"
+#include "common/http/names.h"
+
+namespace convoy::http {
+
+struct HeaderEntry {
+  std::string_view name;  // lower case
+  std::string_view value;
+  HeaderId id = HeaderId::Unknown;
+};
+
+class HeaderMap {
+ public:
+  // The views must outlive the map: arena bytes or literals. `name` is lower case.
+  void add(std::string_view name, std::string_view value) { add(headerId(name), name, value); }
+  void add(HeaderId id, std::string_view value) { add(id, headerName(id), value); }
+  void add(HeaderId id, std::string_view name, std::string_view value) {
+    entries_.push_back(HeaderEntry{name, value, id});
+  }
+  // Replaces the first and removes the others; adds if absent.
+  void set(HeaderId id, std::string_view value);
+  void set(std::string_view name, std::string_view value);
+  // First value or nullptr.
+  const std::string_view* find(HeaderId id) const;
+  const std::string_view* find(std::string_view lower_name) const;
+  size_t count(HeaderId id) const;
+  bool has(HeaderId id) const { return find(id) != nullptr; }
+  void remove(HeaderId id);
+  void remove(std::string_view lower_name);
+  // Removes entries for which `predicate(const HeaderEntry&)` is true, keeping the order.
+  template <typename Predicate>
+  void removeIf(Predicate predicate) {
+    size_t kept = 0;
+    for (size_t i = 0; i < entries_.size(); ++i) {
+      if (!predicate(static_cast<const HeaderEntry&>(entries_[i]))) {
+        if (kept != i) entries_[kept] = entries_[i];
+        ++kept;
+      }
+    }
+    entries_.resize(kept);
+  }
+  size_t size() const { return entries_.size(); }
+  bool empty() const { return entries_.empty(); }
+  void clear() { entries_.clear(); }
+  const HeaderEntry& operator[](size_t i) const { return entries_[i]; }
+  std::vector<HeaderEntry>::const_iterator begin() const { return entries_.begin(); }
+  std::vector<HeaderEntry>::const_iterator end() const { return entries_.end(); }
+
+ private:
+  std::vector<HeaderEntry> entries_;
+};
+
+// What delimits the body that follows a head (decided by message_rules, never guessed again).
+enum class BodyKind : uint8_t {
+  None,     // no body
+  Length,   // content_length octets
+  Chunked,  // chunks, then trailers (HTTP/2: until END_STREAM)
+  UntilClose,  // responses only
+};
+
+struct RequestHead {
+  Method method = Method::Other;
+  Protocol protocol = Protocol::Http11;
+  std::string_view method_name;
+  std::string_view path;       // origin-form target with query, "*" for OPTIONS *, "" for CONNECT
+  std::string_view authority;  // Host or :authority, lower case
+  std::string_view scheme = "http";
+  BodyKind body = BodyKind::None;
+  uint64_t content_length = 0;  // valid for Length
+  bool keep_alive = true;       // the client wants the connection kept
+  bool expects_continue = false;
+  std::string_view upgrade;  // "websocket" if a well-formed upgrade was asked for, else ""
+  HeaderMap headers;         // without Host, framing and hop-by-hop fields
+
+  // ":method", ":path", ":authority", ":scheme", "host" or a field; nullptr if absent.
+  const std::string_view* find(std::string_view lower_name) const;
+  void clear();
+};
+
+struct ResponseHead {
+  int status = 200;
+  Protocol protocol = Protocol::Http11;
+  BodyKind body = BodyKind::None;
+  uint64_t content_length = 0;
+  bool keep_alive = true;  // the upstream will keep the connection
+  std::string_view upgrade;  // of a 101
+  HeaderMap headers;         // without framing and hop-by-hop fields
+
+  const std::string_view* find(std::string_view lower_name) const;  // ":status" is not stored
+  void clear();
+};
+
+}  // namespace convoy::http

@@ -1,0 +1,128 @@
+// messages: what master and worker say to each other over the control socket (SOCK_SEQPACKET, one
+// message per datagram). Frame, little endian:
+//
+//   0  u16 protocol version   2  u16 type   4  u32 seq   8  u32 payload bytes   12 payload...
+//
+// Payloads are JSON text (control plane: clarity over speed). One above kInlineBytes travels in a
+// sealed memfd that is the LAST descriptor of the message; Channel does that unseen. Descriptors go
+// by SCM_RIGHTS, at most 250 a message; a longer list is split over several Listeners messages.
+//
+// master                                     worker
+//   fork+exec, fd 3 = control socket  -->      Hello {protocol, build, pid}
+//   Config {generation, slot, ...} + memfd, slab -->
+//   Listeners {indices} + sockets     -->
+//   Logs {paths} + files              -->
+//   Endpoints {clusters}              -->      Ready        (all applied, sockets not polled yet)
+//   StartAccept                       -->      Accepting
+//   Endpoints, LogLevel, ReopenLogs+files ...  (any time after Ready)
+//   Drain {deadline_ms, close_idle}   -->      Drained, then exit 0
+//   Exit                              -->      exit 0 now
+//                                              Fatal {text}: then exit 70 (bad config) or 71
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/base/unique_fd.h"
+
+namespace convoy::ipc {
+
+inline constexpr uint16_t kProtocolVersion = 1;
+inline constexpr size_t kInlineBytes = 32 * 1024;
+inline constexpr int kControlFd = 3;
+
+enum class MessageType : uint16_t {
+  // master -> worker
+  Config = 1,
+  Listeners = 2,
+  Logs = 3,
+  Endpoints = 4,
+  StartAccept = 5,
+  StopAccept = 6,  // stop polling the listening sockets, keep serving
+  Drain = 7,
+  Exit = 8,
+  LogLevel = 9,
+  Ping = 10,
+  // worker -> master
+  Hello = 64,
+  Ready = 65,
+  Accepting = 66,
+  DrainProgress = 67,
+  Drained = 68,
+  Fatal = 69,
+  Pong = 70,
+};
+
+struct Message {
+  MessageType type = MessageType::Ping;
+  uint32_t seq = 0;
+  std::string payload;  // JSON
+  std::vector<base::UniqueFd> fds;
+};
+
+// --- payloads; toJson/fromJson in messages.cc (jsoncpp through common/base/json) ---
+
+struct ConfigPayload {  // fds: [config memfd (canonical JSON), slab memfd]
+  uint32_t generation = 0;
+  uint32_t slot = 0;
+  uint32_t concurrency = 1;
+  uint64_t layout_hash = 0;
+  uint64_t cell_count = 0;
+  int64_t uid = -1, gid = -1;  // drop to these after the descriptors came; -1 = stay
+  std::string log_level;
+  std::string service_node, service_cluster, service_zone;
+};
+struct ListenersPayload {  // fds[i] listens for listeners[indices[i]]
+  std::vector<uint32_t> indices;
+};
+struct LogsPayload {  // fds[i] is paths[i], opened O_APPEND; the same message again = reopened
+  std::vector<std::string> paths;
+};
+struct EndpointHost {
+  std::string ip;  // numeric, or "" with `path`
+  uint16_t port = 0;
+  std::string path;
+  std::string hostname;
+  uint32_t weight = 1;
+  uint32_t priority = 0;
+  bool healthy = true;
+};
+struct EndpointsPayload {  // replaces the host set of each named cluster
+  struct ClusterHosts {
+    uint32_t cluster = 0;  // index into Bootstrap::clusters
+    std::vector<EndpointHost> hosts;
+  };
+  std::vector<ClusterHosts> clusters;
+};
+struct DrainPayload {
+  uint64_t deadline_ms = 0;  // from now; then everything left is closed and the worker exits
+  // true: the server stops; false: a new generation took over.
+  bool stopping = false;
+};
+struct HelloPayload {
+  uint16_t protocol = kProtocolVersion;
+  std::string build;
+  uint32_t pid = 0;
+};
+struct DrainProgressPayload {
+  uint64_t connections = 0, requests = 0;
+};
+
+std::string toJson(const ConfigPayload&);
+std::string toJson(const ListenersPayload&);
+std::string toJson(const LogsPayload&);
+std::string toJson(const EndpointsPayload&);
+std::string toJson(const DrainPayload&);
+std::string toJson(const HelloPayload&);
+std::string toJson(const DrainProgressPayload&);
+// False if the text is not what toJson writes.
+bool fromJson(const std::string& text, ConfigPayload* out);
+bool fromJson(const std::string& text, ListenersPayload* out);
+bool fromJson(const std::string& text, LogsPayload* out);
+bool fromJson(const std::string& text, EndpointsPayload* out);
+bool fromJson(const std::string& text, DrainPayload* out);
+bool fromJson(const std::string& text, HelloPayload* out);
+bool fromJson(const std::string& text, DrainProgressPayload* out);
+
+}  // namespace convoy::ipc

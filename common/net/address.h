@@ -1,0 +1,54 @@
+// Address: where a socket listens or connects: IPv4, IPv6 or a unix path. A value; any process.
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.h"
+
+namespace convoy::net {
+
+class Address {
+ public:
+  Address() = default;  // family AF_UNSPEC: "none"
+  // Numeric addresses only ("127.0.0.1", "::1"); names are the resolver's business.
+  static base::Result<Address> fromIp(std::string_view ip, uint16_t port);
+  static base::Result<Address> fromUnixPath(std::string_view path);  // leading '@' = abstract
+  static Address fromSockaddr(const sockaddr* sa, socklen_t length);
+  static base::Result<Address> localOf(int fd);
+  static base::Result<Address> peerOf(int fd);
+
+  bool isNone() const { return family() == AF_UNSPEC; }
+  bool isIp() const { return family() == AF_INET || family() == AF_INET6; }
+  bool isUnix() const { return family() == AF_UNIX; }
+  bool isLoopback() const;
+  // RFC 1918, RFC 4193, loopback, link-local: Envoy's "internal" address.
+  bool isInternal() const;
+  sa_family_t family() const { return storage_.any.sa_family; }
+  const sockaddr* sockaddrPtr() const { return &storage_.any; }
+  socklen_t sockaddrLength() const { return length_; }
+  uint16_t port() const;
+  std::string ip() const;        // "" for unix
+  std::string toString() const;  // "127.0.0.1:80", "[::1]:80", "/run/x.sock"; as Envoy prints it
+  // Writes toString() without allocating; returns the length. `out` holds at least 112 bytes.
+  size_t format(char* out) const;
+  size_t formatIp(char* out) const;
+  bool operator==(const Address& other) const;
+
+ private:
+  union {
+    sockaddr any;
+    sockaddr_in v4;
+    sockaddr_in6 v6;
+    sockaddr_un un;
+  } storage_{};
+  socklen_t length_ = 0;
+};
+
+}  // namespace convoy::net

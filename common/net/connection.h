@@ -1,0 +1,133 @@
+// Connection: one data-plane stream socket (downstream or upstream): read, write with back-pressure,
+// half-close, close. Plain bytes now; a transport (TLS) goes between this and the socket later.
+// Owned by a conn_manager, pool entry or tcp_proxy; lives on its worker's loop; deleted through
+// EventLoop::deferDelete only.
+//
+//            connectTo          EPOLLOUT, no error
+//   (new) ------------> Connecting -------> Open --close(Flush), output left--> Flushing
+//     \---- accepted fd ------------------>  |  --close(Now|Reset), error, both EOFs--> Closed
+//                    Connecting --error/timeout--> Closed          Flushing --sent/error--> Closed
+//
+// Reading: on readable, recv() into the Poller's shared buffer until a short read, each time
+// callbacks.onRead(bytes): the callee takes ALL bytes (keeps what it cannot use). readDisable(true)
+// stops between two recv()s; the kernel's window then pushes back. readDisable(false) reads again.
+// Writing: write() copies into the shared cork (small) or sends at once (large), never blocks; what
+// the socket does not take is kept in out_ and sent on EPOLLOUT. Above kHighWatermark onAboveHigh()
+// is called once, and onBelowLow() once after it falls under kLowWatermark. The producer must stop.
+// No callback is made from inside write(), flush(), readDisable() or close(): errors found there are
+// reported through Poller::again in this turn. EXCEPTION: onAboveHigh() may come from write().
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "common/base/buffer.h"
+#include "common/base/unique_fd.h"
+#include "common/net/address.h"
+#include "common/net/event_loop.h"
+#include "common/net/poller.h"
+#include "common/net/timer_wheel.h"
+
+namespace convoy::net {
+
+// Where a codec writes. Connection in production, a string in tests.
+class ByteSink {
+ public:
+  virtual ~ByteSink() = default;
+  virtual void write(std::string_view bytes) = 0;
+  // Two runs that belong together: one system call where the sink can.
+  virtual void write(std::string_view head, std::string_view body) = 0;
+};
+
+enum class CloseReason : uint8_t {
+  Local,           // our close()
+  RemoteReset,     // ECONNRESET, EPIPE
+  RemoteEof,       // both directions ended
+  ConnectFailed,   // refused, unreachable
+  ConnectTimeout,
+  IoError,
+};
+
+class ConnectionCallbacks {
+ public:
+  virtual ~ConnectionCallbacks() = default;
+  virtual void onConnected() {}  // outbound only
+  virtual void onRead(std::string_view bytes) = 0;
+  // The peer sent FIN: no more onRead(). Writing still works (half-close).
+  virtual void onReadEof() = 0;
+  virtual void onAboveHigh() {}
+  virtual void onBelowLow() {}
+  // Last call. Not made after a close(Now) or close(Reset) of our own; after close(Flush) it is
+  // made with Local (all sent) or the error.
+  virtual void onClosed(CloseReason reason) = 0;
+};
+
+class Connection final : public PollHandler, public ByteSink, public DeferredDeletable {
+ public:
+  enum class State : uint8_t { Connecting, Open, Flushing, Closed };
+  enum class Close : uint8_t {
+    Flush,  // send what is queued, shutdown(WR), read and drop for <= linger_ms, then close
+    Now,    // close(2) now
+    Reset,  // SO_LINGER 0: the peer sees RST
+  };
+  static constexpr size_t kDefaultHighWatermark = 1024 * 1024;  // Envoy's buffer limit default
+
+  // An accepted (connected) socket. Call start() once the callbacks are ready.
+  Connection(EventLoop& loop, base::UniqueFd fd, ConnectionCallbacks& callbacks);
+  // Outbound: connect() was called already (net::connectTo). onConnected or onClosed follows.
+  Connection(EventLoop& loop, base::UniqueFd fd, ConnectionCallbacks& callbacks,
+             uint64_t connect_timeout_ms);
+  ~Connection() override;
+
+  // Registers with the poller. False (state Closed) if the kernel refuses. `try_read` reads at once
+  // (after TCP_DEFER_ACCEPT the request is there).
+  bool start(bool try_read);
+  void setCallbacks(ConnectionCallbacks& callbacks) { callbacks_ = &callbacks; }
+
+  void write(std::string_view bytes) override;
+  void write(std::string_view head, std::string_view body) override;
+  void flush();      // sends the cork if it is ours
+  void shutdownWrite();  // FIN after all queued bytes
+  void readDisable(bool disable);  // counted: pairs must match
+  bool readDisabled() const { return read_disable_count_ != 0; }
+  void close(Close how, uint64_t linger_ms = 1000);
+
+  State state() const { return state_; }
+  bool isOpen() const { return state_ == State::Open; }
+  size_t pendingBytes() const;  // queued, not yet taken by the kernel (cork included)
+  void setWatermark(size_t high) { high_watermark_ = high; }  // low is half of it
+  bool aboveHigh() const { return above_high_; }
+  int fd() const { return fd_.get(); }
+  uint64_t bytesRead() const { return bytes_read_; }
+  uint64_t bytesWritten() const { return bytes_written_; }  // given to write()
+  EventLoop& loop() { return loop_; }
+  // Takes the descriptor out (handover): the connection becomes Closed without closing it.
+  // REQUIRES: pendingBytes() == 0.
+  base::UniqueFd releaseFd();
+
+  void onIo(uint32_t events) override;
+
+ private:
+  friend class Poller;
+  EventLoop& loop_;
+  ConnectionCallbacks* callbacks_;
+  base::UniqueFd fd_;
+  State state_;
+  bool read_eof_ = false;
+  bool peer_hup_ = false;      // EPOLLRDHUP/HUP seen: read until 0
+  bool shutdown_wanted_ = false;
+  bool shutdown_done_ = false;
+  bool above_high_ = false;
+  bool in_read_loop_ = false;
+  uint8_t pending_close_ = 0;  // CloseReason + 1, reported from onIo
+  uint16_t read_disable_count_ = 0;
+  size_t high_watermark_ = kDefaultHighWatermark;
+  uint64_t bytes_read_ = 0;
+  uint64_t bytes_written_ = 0;
+  base::Buffer out_;
+
+  void onTimer();
+  MemberTimer<Connection, &Connection::onTimer> timer_{*this};  // connect, then linger
+};
+
+}  // namespace convoy::net

@@ -1,0 +1,61 @@
+// Poller: the data plane's sockets: an own epoll descriptor, edge triggered, each socket registered
+// once for its whole life (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) and never changed; close()
+// removes it. Why not uv_tcp_t: performance.md section 3 (epoll_ctl per request, no recv/splice).
+// Also home of the worker's Scratch: ONE read buffer and ONE output cork shared by all connections,
+// since only one of them runs at a time. Owned by the EventLoop.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace convoy::net {
+
+class Connection;
+
+class PollHandler {
+ public:
+  virtual ~PollHandler() = default;
+  // `events` are EPOLL* bits. May destroy other handlers only through EventLoop::deferDelete.
+  virtual void onIo(uint32_t events) = 0;
+};
+
+class Poller {
+ public:
+  Poller();
+  ~Poller();
+  int fd() const { return epoll_fd_; }
+
+  // Edge triggered, once per socket. False with errno set on failure (ENOMEM, ENOSPC).
+  bool add(int fd, PollHandler& handler);
+  // Level triggered EPOLLIN, for listening sockets and unread queues.
+  bool addLevel(int fd, PollHandler& handler);
+  void remove(int fd);  // for addLevel sockets that outlive their handler: epoll_ctl DEL
+  // Calls handler.onIo(events) later in this turn: for a reader that stopped before EAGAIN (edges
+  // are not repeated). Dropped by forget().
+  void again(PollHandler& handler, uint32_t events);
+  void forget(PollHandler& handler);  // drops queued again()s and events of this batch
+
+  // Called by the loop when fd() is readable: dispatches up to 256 events, then again()s; flushes
+  // the cork after each. Returns true if more work is queued.
+  bool dispatch();
+
+  static constexpr size_t kReadBytes = 48 * 1024;  // not 64 KiB: performance.md section 4
+  char* readBuffer() { return read_buffer_.get(); }
+
+  // The cork: bytes written by `owner` in this event and not yet sent. At most one owner.
+  static constexpr size_t kCorkBytes = 16 * 1024;
+  void flushCork();
+
+ private:
+  friend class Connection;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+  int epoll_fd_ = -1;
+  std::unique_ptr<char[]> read_buffer_;
+  std::unique_ptr<char[]> cork_;
+  size_t cork_size_ = 0;
+  Connection* cork_owner_ = nullptr;
+};
+
+}  // namespace convoy::net

@@ -1,0 +1,111 @@
+// counters: what the code increments. A StatBlock<E> is the run of cells that one object (a cluster,
+// a listener, an HTTP connection manager) owns in this process's slab; E is the enum made from
+// stat_defs.def, so a wrong name does not compile. One writer per cell: relaxed load + store, no lock
+// prefix, no allocation, no branch. Worker loop; the master has a slab of its own for what it counts.
+//
+//   stats_.inc(ClusterStat::upstream_rq_total);
+//   stats_.sub(ClusterStat::upstream_rq_active);
+//   stats_.observe(ClusterStat::upstream_rq_time, microseconds);
+//   stats_.status(ClusterStat::upstream_rq_xx, 503);   // class cells
+//   stats_.status(ClusterStat::upstream_rq, 503);      // code cells
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace convoy::stats {
+
+enum class StatType : uint8_t {
+  Counter,    // 1 cell
+  Gauge,      // 1 cell, two's complement
+  Histogram,  // 20 buckets (19 bounds + Inf, not cumulative) + sum in microseconds
+  Classes,    // 5 cells: 1xx..5xx
+  Codes,      // 500 cells: 100..599
+};
+
+// Upper bounds in milliseconds (ecosystem.md section 1.1); value <= bound.
+inline constexpr std::array<double, 19> kHistogramBoundsMs = {
+    0.5,  1,    5,     10,    25,    50,     100,    250,     500,    1000,
+    2500, 5000, 10000, 30000, 60000, 300000, 600000, 1800000, 3600000};
+inline constexpr size_t kHistogramCells = kHistogramBoundsMs.size() + 2;
+
+constexpr size_t cellsOf(StatType type) {
+  switch (type) {
+    case StatType::Counter:
+    case StatType::Gauge:
+      return 1;
+    case StatType::Histogram:
+      return kHistogramCells;
+    case StatType::Classes:
+      return 5;
+    case StatType::Codes:
+      return 500;
+  }
+  return 1;
+}
+
+struct StatDef {
+  std::string_view name;  // raw Envoy name within the scope, e.g. "upstream_rq_total"
+  StatType type;
+  std::string_view unit;  // "", "ms", "bytes"
+  std::string_view help;
+};
+
+// X(scope, name, type, unit, help) for each scope makes: enum class <Scope>Stat, k<Scope>Stats[].
+enum class Scope : uint8_t { Server, Listener, Http, ListenerHttp, Tcp, Cluster };
+
+template <typename E>
+struct StatTable;  // specialised in stat_tables.h: defs(), offset(E), cells()
+
+template <typename E>
+class StatBlock {
+ public:
+  StatBlock() = default;
+  explicit StatBlock(uint64_t* cells) : cells_(cells) {}
+
+  void inc(E e) { add(e, 1); }
+  void add(E e, uint64_t n) {
+    uint64_t* c = cells_ + StatTable<E>::offset(e);
+    std::atomic_ref<uint64_t> cell(*c);
+    cell.store(cell.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  void sub(E e, uint64_t n = 1) { add(e, ~n + 1); }
+  void set(E e, uint64_t value) {
+    std::atomic_ref<uint64_t>(cells_[StatTable<E>::offset(e)]).store(value, std::memory_order_relaxed);
+  }
+  uint64_t get(E e) const {
+    return std::atomic_ref<uint64_t>(cells_[StatTable<E>::offset(e)]).load(std::memory_order_relaxed);
+  }
+  // REQUIRES: a Histogram stat.
+  void observe(E e, uint64_t microseconds) {
+    uint64_t* c = cells_ + StatTable<E>::offset(e);
+    bump(c[bucketOf(microseconds)], 1);
+    bump(c[kHistogramCells - 1], microseconds);
+  }
+  // REQUIRES: a Classes or Codes stat. Codes outside 100..599 are not counted.
+  void status(E e, int code) {
+    if (code < 100 || code > 599) return;
+    uint64_t* c = cells_ + StatTable<E>::offset(e);
+    bump(c[StatTable<E>::type(e) == StatType::Classes ? code / 100 - 1 : code - 100], 1);
+  }
+
+ private:
+  static void bump(uint64_t& word, uint64_t n) {
+    std::atomic_ref<uint64_t> cell(word);
+    cell.store(cell.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  static size_t bucketOf(uint64_t us) {
+    size_t i = 0;
+    while (i < kHistogramBoundsMs.size() &&
+           us > static_cast<uint64_t>(kHistogramBoundsMs[i] * 1000.0)) {
+      ++i;
+    }
+    return i;
+  }
+  uint64_t* cells_ = nullptr;
+};
+
+}  // namespace convoy::stats

@@ -1,0 +1,50 @@
+// directory: which cell of a slab means what, for one configuration. A pure function of the
+// Bootstrap, so master and worker compute the same one (layout_hash proves it). Only this names
+// stats; workers only add. Objects with the same tag (two HTTP connection managers with one
+// stat_prefix) share one block, so no series appears twice.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/config/model/bootstrap.h"
+#include "common/stats/counters.h"
+
+namespace convoy::stats {
+
+struct Block {
+  Scope scope;
+  std::string raw_prefix;  // "cluster.service.", "http.ingress_http.", "listener.0.0.0.0_80."
+  std::vector<std::pair<std::string, std::string>> tags;  // Prometheus labels, extracted
+  uint32_t first_cell;
+};
+
+class Directory {
+ public:
+  static Directory build(const config::Bootstrap& bootstrap);
+
+  size_t cellCount() const { return cell_count_; }
+  uint64_t layoutHash() const { return layout_hash_; }
+  const std::vector<Block>& blocks() const { return blocks_; }
+
+  // First cell of the block of listeners[i], clusters[i]; for http()/tcp() listeners their filter's.
+  uint32_t server() const { return 0; }
+  uint32_t listener(size_t index) const { return listener_[index]; }
+  uint32_t http(size_t listener_index) const { return http_[listener_index]; }
+  uint32_t listenerHttp(size_t listener_index) const { return listener_http_[listener_index]; }
+  uint32_t tcp(size_t listener_index) const { return tcp_[listener_index]; }
+  uint32_t cluster(size_t index) const { return cluster_[index]; }
+
+ private:
+  std::vector<Block> blocks_;
+  std::vector<uint32_t> listener_, http_, listener_http_, tcp_, cluster_;
+  size_t cell_count_ = 0;
+  uint64_t layout_hash_ = 0;
+};
+
+// The defs of a scope, in cell order.
+const StatDef* defsOf(Scope scope, size_t* count);
+
+}  // namespace convoy::stats

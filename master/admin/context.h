@@ -1,0 +1,69 @@
+// context: what the admin server may see and do of the master. Implemented by Master, faked in tests.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/config/model/bootstrap.h"
+#include "common/ipc/messages.h"
+#include "master/metrics/aggregate.h"
+
+namespace convoy::master {
+
+// admin.v3.ServerInfo.State; the numbers are those of the server.state gauge.
+enum class ServerState : uint8_t { Live = 0, Draining = 1, PreInitializing = 2, Initializing = 3 };
+
+struct WorkerView {
+  uint32_t slot = 0;
+  uint32_t generation = 0;
+  int pid = 0;
+  std::string state;  // starting ready accepting draining
+  uint64_t restarts = 0;  // of the slot
+  uint64_t connections = 0;
+  uint64_t requests_inflight = 0;
+  uint64_t uptime_s = 0;
+};
+
+struct ReloadView {
+  uint32_t generation = 0;
+  uint64_t ok = 0, invalid = 0, start_failed = 0, bind_failed = 0;  // by result
+  bool last_ok = true;
+  int64_t last_attempt_unix = 0;
+  int64_t last_success_unix = 0;
+  std::string last_error;  // rendered diagnostics of the last rejected one
+};
+
+class AdminContext {
+ public:
+  virtual ~AdminContext() = default;
+  virtual std::shared_ptr<const config::Bootstrap> bootstrap() const = 0;  // the running one
+  virtual const std::string& canonicalConfig() const = 0;  // its v3 JSON
+  virtual const std::string& configPath() const = 0;
+  virtual ServerState state() const = 0;
+  virtual uint64_t uptimeSeconds() const = 0;
+  virtual int64_t startUnix() const = 0;
+  virtual uint32_t concurrency() const = 0;
+  virtual std::vector<std::pair<std::string, std::string>> commandLine() const = 0;  // long option -> value
+  virtual config::Node node() const = 0;  // with --service-node etc. applied
+  virtual std::vector<WorkerView> workers() const = 0;
+  virtual ReloadView reloads() const = 0;
+  virtual Aggregate& aggregate() = 0;
+  virtual void refreshGauges() = 0;  // master-computed gauges, right before a scrape
+  // Resolved hosts of bootstrap()->clusters[index].
+  virtual const std::vector<ipc::EndpointHost>& hosts(size_t cluster_index) const = 0;
+
+  virtual void setHealthcheckFailed(bool failed) = 0;
+  virtual void quit() = 0;                        // /quitquitquit: graceful, as SIGTERM
+  virtual void drainListeners(bool graceful) = 0;
+  virtual void reopenLogs() = 0;
+  // component "" = all; sent to the workers too.
+  virtual base::Status setLogLevel(const std::string& component, const std::string& level) = 0;
+  // `done` is called once with "" or the reason of the failure.
+  virtual void reload(std::function<void(const std::string& error)> done) = 0;
+};
+
+}  // namespace convoy::master

@@ -1,0 +1,37 @@
+// header_edits: what a matched route changes in a request before it goes up and in a response before
+// it goes down: paths, host, headers. New strings are made in the stream's arena. Stateless.
+#pragma once
+
+#include <string_view>
+
+#include "common/base/arena.h"
+#include "common/config/model/route.h"
+#include "common/http/header_map.h"
+#include "worker/access_log/format.h"
+
+namespace convoy::worker {
+
+// The levels whose mutations apply, any may be null. Envoy's default order: weighted cluster, route,
+// virtual host, route configuration (reversed by most_specific_header_mutations_wins).
+struct EditLevels {
+  const config::WeightedCluster* weighted = nullptr;
+  const config::Route* route = nullptr;
+  const config::VirtualHost* virtual_host = nullptr;
+  const config::RouteConfiguration* configuration = nullptr;
+};
+
+void editRequestHeaders(const EditLevels& levels, const FormatContext& context,
+                        base::Arena& arena, http::RequestHead& head);
+void editResponseHeaders(const EditLevels& levels, const FormatContext& context,
+                         base::Arena& arena, http::ResponseHead& head);
+// prefix_rewrite / regex_rewrite (the query string is kept), host_rewrite_literal. Adds
+// x-envoy-original-path when the path changes, as Envoy does.
+void rewriteTarget(const config::Route& route, const config::WeightedCluster* weighted,
+                   base::Arena& arena, http::RequestHead& head);
+// The Location of a redirect (config.route.v3.RedirectAction).
+std::string_view redirectLocation(const config::Route& route, const http::RequestHead& head,
+                                  base::Arena& arena);
+// Picks by weight; `random` is any 64-bit number. nullptr if there are none.
+const config::WeightedCluster* pickWeighted(const config::RouteAction& action, uint64_t random);
+
+}  // namespace convoy::worker
