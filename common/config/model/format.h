@@ -17,8 +17,8 @@ enum class FormatOp : uint8_t {
   Literal,
   StartTime,  // arg: strftime with %s %3f %6f %9f, "" = ISO 8601 with milliseconds
   EmitTime,
-  RequestHeader,   // REQ / REQUEST_HEADER: arg, alternative
-  ResponseHeader,  // RESP / RESPONSE_HEADER
+  RequestHeader,    // REQ / REQUEST_HEADER: arg, alternative
+  ResponseHeader,   // RESP / RESPONSE_HEADER
   ResponseTrailer,  // TRAILER / RESPONSE_TRAILER
   Protocol,
   ResponseCode,
@@ -27,10 +27,10 @@ enum class FormatOp : uint8_t {
   ResponseFlagsLong,
   BytesReceived,
   BytesSent,
-  Duration,           // ms from the first byte in to the last byte out
-  RequestDuration,    // ms to the last byte of the request
+  Duration,         // ms from the first byte in to the last byte out
+  RequestDuration,  // ms to the last byte of the request
   RequestTxDuration,
-  ResponseDuration,   // ms to the first byte of the upstream's response
+  ResponseDuration,  // ms to the first byte of the upstream's response
   ResponseTxDuration,
   UpstreamHost,
   UpstreamHostName,
@@ -56,6 +56,14 @@ enum class FormatOp : uint8_t {
   Hostname,     // of the machine
   Environment,  // arg
   LocalReplyBody,
+  RequestHeaderWithoutQuery,  // REQ_WITHOUT_QUERY: as REQ, cut at the first '?'
+  QueryParameter,             // arg: its name
+  Path,                       // PATH(WQ|NQ:ORIG|PATH|ORIG_OR_PATH); alternative: the second word
+  UpstreamRemoteAddressWithoutPort,
+  UpstreamRemotePort,
+  UpstreamLocalAddressWithoutPort,
+  UpstreamLocalPort,
+  DownstreamDirectRemotePort,
   Unset,  // an operator of a feature that is never present here (TLS, dynamic metadata): always "-"
 };
 
