@@ -1,7 +1,8 @@
-// counters: what the code increments. A StatBlock<E> is the run of cells that one object (a cluster,
-// a listener, an HTTP connection manager) owns in this process's slab; E is the enum made from
-// stat_defs.def, so a wrong name does not compile. One writer per cell: relaxed load + store, no lock
-// prefix, no allocation, no branch. Worker loop; the master has a slab of its own for what it counts.
+// counters: what the code increments. A StatBlock<E> is the run of cells that one object (a
+// cluster, a listener, an HTTP connection manager) owns in this process's slab; E is the enum made
+// from stat_defs.def, so a wrong name does not compile. One writer per cell: relaxed load + store,
+// no lock prefix, no allocation, no branch. Worker loop; what the master counts goes to its
+// Aggregate. Users include common/stats/stat_tables.h, which has the enums.
 //
 //   stats_.inc(ClusterStat::upstream_rq_total);
 //   stats_.sub(ClusterStat::upstream_rq_active);
@@ -19,17 +20,24 @@
 namespace convoy::stats {
 
 enum class StatType : uint8_t {
-  Counter,    // 1 cell
-  Gauge,      // 1 cell, two's complement
-  Histogram,  // 20 buckets (19 bounds + Inf, not cumulative) + sum in microseconds
-  Classes,    // 5 cells: 1xx..5xx
-  Codes,      // 500 cells: 100..599
+  Counter,       // 1 cell
+  Gauge,         // 1 cell, two's complement
+  Histogram,     // 20 buckets (19 bounds + Inf, not cumulative) + sum in microseconds
+  Classes,       // 5 cells: 1xx..5xx
+  ClassesOnUse,  // the same, shown only after it counted
+  Codes,         // 500 cells: 100..599
 };
 
 // Upper bounds in milliseconds (ecosystem.md section 1.1); value <= bound.
 inline constexpr std::array<double, 19> kHistogramBoundsMs = {
     0.5,  1,    5,     10,    25,    50,     100,    250,     500,    1000,
     2500, 5000, 10000, 30000, 60000, 300000, 600000, 1800000, 3600000};
+inline constexpr auto kHistogramBoundsUs = [] {
+  std::array<uint64_t, kHistogramBoundsMs.size()> us{};
+  for (size_t i = 0; i < us.size(); ++i)
+    us[i] = static_cast<uint64_t>(kHistogramBoundsMs[i] * 1000);
+  return us;
+}();
 inline constexpr size_t kHistogramCells = kHistogramBoundsMs.size() + 2;
 
 constexpr size_t cellsOf(StatType type) {
@@ -40,6 +48,7 @@ constexpr size_t cellsOf(StatType type) {
     case StatType::Histogram:
       return kHistogramCells;
     case StatType::Classes:
+    case StatType::ClassesOnUse:
       return 5;
     case StatType::Codes:
       return 500;
@@ -50,15 +59,14 @@ constexpr size_t cellsOf(StatType type) {
 struct StatDef {
   std::string_view name;  // raw Envoy name within the scope, e.g. "upstream_rq_total"
   StatType type;
-  std::string_view unit;  // "", "ms", "bytes"
+  std::string_view unit;  // "", "ms", "bytes", "bool": the maximum over workers, not the sum
   std::string_view help;
 };
 
-// X(scope, name, type, unit, help) for each scope makes: enum class <Scope>Stat, k<Scope>Stats[].
 enum class Scope : uint8_t { Server, Listener, Http, ListenerHttp, Tcp, Cluster };
 
 template <typename E>
-struct StatTable;  // specialised in stat_tables.h: defs(), offset(E), cells()
+struct StatTable;  // specialised in stat_tables.h: defs(), offset(E), type(E), cells()
 
 template <typename E>
 class StatBlock {
@@ -74,10 +82,12 @@ class StatBlock {
   }
   void sub(E e, uint64_t n = 1) { add(e, ~n + 1); }
   void set(E e, uint64_t value) {
-    std::atomic_ref<uint64_t>(cells_[StatTable<E>::offset(e)]).store(value, std::memory_order_relaxed);
+    std::atomic_ref<uint64_t>(cells_[StatTable<E>::offset(e)])
+        .store(value, std::memory_order_relaxed);
   }
   uint64_t get(E e) const {
-    return std::atomic_ref<uint64_t>(cells_[StatTable<E>::offset(e)]).load(std::memory_order_relaxed);
+    return std::atomic_ref<uint64_t>(cells_[StatTable<E>::offset(e)])
+        .load(std::memory_order_relaxed);
   }
   // REQUIRES: a Histogram stat.
   void observe(E e, uint64_t microseconds) {
@@ -89,7 +99,7 @@ class StatBlock {
   void status(E e, int code) {
     if (code < 100 || code > 599) return;
     uint64_t* c = cells_ + StatTable<E>::offset(e);
-    bump(c[StatTable<E>::type(e) == StatType::Classes ? code / 100 - 1 : code - 100], 1);
+    bump(c[StatTable<E>::type(e) == StatType::Codes ? code - 100 : code / 100 - 1], 1);
   }
 
  private:
@@ -99,10 +109,7 @@ class StatBlock {
   }
   static size_t bucketOf(uint64_t us) {
     size_t i = 0;
-    while (i < kHistogramBoundsMs.size() &&
-           us > static_cast<uint64_t>(kHistogramBoundsMs[i] * 1000.0)) {
-      ++i;
-    }
+    while (i < kHistogramBoundsUs.size() && us > kHistogramBoundsUs[i]) ++i;
     return i;
   }
   uint64_t* cells_ = nullptr;

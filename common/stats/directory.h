@@ -1,7 +1,7 @@
 // directory: which cell of a slab means what, for one configuration. A pure function of the
 // Bootstrap, so master and worker compute the same one (layout_hash proves it). Only this names
 // stats; workers only add. Objects with the same tag (two HTTP connection managers with one
-// stat_prefix) share one block, so no series appears twice.
+// stat_prefix) share one block, so no series appears twice. Blocks begin on cache lines.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,9 @@ class Directory {
   uint64_t layoutHash() const { return layout_hash_; }
   const std::vector<Block>& blocks() const { return blocks_; }
 
-  // First cell of the block of listeners[i], clusters[i]; for http()/tcp() listeners their filter's.
+  // First cell of the block of listeners[i], clusters[i]; for http()/tcp() listeners their
+  // filter's, kNone for the others.
+  static constexpr uint32_t kNone = UINT32_MAX;
   uint32_t server() const { return 0; }
   uint32_t listener(size_t index) const { return listener_[index]; }
   uint32_t http(size_t listener_index) const { return http_[listener_index]; }
@@ -38,6 +40,9 @@ class Directory {
   uint32_t cluster(size_t index) const { return cluster_[index]; }
 
  private:
+  uint32_t addBlock(Block block);
+  void addListener(const config::Listener& listener);
+
   std::vector<Block> blocks_;
   std::vector<uint32_t> listener_, http_, listener_http_, tcp_, cluster_;
   size_t cell_count_ = 0;
@@ -46,5 +51,8 @@ class Directory {
 
 // The defs of a scope, in cell order.
 const StatDef* defsOf(Scope scope, size_t* count);
+size_t cellsOfScope(Scope scope);
+// "envoy_cluster_": what stands before a raw name (dots as underscores) in its Prometheus family.
+std::string_view familyPrefix(Scope scope);
 
 }  // namespace convoy::stats

@@ -1,6 +1,6 @@
-// slab: the shared memory of one worker process: a memfd with one writer (the worker) and one reader
-// (the master). Header, then the cells that Directory laid out. A worker's death loses no count: the
-// master keeps the mapping and folds it into `retired`.
+// slab: the shared memory of one worker process: a memfd with one writer (the worker) and one
+// reader (the master). Header, then the cells that Directory laid out. A worker's death loses no
+// count: the master keeps the mapping and folds it into `retired`.
 //
 //   0    magic "CNVYSLB1"          8   layout_hash
 //   16   generation u32, slot u32  24  pid u32, state u32 (worker::State)
@@ -47,7 +47,8 @@ class Slab {
   const SlabHeader& header() const { return *header_; }
   uint64_t* cells() { return cells_; }
   const uint64_t* cells() const { return cells_; }
-  size_t cellCount() const { return header_->cell_count; }
+  // From the size of the mapping: the header's word is the worker's to spoil.
+  size_t cellCount() const { return (bytes_ - sizeof(SlabHeader)) / sizeof(uint64_t); }
   int fd() const { return fd_.get(); }
 
  private:

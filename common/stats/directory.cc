@@ -1,0 +1,136 @@
+#include "common/stats/directory.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "common/stats/stat_tables.h"
+
+namespace convoy::stats {
+
+namespace {
+
+constexpr uint32_t kCellsPerCacheLine = 8;
+
+// FNV-1a: master and worker are the same program, so it only has to notice a difference.
+void mix(uint64_t& hash, std::string_view bytes) {
+  for (char c : bytes) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  }
+  hash = (hash ^ 0xff) * 0x100000001b3ULL;
+}
+
+void mixScope(uint64_t& hash, Scope scope) {
+  size_t count = 0;
+  const StatDef* defs = defsOf(scope, &count);
+  for (size_t i = 0; i < count; ++i) {
+    mix(hash, defs[i].name);
+    mix(hash, std::to_string(static_cast<int>(defs[i].type)));
+  }
+}
+
+template <typename E>
+const StatDef* table(size_t* count) {
+  *count = StatTable<E>::defs().size();
+  return StatTable<E>::defs().data();
+}
+
+}  // namespace
+
+const StatDef* defsOf(Scope scope, size_t* count) {
+  switch (scope) {
+    case Scope::Server:
+      return table<ServerStat>(count);
+    case Scope::Listener:
+      return table<ListenerStat>(count);
+    case Scope::Http:
+      return table<HttpStat>(count);
+    case Scope::ListenerHttp:
+      return table<ListenerHttpStat>(count);
+    case Scope::Tcp:
+      return table<TcpStat>(count);
+    case Scope::Cluster:
+      break;
+  }
+  return table<ClusterStat>(count);
+}
+
+size_t cellsOfScope(Scope scope) {
+  size_t count = 0;
+  const StatDef* defs = defsOf(scope, &count);
+  size_t cells = 0;
+  for (size_t i = 0; i < count; ++i) cells += cellsOf(defs[i].type);
+  return cells;
+}
+
+std::string_view familyPrefix(Scope scope) {
+  switch (scope) {
+    case Scope::Server:
+      return "envoy_";
+    case Scope::Listener:
+      return "envoy_listener_";
+    case Scope::Http:
+      return "envoy_http_";
+    case Scope::ListenerHttp:
+      return "envoy_listener_http_";
+    case Scope::Tcp:
+      return "envoy_tcp_";
+    case Scope::Cluster:
+      break;
+  }
+  return "envoy_cluster_";
+}
+
+uint32_t Directory::addBlock(Block block) {
+  auto same = std::find_if(blocks_.begin(), blocks_.end(), [&](const Block& b) {
+    return b.scope == block.scope && b.raw_prefix == block.raw_prefix;
+  });
+  if (same != blocks_.end()) return same->first_cell;
+  block.first_cell = static_cast<uint32_t>(cell_count_);
+  cell_count_ += cellsOfScope(block.scope);
+  cell_count_ = (cell_count_ + kCellsPerCacheLine - 1) / kCellsPerCacheLine * kCellsPerCacheLine;
+  blocks_.push_back(std::move(block));
+  return blocks_.back().first_cell;
+}
+
+void Directory::addListener(const config::Listener& listener) {
+  const std::string address = listener.statName();
+  const std::string prefix = "listener." + address + ".";
+  const std::pair<std::string, std::string> tag{"envoy_listener_address", address};
+  listener_.push_back(addBlock({Scope::Listener, prefix, {tag}, 0}));
+  http_.push_back(kNone);
+  listener_http_.push_back(kNone);
+  tcp_.push_back(kNone);
+  if (const auto* http = listener.http()) {
+    const std::string& p = http->stat_prefix;
+    const std::pair<std::string, std::string> http_tag{"envoy_http_conn_manager_prefix", p};
+    http_.back() = addBlock({Scope::Http, "http." + p + ".", {http_tag}, 0});
+    listener_http_.back() =
+        addBlock({Scope::ListenerHttp, prefix + "http." + p + ".", {http_tag, tag}, 0});
+  } else if (const auto* tcp = listener.tcp()) {
+    const std::string& p = tcp->stat_prefix;
+    tcp_.back() = addBlock({Scope::Tcp, "tcp." + p + ".", {{"envoy_tcp_prefix", p}}, 0});
+  }
+}
+
+Directory Directory::build(const config::Bootstrap& bootstrap) {
+  Directory d;
+  d.addBlock({Scope::Server, "", {}, 0});
+  for (const auto& listener : bootstrap.listeners) d.addListener(listener);
+  for (const auto& cluster : bootstrap.clusters) {
+    const std::string name = cluster.statName();
+    d.cluster_.push_back(
+        d.addBlock({Scope::Cluster, "cluster." + name + ".", {{"envoy_cluster_name", name}}, 0}));
+  }
+  d.layout_hash_ = 0xcbf29ce484222325ULL;
+  for (int s = 0; s <= static_cast<int>(Scope::Cluster); ++s) {
+    mixScope(d.layout_hash_, static_cast<Scope>(s));
+  }
+  for (const Block& block : d.blocks_) {
+    mix(d.layout_hash_, std::to_string(static_cast<int>(block.scope)));
+    mix(d.layout_hash_, block.raw_prefix);
+    mix(d.layout_hash_, std::to_string(block.first_cell));
+  }
+  return d;
+}
+
+}  // namespace convoy::stats
