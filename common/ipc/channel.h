@@ -36,14 +36,17 @@ class Channel {
 
  private:
   struct Pending;
+  struct Dying;
   void onEvents(uint32_t events);
   void sendQueued();
+  void closeSoon(std::string reason);  // callback at the end of the turn
   net::EventLoop& loop_;
   base::UniqueFd fd_;
   ChannelCallbacks& callbacks_;
   std::unique_ptr<net::FdWatcher> watcher_;
   std::deque<Pending> queue_;
   uint32_t next_seq_ = 1;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);  // tells posted functions we are gone
 };
 
 // A read-only copy of `bytes` that no one can change: memfd with F_SEAL_*.

@@ -4,8 +4,9 @@
 //   0  u16 protocol version   2  u16 type   4  u32 seq   8  u32 payload bytes   12 payload...
 //
 // Payloads are JSON text (control plane: clarity over speed). One above kInlineBytes travels in a
-// sealed memfd that is the LAST descriptor of the message; Channel does that unseen. Descriptors go
-// by SCM_RIGHTS, at most 250 a message; a longer list is split over several Listeners messages.
+// sealed memfd that is the LAST descriptor of the message (length 0xffffffff); Channel does that
+// unseen. Descriptors go by SCM_RIGHTS, at most 250 a message; a longer list is split over several
+// Listeners messages.
 //
 // master                                     worker
 //   fork+exec, fd 3 = control socket  -->      Hello {protocol, build, pid}

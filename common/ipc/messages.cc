@@ -1,0 +1,184 @@
+#include "common/ipc/messages.h"
+
+#include "common/base/json.h"
+
+namespace convoy::ipc {
+namespace {
+
+using base::getBool;
+using base::getInt;
+using base::getString;
+using base::getUint;
+
+// Every payload is one JSON object: null if the text is anything else.
+Json::Value objectOf(const std::string& text) {
+  base::Result<Json::Value> parsed = base::parseJson(text);
+  if (!parsed.ok() || !parsed->isObject()) return Json::Value();
+  return std::move(parsed).value();
+}
+
+const Json::Value* arrayAt(const Json::Value& object, const char* key) {
+  if (!object.isObject() || !object.isMember(key) || !object[key].isArray()) return nullptr;
+  return &object[key];
+}
+
+Json::Value hostToJson(const EndpointHost& host) {
+  Json::Value v(Json::objectValue);
+  v["ip"] = host.ip;
+  v["port"] = host.port;
+  v["path"] = host.path;
+  v["hostname"] = host.hostname;
+  v["weight"] = host.weight;
+  v["priority"] = host.priority;
+  v["healthy"] = host.healthy;
+  return v;
+}
+
+bool hostFromJson(const Json::Value& v, EndpointHost* out) {
+  uint32_t port = 0;
+  if (!getUint(v, "port", &port) || port > 65535) return false;
+  out->port = static_cast<uint16_t>(port);
+  return getString(v, "ip", &out->ip) && getString(v, "path", &out->path) &&
+         getString(v, "hostname", &out->hostname) && getUint(v, "weight", &out->weight) &&
+         getUint(v, "priority", &out->priority) && getBool(v, "healthy", &out->healthy);
+}
+
+bool clusterHostsFromJson(const Json::Value& v, EndpointsPayload::ClusterHosts* out) {
+  const Json::Value* hosts = arrayAt(v, "hosts");
+  if (!getUint(v, "cluster", &out->cluster) || hosts == nullptr) return false;
+  for (const Json::Value& host : *hosts) {
+    if (!hostFromJson(host, &out->hosts.emplace_back())) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string toJson(const ConfigPayload& p) {
+  Json::Value v(Json::objectValue);
+  v["generation"] = p.generation;
+  v["slot"] = p.slot;
+  v["concurrency"] = p.concurrency;
+  v["layout_hash"] = Json::Value::UInt64{p.layout_hash};
+  v["cell_count"] = Json::Value::UInt64{p.cell_count};
+  v["uid"] = Json::Value::Int64{p.uid};
+  v["gid"] = Json::Value::Int64{p.gid};
+  v["log_level"] = p.log_level;
+  v["service_node"] = p.service_node;
+  v["service_cluster"] = p.service_cluster;
+  v["service_zone"] = p.service_zone;
+  return base::writeJson(v);
+}
+
+bool fromJson(const std::string& text, ConfigPayload* out) {
+  const Json::Value v = objectOf(text);
+  return getUint(v, "generation", &out->generation) && getUint(v, "slot", &out->slot) &&
+         getUint(v, "concurrency", &out->concurrency) &&
+         getUint(v, "layout_hash", &out->layout_hash) &&
+         getUint(v, "cell_count", &out->cell_count) && getInt(v, "uid", &out->uid) &&
+         getInt(v, "gid", &out->gid) && getString(v, "log_level", &out->log_level) &&
+         getString(v, "service_node", &out->service_node) &&
+         getString(v, "service_cluster", &out->service_cluster) &&
+         getString(v, "service_zone", &out->service_zone);
+}
+
+std::string toJson(const ListenersPayload& p) {
+  Json::Value v(Json::objectValue);
+  Json::Value& indices = v["indices"] = Json::Value(Json::arrayValue);
+  for (uint32_t index : p.indices) indices.append(index);
+  return base::writeJson(v);
+}
+
+bool fromJson(const std::string& text, ListenersPayload* out) {
+  const Json::Value v = objectOf(text);
+  const Json::Value* indices = arrayAt(v, "indices");
+  if (indices == nullptr) return false;
+  for (const Json::Value& index : *indices) {
+    if (!index.isUInt()) return false;
+    out->indices.push_back(index.asUInt());
+  }
+  return true;
+}
+
+std::string toJson(const LogsPayload& p) {
+  Json::Value v(Json::objectValue);
+  Json::Value& paths = v["paths"] = Json::Value(Json::arrayValue);
+  for (const std::string& path : p.paths) paths.append(path);
+  return base::writeJson(v);
+}
+
+bool fromJson(const std::string& text, LogsPayload* out) {
+  const Json::Value v = objectOf(text);
+  const Json::Value* paths = arrayAt(v, "paths");
+  if (paths == nullptr) return false;
+  for (const Json::Value& path : *paths) {
+    if (!path.isString()) return false;
+    out->paths.push_back(path.asString());
+  }
+  return true;
+}
+
+std::string toJson(const EndpointsPayload& p) {
+  Json::Value v(Json::objectValue);
+  Json::Value& clusters = v["clusters"] = Json::Value(Json::arrayValue);
+  for (const EndpointsPayload::ClusterHosts& cluster : p.clusters) {
+    Json::Value c(Json::objectValue);
+    c["cluster"] = cluster.cluster;
+    Json::Value& hosts = c["hosts"] = Json::Value(Json::arrayValue);
+    for (const EndpointHost& host : cluster.hosts) hosts.append(hostToJson(host));
+    clusters.append(std::move(c));
+  }
+  return base::writeJson(v);
+}
+
+bool fromJson(const std::string& text, EndpointsPayload* out) {
+  const Json::Value v = objectOf(text);
+  const Json::Value* clusters = arrayAt(v, "clusters");
+  if (clusters == nullptr) return false;
+  for (const Json::Value& cluster : *clusters) {
+    if (!clusterHostsFromJson(cluster, &out->clusters.emplace_back())) return false;
+  }
+  return true;
+}
+
+std::string toJson(const DrainPayload& p) {
+  Json::Value v(Json::objectValue);
+  v["deadline_ms"] = Json::Value::UInt64{p.deadline_ms};
+  v["stopping"] = p.stopping;
+  return base::writeJson(v);
+}
+
+bool fromJson(const std::string& text, DrainPayload* out) {
+  const Json::Value v = objectOf(text);
+  return getUint(v, "deadline_ms", &out->deadline_ms) && getBool(v, "stopping", &out->stopping);
+}
+
+std::string toJson(const HelloPayload& p) {
+  Json::Value v(Json::objectValue);
+  v["protocol"] = p.protocol;
+  v["build"] = p.build;
+  v["pid"] = p.pid;
+  return base::writeJson(v);
+}
+
+bool fromJson(const std::string& text, HelloPayload* out) {
+  const Json::Value v = objectOf(text);
+  uint32_t protocol = 0;
+  if (!getUint(v, "protocol", &protocol) || protocol > 65535) return false;
+  out->protocol = static_cast<uint16_t>(protocol);
+  return getString(v, "build", &out->build) && getUint(v, "pid", &out->pid);
+}
+
+std::string toJson(const DrainProgressPayload& p) {
+  Json::Value v(Json::objectValue);
+  v["connections"] = Json::Value::UInt64{p.connections};
+  v["requests"] = Json::Value::UInt64{p.requests};
+  return base::writeJson(v);
+}
+
+bool fromJson(const std::string& text, DrainProgressPayload* out) {
+  const Json::Value v = objectOf(text);
+  return getUint(v, "connections", &out->connections) && getUint(v, "requests", &out->requests);
+}
+
+}  // namespace convoy::ipc
