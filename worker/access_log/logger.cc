@@ -1,0 +1,72 @@
+#include "worker/access_log/logger.h"
+
+#include "common/base/log.h"
+
+namespace convoy::worker {
+
+LogSinks::LogSinks(net::EventLoop& loop) {
+  timer_ = loop.createTimer([this] {
+    scheduled_ = false;
+    flushAll();
+  });
+}
+
+std::string LogSinks::pathOf(const config::AccessLog& log) {
+  switch (log.target) {
+    case config::AccessLog::Target::Stdout:
+      return "/dev/stdout";
+    case config::AccessLog::Target::Stderr:
+      return "/dev/stderr";
+    case config::AccessLog::Target::File:
+      break;
+  }
+  return log.path;
+}
+
+void LogSinks::open(const std::string& path, base::UniqueFd fd) {
+  auto it = sinks_.find(path);
+  if (it != sinks_.end()) {
+    it->second->reopen(std::move(fd));
+  } else {
+    sinks_.emplace(path, std::make_unique<LogSink>(std::move(fd)));
+  }
+}
+
+LogSink* LogSinks::find(const config::AccessLog& log) {
+  auto it = sinks_.find(pathOf(log));
+  return it == sinks_.end() ? nullptr : it->second.get();
+}
+
+void LogSinks::flushAll() {
+  for (auto& [path, sink] : sinks_) sink->flush();
+}
+
+void LogSinks::scheduleFlush() {
+  if (scheduled_) return;
+  scheduled_ = true;
+  timer_->start(kFlushMs);
+}
+
+AccessLogger::AccessLogger(const std::vector<config::AccessLog>& logs, LogSinks& sinks)
+    : sinks_(sinks) {
+  for (const config::AccessLog& log : logs) {
+    LogSink* sink = sinks.find(log);
+    if (sink != nullptr) {
+      targets_.push_back({&log, sink});
+    } else {
+      base::logger("access_log").error("no descriptor for {}: its lines are lost",
+                                       LogSinks::pathOf(log));
+    }
+  }
+}
+
+void AccessLogger::log(const FormatContext& context) {
+  for (const Target& target : targets_) {
+    line_.clear();
+    appendLogLine(*target.log, context, line_);
+    target.sink->write(line_);
+  }
+  if (!targets_.empty()) sinks_.scheduleFlush();
+}
+
+}  // namespace convoy::worker

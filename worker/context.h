@@ -1,0 +1,43 @@
+// context: what every room of one worker process is handed: the loop, randomness, the configuration of
+// this generation, its counters, clusters and log files. Owned by Worker (worker.cc), made once when
+// the configuration arrived; outlives every connection. No singletons: this reference is passed down.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "common/base/random.h"
+#include "common/config/model/bootstrap.h"
+#include "common/net/event_loop.h"
+#include "common/stats/directory.h"
+#include "common/stats/slab.h"
+#include "worker/http/date_header.h"
+
+namespace convoy::worker {
+
+class ClusterSet;
+class LogSinks;
+class StreamPool;
+
+struct WorkerContext {
+  net::EventLoop& loop;
+  base::Random& random;
+  std::shared_ptr<const config::Bootstrap> bootstrap;
+  stats::Directory directory;
+  std::unique_ptr<stats::Slab> slab;
+  std::string hostname;
+  DateHeader date;
+
+  ClusterSet* clusters = nullptr;
+  LogSinks* sinks = nullptr;
+  StreamPool* streams = nullptr;
+
+  // A new generation has taken over, or the server stops: answers carry Connection: close.
+  bool draining = false;
+  uint64_t next_connection_id = 1;
+
+  uint64_t* cells(uint32_t first) { return slab->cells() + first; }
+};
+
+}  // namespace convoy::worker

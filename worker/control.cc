@@ -1,0 +1,93 @@
+#include "worker/control.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "common/base/log.h"
+
+namespace convoy::worker {
+
+namespace {
+constexpr int kExitBadConfig = 70;
+}
+
+Control::Control(net::EventLoop& loop, base::UniqueFd fd, ControlCallbacks& callbacks)
+    : callbacks_(callbacks), channel_(loop, std::move(fd), *this) {}
+
+void Control::hello(const std::string& build) {
+  ipc::HelloPayload hello;
+  hello.build = build;
+  hello.pid = static_cast<uint32_t>(::getpid());
+  send(ipc::MessageType::Hello, ipc::toJson(hello));
+}
+
+void Control::send(ipc::MessageType type, const std::string& payload) {
+  if (channel_.open()) channel_.send(type, payload);
+}
+
+void Control::fatal(int exit_code, const std::string& text) {
+  base::logger("main").critical("{}", text);
+  send(ipc::MessageType::Fatal, text);
+  channel_.flush(1000);
+  std::_Exit(exit_code);
+}
+
+std::string Control::apply(ipc::Message& message) {
+  static const std::string kMalformed = "the master sent a payload that does not parse";
+  switch (message.type) {
+    case ipc::MessageType::Config: {
+      ipc::ConfigPayload payload;
+      if (!fromJson(message.payload, &payload) || message.fds.size() != 2) return kMalformed;
+      auto text = ipc::readAll(message.fds[0].get());
+      if (!text.ok()) return text.error().context;
+      return callbacks_.onConfig(payload, std::move(*text), std::move(message.fds[1]));
+    }
+    case ipc::MessageType::Listeners: {
+      ipc::ListenersPayload payload;
+      if (!fromJson(message.payload, &payload)) return kMalformed;
+      return callbacks_.onListeners(payload, std::move(message.fds));
+    }
+    case ipc::MessageType::Logs: {
+      ipc::LogsPayload payload;
+      if (!fromJson(message.payload, &payload)) return kMalformed;
+      return callbacks_.onLogs(payload, std::move(message.fds));
+    }
+    case ipc::MessageType::Endpoints: {
+      ipc::EndpointsPayload payload;
+      if (!fromJson(message.payload, &payload)) return kMalformed;
+      return callbacks_.onEndpoints(payload);
+    }
+    case ipc::MessageType::Drain: {
+      ipc::DrainPayload payload;
+      if (!fromJson(message.payload, &payload)) return kMalformed;
+      callbacks_.onDrain(payload);
+      return "";
+    }
+    case ipc::MessageType::StartAccept:
+      callbacks_.onStartAccept();
+      return "";
+    case ipc::MessageType::StopAccept:
+      callbacks_.onStopAccept();
+      return "";
+    case ipc::MessageType::Exit:
+      callbacks_.onExit();
+      return "";
+    case ipc::MessageType::LogLevel:
+      return "";
+    case ipc::MessageType::Ping:
+      send(ipc::MessageType::Pong);
+      return "";
+    default:
+      return "the master sent an unknown message";
+  }
+}
+
+void Control::onMessage(ipc::Message message) {
+  const std::string error = apply(message);
+  if (!error.empty()) fatal(kExitBadConfig, error);
+}
+
+void Control::onChannelClosed(const std::string&) { callbacks_.onMasterGone(); }
+
+}  // namespace convoy::worker

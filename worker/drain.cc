@@ -1,0 +1,51 @@
+#include "worker/drain.h"
+
+#include "common/base/log.h"
+
+namespace convoy::worker {
+
+Drain::Drain(WorkerContext& context, std::vector<std::unique_ptr<Listener>>& listeners,
+             std::function<void(int)> done)
+    : context_(context), listeners_(listeners), done_(std::move(done)) {
+  timer_ = context.loop.createTimer([this] { check(); });
+}
+
+void Drain::begin(uint64_t deadline_ms, bool) {
+  const uint64_t at = context_.loop.nowMs() + deadline_ms;
+  if (state_ == State::Serving) {
+    state_ = State::Draining;
+    deadline_at_ms_ = at;
+    context_.draining = true;
+    for (auto& listener : listeners_) listener->stopAccepting();
+    timer_->start(0);
+  } else if (state_ == State::Draining && at < deadline_at_ms_) {
+    deadline_at_ms_ = at;
+  }
+}
+
+size_t Drain::connections() const {
+  size_t n = 0;
+  for (const auto& listener : listeners_) n += listener->connectionCount();
+  return n;
+}
+
+void Drain::check() {
+  if (state_ == State::Done) return;
+  const size_t left = connections();
+  const uint64_t now = context_.loop.nowMs();
+  if (left == 0 || (state_ == State::Expired && now >= deadline_at_ms_)) {
+    const int code = state_ == State::Expired ? 3 : 0;
+    state_ = State::Done;
+    done_(code);
+    return;
+  }
+  if (state_ == State::Draining && now >= deadline_at_ms_) {
+    base::logger("main").warn("drain deadline: closing {} connections", left);
+    state_ = State::Expired;
+    deadline_at_ms_ = now + kAfterDeadlineMs;
+    for (auto& listener : listeners_) listener->closeAll();
+  }
+  timer_->start(kPollMs);
+}
+
+}  // namespace convoy::worker

@@ -1,0 +1,48 @@
+// failure_table: every way a request can fail, in one table: status, body, response flag, details.
+// Nobody else decides what a client is told about a failure (style.md convention 18). Texts and codes
+// are Envoy's: source/common/router, http/utility.cc resetReasonToString, stream_info/utility.h.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "common/http/codec.h"
+#include "worker/record.h"
+
+namespace convoy::worker {
+
+enum class Failure : uint8_t {
+  RouteNotFound,
+  ClusterNotFound,
+  NoHealthyUpstream,
+  ConnectFailure,
+  ConnectTimeout,
+  UpstreamRemoteReset,
+  UpstreamTermination,
+  UpstreamProtocolError,
+  UpstreamLocalReset,
+  Overflow,
+  ResponseTimeout,     // route timeout
+  StreamIdleTimeout,   // the request was complete: 504
+  RequestIdleTimeout,  // the client stalled in its body: 408
+  RequestTimeout,      // request_timeout: 408
+  HeadersTimeout,      // request_headers_timeout: 408
+  DownstreamProtocol,  // message_rules refused it; the status comes from there
+  DownstreamGone,
+  UpgradeRefused,
+  Draining,  // the drain deadline came before the answer
+  Count
+};
+
+struct FailureRow {
+  int status;                // 0: nobody is left to answer
+  std::string_view body;     // empty: no body
+  Flag flag;                 // Flag::Count: none
+  std::string_view details;  // %RESPONSE_CODE_DETAILS%
+  bool overloaded;           // adds x-envoy-overloaded: true
+};
+
+const FailureRow& failureRow(Failure failure);
+Failure failureOf(http::ResetReason reason);
+
+}  // namespace convoy::worker

@@ -1,0 +1,286 @@
+#include "worker/http/conn_manager.h"
+
+#include <algorithm>
+
+#include "common/base/check.h"
+#include "worker/http/stream.h"
+
+namespace convoy::worker {
+
+using stats::HttpStat;
+using stats::ListenerStat;
+
+namespace {
+
+http::H1Settings settingsOf(const config::HttpConnectionManager& config) {
+  using Underscore = config::HttpConnectionManager::UnderscoreAction;
+  http::H1Settings h1;
+  h1.max_head_bytes = size_t{config.max_request_headers_kb} * 1024;
+  h1.max_fields = config.max_headers_count;
+  h1.accept_http_10 = config.accept_http_10;
+  h1.default_host_for_http_10 = config.default_host_for_http_10;
+  h1.reject_underscores = config.underscores == Underscore::RejectRequest;
+  h1.drop_underscores = config.underscores == Underscore::DropHeader;
+  h1.forward_trailers = config.enable_trailers;
+  h1.allow_upgrade = !config.upgrades.empty();
+  for (const auto& host : config.route_config.virtual_hosts) {
+    for (const auto& route : host.routes) h1.allow_upgrade |= !route.action.upgrades.empty();
+  }
+  return h1;
+}
+
+}  // namespace
+
+// --- HttpManager ---
+
+HttpManager::HttpManager(WorkerContext& context, const config::Listener& listener,
+                         size_t listener_index)
+    : context_(context),
+      listener_(listener),
+      config_(*listener.http()),
+      h1_(settingsOf(config_)),
+      routes_(RouteTable::build(config_.route_config)),
+      access_logger_(config_.access_log, *context.sinks),
+      http_stats_(context.cells(context.directory.http(listener_index))),
+      listener_stats_(context.cells(context.directory.listener(listener_index))),
+      listener_http_stats_(context.cells(context.directory.listenerHttp(listener_index))) {}
+
+HttpManager::~HttpManager() {
+  while (!connections_.empty()) connections_.back()->closeNow(false);
+}
+
+void HttpManager::accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local) {
+  auto connection = std::make_unique<HttpConnection>(*this, std::move(fd), peer, local);
+  HttpConnection* raw = connection.get();
+  raw->index_ = static_cast<uint32_t>(connections_.size());
+  connections_.push_back(std::move(connection));
+  http_stats_.inc(HttpStat::downstream_cx_total);
+  http_stats_.inc(HttpStat::downstream_cx_http1_total);
+  http_stats_.inc(HttpStat::downstream_cx_active);
+  http_stats_.inc(HttpStat::downstream_cx_http1_active);
+  listener_stats_.inc(ListenerStat::downstream_cx_total);
+  listener_stats_.inc(ListenerStat::downstream_cx_active);
+  ++context_.slab->header().connections;
+  if (!raw->start()) raw->closeNow(false);
+}
+
+void HttpManager::closeIdle() {
+  // Backwards: closing moves the last one into the gap.
+  for (size_t i = connections_.size(); i-- > 0;) {
+    if (i < connections_.size() && connections_[i]->idle()) connections_[i]->closeGently();
+  }
+}
+
+void HttpManager::closeAll() {
+  for (size_t i = connections_.size(); i-- > 0;) {
+    if (i < connections_.size()) connections_[i]->expire();
+  }
+}
+
+void HttpManager::remove(HttpConnection& connection) {
+  std::unique_ptr<HttpConnection> own = std::move(connections_[connection.index_]);
+  if (connection.index_ + 1 != connections_.size()) {
+    connections_[connection.index_] = std::move(connections_.back());
+    connections_[connection.index_]->index_ = connection.index_;
+  }
+  connections_.pop_back();
+  --context_.slab->header().connections;
+  context_.loop.deferDelete(std::move(own));
+}
+
+// --- HttpConnection ---
+
+HttpConnection::HttpConnection(HttpManager& manager, base::UniqueFd fd, const net::Address& peer,
+                               const net::Address& local)
+    : manager_(manager),
+      id_(manager.context().next_connection_id++),
+      created_us_(manager.context().loop.nowUs()),
+      peer_(peer),
+      local_(local),
+      conn_(manager.context().loop, std::move(fd), *this) {
+  conn_.setWatermark(manager.listener().per_connection_buffer_limit_bytes);
+  codec_ = http::makeH1ServerCodec(conn_, *this, manager.h1Settings());
+}
+
+HttpConnection::~HttpConnection() { DCHECK(stream_ == nullptr); }
+
+bool HttpConnection::start() {
+  const config::HttpConnectionManager& config = manager_.config();
+  net::TimerWheel& wheel = manager_.context().loop.wheel();
+  idle_timer_.set(wheel, config.idle_timeout_ms);
+  duration_timer_.set(wheel, config.max_connection_duration_ms);
+  return conn_.start(true);
+}
+
+bool HttpConnection::mustClose() const {
+  const uint32_t max = manager_.config().max_requests_per_connection;
+  if (max != 0 && requests_ >= max) {
+    manager_.httpStats().inc(HttpStat::downstream_cx_max_requests_reached);
+    return true;
+  }
+  if (manager_.context().draining) {
+    manager_.httpStats().inc(HttpStat::downstream_cx_drain_close);
+    return true;
+  }
+  return max_duration_reached_;
+}
+
+void HttpConnection::onRead(std::string_view bytes) { codec_->dispatch(bytes); }
+
+void HttpConnection::onReadEof() {
+  if (finished_) return;
+  eof_ = true;
+  if (stream_ == nullptr) {
+    closeGently();  // an answer may still be queued
+    return;
+  }
+  if (stream_->state() == Stream::State::Responding) {
+    // The answer is on its way: a client that only shut its sending side still gets all of it.
+    codec_->onEof();
+    return;
+  }
+  // Before that, an end of input means the client has gone (as Envoy and nginx read it): what it
+  // asked for is cancelled rather than computed for nobody.
+  finish(true);
+  conn_.close(net::Connection::Close::Now);
+}
+
+void HttpConnection::onAboveHigh() {
+  if (stream_ != nullptr) stream_->onDownstreamFull(true);
+}
+
+void HttpConnection::onBelowLow() {
+  if (stream_ != nullptr) stream_->onDownstreamFull(false);
+}
+
+void HttpConnection::onClosed(net::CloseReason reason) {
+  if (!finished_) finish(reason != net::CloseReason::Local);
+}
+
+http::RequestDecoder& HttpConnection::newStream(http::ResponseEncoder& encoder) {
+  DCHECK(stream_ == nullptr);
+  head_started_ = false;
+  idle_timer_.cancel();
+  ++requests_;
+  ++manager_.context().slab->header().requests_inflight;
+  stream_ = manager_.context().streams->acquire();
+  stream_->begin(*this, encoder);
+  return *stream_;
+}
+
+void HttpConnection::onProtocolError(const http::ProtocolError& error,
+                                     http::ResponseEncoder& encoder, bool stream_open) {
+  if (finished_) return;
+  if (!stream_open) newStream(encoder);
+  stream_->refuse(error);
+}
+
+void HttpConnection::onHeadStarted() {
+  if (head_started_) return;
+  head_started_ = true;
+  const uint64_t timeout = manager_.config().request_headers_timeout_ms;
+  if (timeout != 0) idle_timer_.set(manager_.context().loop.wheel(), timeout);
+}
+
+void HttpConnection::onStreamComplete(bool keep_alive) {
+  if (stream_ != nullptr) {
+    Stream* stream = stream_;
+    stream_ = nullptr;
+    --manager_.context().slab->header().requests_inflight;
+    stream->complete();
+    manager_.context().streams->release(stream);
+  }
+  countBytes();
+  if (finished_) return;
+  if (!keep_alive || eof_) {
+    closeGently();
+    return;
+  }
+  idle_timer_.set(manager_.context().loop.wheel(), manager_.config().idle_timeout_ms);
+}
+
+void HttpConnection::onReadDisable(bool disable) {
+  if (!finished_) conn_.readDisable(disable);
+}
+
+void HttpConnection::onIdleTimer() {
+  auto& stats = manager_.httpStats();
+  if (head_started_ && manager_.config().request_headers_timeout_ms != 0) {
+    stats.inc(HttpStat::downstream_rq_header_timeout);
+    // No stream exists for a head that never became complete; the text is the row's of the table.
+    conn_.write(
+        "HTTP/1.1 408 Request Timeout\r\ncontent-length: 22\r\ncontent-type: text/plain\r\n"
+        "connection: close\r\n\r\nrequest header timeout");
+    closeGently();
+    return;
+  }
+  stats.inc(HttpStat::downstream_cx_idle_timeout);
+  closeGently();
+}
+
+void HttpConnection::onMaxDuration() {
+  manager_.httpStats().inc(HttpStat::downstream_cx_max_duration_reached);
+  max_duration_reached_ = true;
+  if (idle()) closeGently();
+}
+
+void HttpConnection::closeGently() {
+  if (finished_) return;
+  idle_timer_.cancel();
+  conn_.close(net::Connection::Close::Flush, manager_.config().delayed_close_timeout_ms);
+  if (conn_.state() == net::Connection::State::Closed) finish(false);
+}
+
+void HttpConnection::closeNow(bool reset) {
+  if (finished_) return;
+  finish(false);
+  conn_.close(reset ? net::Connection::Close::Reset : net::Connection::Close::Now);
+}
+
+void HttpConnection::expire() {
+  if (finished_) return;
+  if (stream_ == nullptr) {
+    closeGently();
+  } else {
+    stream_->fail(Failure::Draining);
+  }
+}
+
+void HttpConnection::countBytes() {
+  auto& stats = manager_.httpStats();
+  stats.add(HttpStat::downstream_cx_rx_bytes_total, conn_.bytesRead() - counted_rx_);
+  stats.add(HttpStat::downstream_cx_tx_bytes_total, conn_.bytesWritten() - counted_tx_);
+  counted_rx_ = conn_.bytesRead();
+  counted_tx_ = conn_.bytesWritten();
+}
+
+void HttpConnection::finish(bool remote) {
+  finished_ = true;
+  idle_timer_.cancel();
+  duration_timer_.cancel();
+  auto& stats = manager_.httpStats();
+  if (stream_ != nullptr) {
+    Stream* stream = stream_;
+    stream_ = nullptr;
+    --manager_.context().slab->header().requests_inflight;
+    stats.inc(HttpStat::downstream_cx_destroy_active_rq);
+    stats.inc(remote ? HttpStat::downstream_cx_destroy_remote_active_rq
+                     : HttpStat::downstream_cx_destroy_local_active_rq);
+    stream->connectionClosed(remote);
+    manager_.context().streams->release(stream);
+  }
+  countBytes();
+  const uint64_t lived = manager_.context().loop.nowUs() - created_us_;
+  stats.inc(HttpStat::downstream_cx_destroy);
+  stats.inc(remote ? HttpStat::downstream_cx_destroy_remote : HttpStat::downstream_cx_destroy_local);
+  stats.sub(HttpStat::downstream_cx_active);
+  stats.sub(HttpStat::downstream_cx_http1_active);
+  stats.observe(HttpStat::downstream_cx_length_ms, lived);
+  auto& listener = manager_.listenerStats();
+  listener.inc(ListenerStat::downstream_cx_destroy);
+  listener.sub(ListenerStat::downstream_cx_active);
+  listener.observe(ListenerStat::downstream_cx_length_ms, lived);
+  manager_.remove(*this);
+}
+
+}  // namespace convoy::worker

@@ -1,0 +1,132 @@
+// conn_manager: HTTP on one listener. HttpManager is the configured filter (routes, limits, counters,
+// logs) and owns its connections; HttpConnection is one client: socket, codec, timers, and the stream
+// in progress (none while idle, so an idle connection is small). Worker loop.
+//
+//   HttpConnection:
+//     Idle --first byte--> Head --head complete--> Stream --both sides ended--> Idle (or Closing)
+//       | idle timeout, drain deadline   | headers timeout: 408      | reset, timeout
+//       +---------------> Closing <------+---------------------------+
+//   While draining, the next response says Connection: close; an idle connection is left alone until
+//   the drain deadline, since closing it would race with a request on its way (lifecycle.md section 6).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "common/config/model/listener.h"
+#include "common/http/h1_codec.h"
+#include "common/net/connection.h"
+#include "common/stats/stat_tables.h"
+#include "worker/access_log/logger.h"
+#include "worker/context.h"
+#include "worker/route/route_table.h"
+
+namespace convoy::worker {
+
+class HttpConnection;
+class Stream;
+
+class HttpManager {
+ public:
+  HttpManager(WorkerContext& context, const config::Listener& listener, size_t listener_index);
+  ~HttpManager();
+
+  void accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local);
+  // The drain deadline: close what is idle now and answer what is not with an error.
+  void closeAll();
+  // Stop was asked for: idle connections go now, the rest after its response.
+  void closeIdle();
+  size_t connectionCount() const { return connections_.size(); }
+
+  WorkerContext& context() { return context_; }
+  const config::HttpConnectionManager& config() const { return config_; }
+  const http::H1Settings& h1Settings() const { return h1_; }
+  const RouteTable& routes() const { return *routes_; }
+  AccessLogger& accessLogger() { return access_logger_; }
+  stats::StatBlock<stats::HttpStat>& httpStats() { return http_stats_; }
+  stats::StatBlock<stats::ListenerStat>& listenerStats() { return listener_stats_; }
+  stats::StatBlock<stats::ListenerHttpStat>& listenerHttpStats() { return listener_http_stats_; }
+  const config::Listener& listener() const { return listener_; }
+
+ private:
+  friend class HttpConnection;
+  void remove(HttpConnection& connection);
+
+  WorkerContext& context_;
+  const config::Listener& listener_;
+  const config::HttpConnectionManager& config_;
+  http::H1Settings h1_;
+  std::unique_ptr<const RouteTable> routes_;
+  AccessLogger access_logger_;
+  stats::StatBlock<stats::HttpStat> http_stats_;
+  stats::StatBlock<stats::ListenerStat> listener_stats_;
+  stats::StatBlock<stats::ListenerHttpStat> listener_http_stats_;
+  std::vector<std::unique_ptr<HttpConnection>> connections_;
+};
+
+class HttpConnection final : public net::ConnectionCallbacks,
+                             public http::ServerCallbacks,
+                             public net::DeferredDeletable {
+ public:
+  HttpConnection(HttpManager& manager, base::UniqueFd fd, const net::Address& peer,
+                 const net::Address& local);
+  ~HttpConnection() override;
+  bool start();
+
+  bool idle() const { return stream_ == nullptr && !head_started_; }
+  void closeGently();  // after what is queued; lingers
+  void closeNow(bool reset);
+  void expire();  // the drain deadline
+
+  HttpManager& manager() { return manager_; }
+  net::Connection& connection() { return conn_; }
+  const net::Address& peer() const { return peer_; }
+  const net::Address& local() const { return local_; }
+  uint64_t id() const { return id_; }
+  uint32_t requests() const { return requests_; }
+  // The stream's last response is over: whether this one may be followed by another.
+  bool mustClose() const;
+
+  // net::ConnectionCallbacks
+  void onRead(std::string_view bytes) override;
+  void onReadEof() override;
+  void onAboveHigh() override;
+  void onBelowLow() override;
+  void onClosed(net::CloseReason reason) override;
+  // http::ServerCallbacks
+  http::RequestDecoder& newStream(http::ResponseEncoder& encoder) override;
+  void onProtocolError(const http::ProtocolError& error, http::ResponseEncoder& encoder,
+                       bool stream_open) override;
+  void onHeadStarted() override;
+  void onStreamComplete(bool keep_alive) override;
+  void onReadDisable(bool disable) override;
+
+ private:
+  friend class HttpManager;
+  void onIdleTimer();
+  void onMaxDuration();
+  void countBytes();
+  void finish(bool remote);
+
+  HttpManager& manager_;
+  uint32_t index_ = 0;
+  uint32_t requests_ = 0;
+  bool head_started_ = false;
+  bool max_duration_reached_ = false;
+  bool finished_ = false;
+  bool eof_ = false;
+  uint64_t id_;
+  uint64_t created_us_;
+  uint64_t counted_rx_ = 0;
+  uint64_t counted_tx_ = 0;
+  net::Address peer_;
+  net::Address local_;
+  net::Connection conn_;
+  std::unique_ptr<http::ServerCodec> codec_;
+  Stream* stream_ = nullptr;  // owned by the StreamPool
+  net::MemberTimer<HttpConnection, &HttpConnection::onIdleTimer> idle_timer_{*this};
+  net::MemberTimer<HttpConnection, &HttpConnection::onMaxDuration> duration_timer_{*this};
+};
+
+}  // namespace convoy::worker

@@ -1,0 +1,112 @@
+#include "worker/http/forwarded.h"
+
+#include "common/base/text.h"
+
+namespace convoy::worker {
+
+using http::HeaderId;
+
+namespace {
+
+// The element of the comma list that is `skip` from the right (0 = last); empty if there is none.
+std::string_view fromRight(std::string_view list, uint32_t skip) {
+  for (;;) {
+    const size_t comma = list.rfind(',');
+    std::string_view last = comma == std::string_view::npos ? list : list.substr(comma + 1);
+    if (skip == 0) return base::trimOws(last);
+    if (comma == std::string_view::npos) return {};
+    --skip;
+    list = list.substr(0, comma);
+  }
+}
+
+// The client's address by x-forwarded-for when `hops` proxies in front of us are trusted.
+bool clientOf(const http::RequestHead& head, uint32_t skip, net::Address& out) {
+  // Several fields are one list (RFC 9110 section 5.3); the last field holds the nearest hops.
+  const std::string_view* value = nullptr;
+  for (const auto& entry : head.headers) {
+    if (entry.id == HeaderId::XForwardedFor) value = &entry.value;
+  }
+  if (value == nullptr) return false;
+  auto parsed = net::Address::fromIp(fromRight(*value, skip), 0);
+  if (!parsed.ok()) return false;
+  out = *parsed;
+  return true;
+}
+
+void appendForwardedFor(const net::Address& direct, base::Arena& arena, http::RequestHead& head) {
+  char text[64];
+  const std::string_view ip(text, direct.formatIp(text));
+  const std::string_view* old = head.headers.find(HeaderId::XForwardedFor);
+  if (old == nullptr) {
+    head.headers.add(HeaderId::XForwardedFor, arena.copy(ip));
+    return;
+  }
+  // Several lines become one, in order, so that ours is the last word.
+  std::string_view joined;
+  for (const auto& entry : head.headers) {
+    if (entry.id != HeaderId::XForwardedFor) continue;
+    joined = joined.empty() ? entry.value : arena.concat(joined, ",", entry.value);
+  }
+  head.headers.set(HeaderId::XForwardedFor, joined.empty() ? arena.copy(ip)
+                                                           : arena.concat(joined, ",", ip));
+}
+
+void setRequestId(const config::HttpConnectionManager& config, bool edge, base::Random& random,
+                  base::Arena& arena, http::RequestHead& head) {
+  const bool present = head.headers.has(HeaderId::XRequestId);
+  if (present && edge && !config.preserve_external_request_id) {
+    head.headers.remove(HeaderId::XRequestId);
+  } else if (present) {
+    return;
+  }
+  if (!config.generate_request_id) return;
+  char* id = arena.allocate(36);
+  random.uuid4(id);
+  head.headers.add(HeaderId::XRequestId, std::string_view(id, 36));
+}
+
+}  // namespace
+
+void applyForwarded(const config::HttpConnectionManager& config, const net::Address& direct,
+                    base::Random& random, base::Arena& arena, http::RequestHead& head,
+                    net::Address& remote) {
+  remote = direct;
+  bool single_xff_internal = false;
+  if (config.use_remote_address) {
+    // Trusted hops in front: the client is the one the farthest trusted hop saw.
+    if (config.xff_num_trusted_hops > 0) {
+      clientOf(head, config.xff_num_trusted_hops - 1, remote);
+    }
+    if (!config.skip_xff_append && direct.isIp()) appendForwardedFor(direct, arena, head);
+    if (config.xff_num_trusted_hops == 0) head.headers.remove(HeaderId::XForwardedProto);
+  } else {
+    const std::string_view* xff = head.headers.find(HeaderId::XForwardedFor);
+    if (clientOf(head, config.xff_num_trusted_hops, remote)) {
+      single_xff_internal = xff != nullptr && xff->find(',') == std::string_view::npos &&
+                            head.headers.count(HeaderId::XForwardedFor) == 1 && remote.isInternal();
+    }
+  }
+  if (!head.headers.has(HeaderId::XForwardedProto)) {
+    head.headers.add(HeaderId::XForwardedProto, "http");
+  }
+  const bool internal =
+      config.use_remote_address ? remote.isInternal() : single_xff_internal;
+  const bool edge = config.use_remote_address && !internal;
+  // An external request may not speak for the mesh (Envoy: cleaned at the edge).
+  if (edge) {
+    head.headers.removeIf([](const http::HeaderEntry& e) {
+      return e.id == HeaderId::XEnvoyInternal || e.id == HeaderId::XEnvoyExpectedRqTimeoutMs ||
+             e.id == HeaderId::XEnvoyUpstreamRqTimeoutMs || e.id == HeaderId::XEnvoyOriginalPath ||
+             e.id == HeaderId::XEnvoyAttemptCount;
+    });
+    char text[64];
+    head.headers.set(HeaderId::XEnvoyExternalAddress,
+                     arena.copy(std::string_view(text, remote.formatIp(text))));
+  } else if (config.use_remote_address && internal) {
+    head.headers.set(HeaderId::XEnvoyInternal, "true");
+  }
+  setRequestId(config, edge, random, arena, head);
+}
+
+}  // namespace convoy::worker

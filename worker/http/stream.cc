@@ -1,0 +1,626 @@
+#include "worker/http/stream.h"
+
+#include "common/base/check.h"
+#include "common/base/text.h"
+#include "worker/http/conn_manager.h"
+#include "worker/http/forwarded.h"
+
+namespace convoy::worker {
+
+using http::BodyKind;
+using http::HeaderId;
+using stats::ClusterStat;
+using stats::HttpStat;
+using stats::ListenerHttpStat;
+
+namespace {
+
+// Request bytes kept while the upstream connects, before the client is asked to wait.
+constexpr size_t kPendingHigh = 64 * 1024;
+constexpr uint8_t kMaxReplays = 1;
+
+bool isGrpc(const http::RequestHead& head) {
+  const std::string_view* type = head.headers.find(HeaderId::ContentType);
+  return type != nullptr && type->starts_with("application/grpc") &&
+         (type->size() == 16 || (*type)[16] == '+' || (*type)[16] == ';');
+}
+
+// Envoy: common/grpc/status.cc httpToGrpcStatus.
+std::string_view grpcStatusOf(int status) {
+  switch (status) {
+    case 400:
+      return "13";
+    case 401:
+      return "16";
+    case 403:
+      return "7";
+    case 404:
+      return "12";
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+      return "14";
+    default:
+      return "2";
+  }
+}
+
+std::string_view decimal(base::Arena& arena, uint64_t value) {
+  char* at = arena.allocate(20);
+  return {at, static_cast<size_t>(base::formatUint(at, value) - at)};
+}
+
+}  // namespace
+
+Stream::Stream() : attempt_(*this) {}
+Stream::~Stream() = default;
+
+void Stream::begin(HttpConnection& connection, http::ResponseEncoder& encoder) {
+  connection_ = &connection;
+  manager_ = &connection.manager();
+  context_ = &manager_->context();
+  encoder_ = &encoder;
+  state_ = State::Receiving;
+  record_.start_us = context_->loop.nowUs();
+  record_.start_wall_us = context_->loop.clock().wallUs();
+  record_.request = &request_;
+  record_.connection_id = connection.id();
+  record_.downstream_direct_remote = &connection.peer();
+  record_.downstream_remote = &connection.peer();
+  record_.downstream_local = &connection.local();
+  idle_timeout_ms_ = manager_->config().stream_idle_timeout_ms;
+  downstream_full_ = connection.connection().aboveHigh();
+  auto& stats = manager_->httpStats();
+  stats.inc(HttpStat::downstream_rq_total);
+  stats.inc(HttpStat::downstream_rq_http1_total);
+  stats.inc(HttpStat::downstream_rq_active);
+}
+
+void Stream::clear() {
+  attempt_.clear();
+  route_timer_.cancel();
+  idle_timer_.cancel();
+  request_timer_.cancel();
+  request_.clear();
+  response_.clear();
+  pending_.clear();
+  arena_.reset();
+  record_ = Record{};
+  match_ = {};
+  connection_ = nullptr;
+  encoder_ = nullptr;
+  request_trailers_.clear();
+  response_trailers_.clear();
+  weighted_ = nullptr;
+  state_ = State::Done;
+  request_complete_ = response_head_sent_ = response_complete_ = false;
+  upstream_full_ = downstream_full_ = pending_paused_ = from_upstream_ = false;
+  replays_ = 0;
+  route_timeout_ms_ = attempt_start_us_ = 0;
+}
+
+// --- downstream: the request ---
+
+void Stream::onHeaders(bool end) {
+  const config::HttpConnectionManager& config = manager_->config();
+  applyForwarded(config, connection_->peer(), context_->random, arena_, request_, remote_);
+  record_.downstream_remote = &remote_;
+  idle_timer_.set(context_->loop.wheel(), idle_timeout_ms_);
+  if (!end && config.request_timeout_ms != 0) {
+    request_timer_.set(context_->loop.wheel(), config.request_timeout_ms);
+  }
+  if (end) requestEnded();
+  route();
+}
+
+void Stream::requestEnded() {
+  request_complete_ = true;
+  record_.request_end_us = context_->loop.nowUs();
+  request_timer_.cancel();
+  // Envoy: the route timeout runs from the end of the request.
+  if (route_timeout_ms_ != 0) route_timer_.set(context_->loop.wheel(), route_timeout_ms_);
+}
+
+void Stream::route() {
+  match_ = manager_->routes().match(request_);
+  if (match_.virtual_host != nullptr) record_.virtual_host = match_.virtual_host->name;
+  if (match_.route == nullptr) {
+    manager_->httpStats().inc(HttpStat::no_route);
+    fail(Failure::RouteNotFound);
+    return;
+  }
+  record_.route_name = match_.route->name;
+  switch (match_.route->kind) {
+    case config::Route::Kind::Redirect:
+      redirect(*match_.route);
+      return;
+    case config::Route::Kind::DirectResponse:
+      directResponse(*match_.route);
+      return;
+    case config::Route::Kind::Forward:
+      forward(*match_.route);
+      return;
+  }
+}
+
+void Stream::redirect(const config::Route& route) {
+  manager_->httpStats().inc(HttpStat::rq_redirect);
+  response_.clear();
+  response_.status = route.redirect.status;
+  response_.headers.add(HeaderId::Location, redirectLocation(route, request_, arena_));
+  record_.details = "direct_response";
+  record_.response = &response_;
+  editResponseHeaders(levels(), formatContext(), arena_, response_);
+  response_.body = BodyKind::Length;
+  response_.content_length = 0;
+  sendResponseHead(true);
+}
+
+void Stream::directResponse(const config::Route& route) {
+  manager_->httpStats().inc(HttpStat::rq_direct_response);
+  response_.clear();
+  response_.status = route.direct.status;
+  const std::string& body = route.direct.body;
+  if (!body.empty()) response_.headers.add(HeaderId::ContentType, "text/plain");
+  record_.details = "direct_response";
+  record_.local_reply_body = body;
+  record_.response = &response_;
+  editResponseHeaders(levels(), formatContext(), arena_, response_);
+  response_.body = BodyKind::Length;
+  response_.content_length = body.size();
+  const bool has_body = !body.empty() && bodyExpected();
+  sendResponseHead(!has_body);
+  if (has_body) {
+    record_.bytes_sent += body.size();
+    response_complete_ = true;
+    encoder_->encodeData(body, true);
+  }
+}
+
+void Stream::forward(const config::Route& route) {
+  const config::RouteAction& action = route.action;
+  weighted_ = action.weighted_clusters.empty() ? nullptr
+                                               : pickWeighted(action, context_->random.next());
+  const std::string& name = weighted_ != nullptr ? weighted_->name : action.cluster;
+  record_.upstream_cluster = name;
+  Cluster* cluster = context_->clusters->find(name);
+  if (cluster == nullptr) {
+    manager_->httpStats().inc(HttpStat::no_cluster);
+    const FailureRow& row = failureRow(Failure::ClusterNotFound);
+    record_.setFlag(row.flag);
+    localReply(action.cluster_not_found_status, row.body, row.details);
+    return;
+  }
+  manager_->httpStats().inc(HttpStat::rq_total);
+  // Only now that its route is known: what it may wait for and what it says upstream.
+  setDeadlines(action);
+  editRequestHeaders(levels(), formatContext(), arena_, request_);
+  rewriteTarget(route, weighted_, arena_, request_);
+  if (route_timeout_ms_ != 0) {
+    request_.headers.set(HeaderId::XEnvoyExpectedRqTimeoutMs, decimal(arena_, route_timeout_ms_));
+  }
+  if (!manager_->config().via.empty()) {
+    request_.headers.add(HeaderId::Via, manager_->config().via);
+  }
+  state_ = State::Forwarding;
+  HostPtr host = cluster->chooseHost();
+  if (host == nullptr) {
+    fail(Failure::NoHealthyUpstream);
+    return;
+  }
+  if (request_.expects_continue && !request_complete_) {
+    response_.clear();
+    response_.status = 100;
+    encoder_->encodeInformational(response_);
+  }
+  attempt_start_us_ = context_->loop.nowUs();
+  record_.attempts = 1;
+  record_.upstream_remote = nullptr;
+  attempt_.start(*cluster, std::move(host), false);
+}
+
+void Stream::setDeadlines(const config::RouteAction& action) {
+  route_timeout_ms_ = request_.upgrade.empty() ? action.timeout_ms : 0;
+  // A trusted caller may shorten or lengthen it (Envoy: x-envoy-upstream-rq-timeout-ms).
+  const std::string_view* wanted = request_.headers.find(HeaderId::XEnvoyUpstreamRqTimeoutMs);
+  if (wanted != nullptr && request_.upgrade.empty()) {
+    if (auto ms = base::parseUint(*wanted)) route_timeout_ms_ = *ms;
+    request_.headers.remove(HeaderId::XEnvoyUpstreamRqTimeoutMs);
+  }
+  if (route_timeout_ms_ != 0 && request_complete_) {
+    route_timer_.set(context_->loop.wheel(), route_timeout_ms_);
+  }
+  if (action.idle_timeout_ms.has_value()) {
+    idle_timeout_ms_ = *action.idle_timeout_ms;
+    idle_timer_.set(context_->loop.wheel(), idle_timeout_ms_);
+  }
+}
+
+void Stream::onData(std::string_view data, bool end) {
+  record_.bytes_received += data.size();
+  touch();
+  if (end) requestEnded();
+  if (state_ != State::Forwarding && state_ != State::Responding) return;
+  if (attempt_.state() == Attempt::State::Active) {
+    attempt_.sendData(data, end);
+    if (end) record_.upstream_last_tx_us = record_.request_end_us;
+  } else if (attempt_.state() == Attempt::State::Waiting) {
+    pending_.append(data);
+    if (pending_.size() > kPendingHigh && !pending_paused_ && !end) {
+      pending_paused_ = true;
+      encoder_->readDisable(true);
+    }
+  }
+}
+
+void Stream::onTrailers(http::HeaderMap& trailers) {
+  request_trailers_ = trailers;
+  requestEnded();
+  if (attempt_.state() == Attempt::State::Active) attempt_.sendTrailers(trailers);
+}
+
+void Stream::onReset(http::ResetReason) { connectionClosed(true); }
+
+void Stream::touch() {
+  if (idle_timeout_ms_ != 0) idle_timer_.set(context_->loop.wheel(), idle_timeout_ms_);
+}
+
+// --- upstream: the attempt ---
+
+void Stream::onAttemptReady() {
+  const uint64_t now = context_->loop.nowUs();
+  record_.upstream_first_tx_us = now;
+  record_.upstream_remote = &attempt_.host()->address;
+  record_.upstream_host_name = attempt_.host()->hostname;
+  const bool tunnel = !request_.upgrade.empty();
+  const bool end =
+      request_complete_ && !tunnel && pending_.empty() && request_trailers_.empty();
+  attempt_.sendHeaders(request_, end);
+  if (end) {
+    record_.upstream_last_tx_us = now;
+    return;
+  }
+  while (!pending_.empty() && attempt_.state() == Attempt::State::Active) {
+    const std::string_view run = pending_.front();
+    const bool last = request_complete_ && run.size() == pending_.size() &&
+                      request_trailers_.empty() && !tunnel;
+    attempt_.sendData(run, last);
+    pending_.drain(run.size());
+  }
+  if (!request_trailers_.empty() && attempt_.state() == Attempt::State::Active) {
+    attempt_.sendTrailers(request_trailers_);
+  }
+  if (pending_paused_) {
+    pending_paused_ = false;
+    encoder_->readDisable(false);
+  }
+  if (downstream_full_) attempt_.readDisable(true);
+}
+
+// The attempt that held the client back is over: its answer may be followed by another request.
+void Stream::resumeReading() {
+  if (pending_paused_) encoder_->readDisable(false);
+  if (upstream_full_) encoder_->readDisable(false);
+  pending_paused_ = upstream_full_ = false;
+  pending_.clear();
+}
+
+void Stream::onUpstreamInformational() {
+  if (!response_head_sent_) encoder_->encodeInformational(response_);
+  response_.clear();
+}
+
+void Stream::onUpstreamHeaders(bool end) {
+  const uint64_t now = context_->loop.nowUs();
+  record_.upstream_first_rx_us = now;
+  record_.response = &response_;
+  record_.details = "via_upstream";
+  from_upstream_ = true;
+  if (end) record_.upstream_last_rx_us = now;
+  touch();
+  const auto& filters = manager_->config().http_filters;
+  if (filters.empty() || !filters.back().router_suppress_envoy_headers) {
+    response_.headers.set(HeaderId::XEnvoyUpstreamServiceTime,
+                          decimal(arena_, (now - attempt_start_us_) / 1000));
+  }
+  editResponseHeaders(levels(), formatContext(), arena_, response_);
+  if (response_.status == 101) {
+    // A tunnel lives as long as its two ends want.
+    route_timer_.cancel();
+    manager_->httpStats().inc(HttpStat::downstream_cx_upgrades_total);
+    manager_->httpStats().inc(HttpStat::downstream_cx_upgrades_active);
+  }
+  sendResponseHead(end);
+}
+
+void Stream::onUpstreamData(std::string_view data, bool end) {
+  if (response_complete_) return;
+  touch();
+  record_.bytes_sent += data.size();
+  if (end) {
+    record_.upstream_last_rx_us = context_->loop.nowUs();
+    response_complete_ = true;
+    resumeReading();
+  }
+  encoder_->encodeData(data, end);
+}
+
+void Stream::onUpstreamTrailers(http::HeaderMap& trailers) {
+  if (response_complete_) return;
+  record_.upstream_last_rx_us = context_->loop.nowUs();
+  response_trailers_ = trailers;
+  record_.trailers = &response_trailers_;
+  response_complete_ = true;
+  resumeReading();
+  encoder_->encodeTrailers(trailers);
+}
+
+void Stream::onAttemptFailed(http::ResetReason reason, bool stale) {
+  if (state_ == State::Done) return;
+  // The upstream closed a kept connection just as we used it: nothing was answered, and for a safe
+  // method without a body sending it again is what RFC 9112 section 9.3.1 allows.
+  if (stale && replays_ < kMaxReplays && request_complete_ && record_.bytes_received == 0 &&
+      http::isIdempotent(request_.method) && request_.upgrade.empty()) {
+    ++replays_;
+    ++record_.attempts;
+    Cluster* cluster = attempt_.cluster();
+    HostPtr host = attempt_.host();
+    attempt_.start(*cluster, std::move(host), true);
+    return;
+  }
+  fail(failureOf(reason));
+}
+
+void Stream::onUpstreamFull(bool full) {
+  if (full == upstream_full_ || state_ == State::Done) return;
+  upstream_full_ = full;
+  auto& stats = manager_->httpStats();
+  stats.inc(full ? HttpStat::downstream_flow_control_paused_reading_total
+                 : HttpStat::downstream_flow_control_resumed_reading_total);
+  encoder_->readDisable(full);
+}
+
+void Stream::onDownstreamFull(bool full) {
+  if (full == downstream_full_) return;
+  downstream_full_ = full;
+  if (attempt_.state() != Attempt::State::Active) return;
+  attempt_.cluster()->stats().inc(full ? ClusterStat::upstream_flow_control_paused_reading_total
+                                       : ClusterStat::upstream_flow_control_resumed_reading_total);
+  attempt_.readDisable(full);
+}
+
+// --- the response ---
+
+bool Stream::bodyExpected() const {
+  return request_.method != http::Method::Head && response_.status >= 200 &&
+         response_.status != 204 && response_.status != 304;
+}
+
+void Stream::sendResponseHead(bool end) {
+  using ServerHeader = config::HttpConnectionManager::ServerHeader;
+  const config::HttpConnectionManager& config = manager_->config();
+  record_.response = &response_;
+  record_.status = response_.status;
+  auto& headers = response_.headers;
+  if (!headers.has(HeaderId::Date)) {
+    headers.add(HeaderId::Date, context_->date.at(context_->loop.clock().wallUs()));
+  }
+  if (config.server_header == ServerHeader::Overwrite ||
+      (config.server_header == ServerHeader::AppendIfAbsent && !headers.has(HeaderId::Server))) {
+    headers.set(HeaderId::Server, config.server_name);
+  }
+  if (config.always_set_request_id_in_response) {
+    const std::string_view* id = request_.headers.find(HeaderId::XRequestId);
+    if (id != nullptr) headers.set(HeaderId::XRequestId, *id);
+  }
+  if (!config.via.empty()) headers.add(HeaderId::Via, config.via);
+  if (connection_->mustClose()) encoder_->closeAfterResponse();
+  if (request_.protocol == http::Protocol::Http10) {
+    // No chunks in 1.0 (RFC 9112 section 6.1): the end of the connection is the end of the body.
+    if (response_.body == BodyKind::Chunked) response_.body = BodyKind::UntilClose;
+  } else if (response_.body == BodyKind::UntilClose) {
+    response_.body = BodyKind::Chunked;
+  }
+  state_ = State::Responding;
+  response_head_sent_ = true;
+  record_.downstream_first_tx_us = context_->loop.nowUs();
+  if (end) {
+    response_complete_ = true;
+    resumeReading();
+  }
+  encoder_->encodeHeaders(response_, end);
+}
+
+void Stream::fail(Failure failure) {
+  const FailureRow& row = failureRow(failure);
+  if (row.flag != Flag::Count) record_.setFlag(row.flag);
+  if (response_head_sent_) {
+    // Too late for a status: the client must see that the body is cut short.
+    manager_->httpStats().inc(HttpStat::rq_reset_after_downstream_response_started);
+    record_.details = row.details;
+    cutConnection();
+    return;
+  }
+  attempt_.abort();
+  localReply(row.status, row.body, row.details, row.overloaded);
+}
+
+void Stream::refuse(const http::ProtocolError& error) {
+  record_.setFlag(Flag::DownstreamProtocolError);
+  manager_->httpStats().inc(HttpStat::downstream_cx_protocol_error);
+  request_complete_ = true;
+  if (response_head_sent_) {
+    record_.details = error.detail;
+    cutConnection();
+    return;
+  }
+  attempt_.abort();
+  localReply(error.status, http::reasonPhrase(error.status), error.detail);
+}
+
+void Stream::localReply(int status, std::string_view body, std::string_view details,
+                        bool overloaded) {
+  resumeReading();
+  record_.details = details;
+  record_.local_reply_body = body;
+  from_upstream_ = false;
+  response_.clear();
+  if (isGrpc(request_)) {
+    grpcReply(status, body);
+    return;
+  }
+  response_.status = status;
+  if (!body.empty()) response_.headers.add(HeaderId::ContentType, "text/plain");
+  if (overloaded) {
+    response_.headers.add(HeaderId::XEnvoyOverloaded, "true");
+  }
+  response_.body = BodyKind::Length;
+  response_.content_length = body.size();
+  const bool has_body = !body.empty() && bodyExpected();
+  sendResponseHead(!has_body);
+  if (has_body) {
+    record_.bytes_sent += body.size();
+    response_complete_ = true;
+    encoder_->encodeData(body, true);
+  }
+}
+
+// A gRPC client reads trailers-only answers: HTTP 200 with the status in the head.
+void Stream::grpcReply(int status, std::string_view body) {
+  response_.status = 200;
+  response_.headers.add(HeaderId::ContentType, "application/grpc");
+  response_.headers.add(HeaderId::GrpcStatus, grpcStatusOf(status));
+  if (!body.empty()) response_.headers.add(HeaderId::GrpcMessage, body);
+  response_.body = BodyKind::Length;
+  response_.content_length = 0;
+  sendResponseHead(true);
+}
+
+void Stream::cutConnection() {
+  attempt_.abort();
+  // Closing an until-close body cleanly would make it look complete: reset instead.
+  const bool reset = response_.body == BodyKind::UntilClose;
+  HttpConnection* connection = connection_;
+  connection->closeNow(reset);
+}
+
+// --- the end ---
+
+void Stream::onRouteTimeout() {
+  if (attempt_.cluster() != nullptr) attempt_.cluster()->stats().inc(ClusterStat::upstream_rq_timeout);
+  fail(Failure::ResponseTimeout);
+}
+
+void Stream::onIdleTimeout() {
+  manager_->httpStats().inc(HttpStat::downstream_rq_idle_timeout);
+  fail(request_complete_ ? Failure::StreamIdleTimeout : Failure::RequestIdleTimeout);
+}
+
+void Stream::onRequestTimeout() {
+  manager_->httpStats().inc(HttpStat::downstream_rq_timeout);
+  fail(Failure::RequestTimeout);
+}
+
+void Stream::connectionClosed(bool by_peer) {
+  if (state_ == State::Done) return;
+  attempt_.abort();
+  if (!response_complete_) {
+    auto& stats = manager_->httpStats();
+    if (by_peer) {
+      record_.setFlag(Flag::DownstreamConnectionTermination);
+      if (record_.details.empty() || record_.details == "via_upstream") {
+        record_.details = failureRow(Failure::DownstreamGone).details;
+      }
+      stats.inc(HttpStat::downstream_rq_rx_reset);
+    } else {
+      stats.inc(HttpStat::downstream_rq_tx_reset);
+    }
+  }
+  complete();
+}
+
+void Stream::complete() {
+  if (state_ == State::Done) return;
+  if (response_.status == 101 && response_head_sent_) {
+    manager_->httpStats().sub(HttpStat::downstream_cx_upgrades_active);
+  }
+  attempt_.abort();
+  state_ = State::Done;
+  route_timer_.cancel();
+  idle_timer_.cancel();
+  request_timer_.cancel();
+  record_.end_us = context_->loop.nowUs();
+  auto& stats = manager_->httpStats();
+  stats.sub(HttpStat::downstream_rq_active);
+  stats.inc(HttpStat::downstream_rq_completed);
+  stats.status(HttpStat::downstream_rq_xx, record_.status);
+  stats.observe(HttpStat::downstream_rq_time, record_.end_us - record_.start_us);
+  manager_->listenerHttpStats().inc(ListenerHttpStat::downstream_rq_completed);
+  manager_->listenerHttpStats().status(ListenerHttpStat::downstream_rq_xx, record_.status);
+  countUpstream();
+  if (manager_->accessLogger().enabled()) manager_->accessLogger().log(formatContext());
+  connection_ = nullptr;
+  encoder_ = nullptr;
+}
+
+// Answers made for a cluster count as its answers, whoever made them (Envoy: router chargeUpstreamCode).
+void Stream::countUpstream() {
+  Cluster* cluster = attempt_.cluster();
+  if (cluster == nullptr || record_.status == 0) return;
+  ClusterStats& stats = cluster->stats();
+  stats.inc(ClusterStat::upstream_rq_completed);
+  stats.status(ClusterStat::upstream_rq_xx, record_.status);
+  stats.status(ClusterStat::upstream_rq, record_.status);
+  if (from_upstream_) {
+    stats.observe(ClusterStat::upstream_rq_time, record_.end_us - attempt_start_us_);
+  }
+}
+
+EditLevels Stream::levels() const {
+  EditLevels levels;
+  levels.weighted = weighted_;
+  levels.route = match_.route;
+  levels.virtual_host = match_.virtual_host;
+  levels.configuration = &manager_->config().route_config;
+  return levels;
+}
+
+FormatContext Stream::formatContext() const {
+  return FormatContext{record_, context_->hostname, context_->loop.clock()};
+}
+
+// --- StreamPool ---
+
+StreamPool::~StreamPool() {
+  for (Stream* stream : free_) delete stream;
+  for (Stream* stream : finished_) delete stream;
+}
+
+Stream* StreamPool::acquire() {
+  ++in_use_;
+  if (free_.empty()) return new Stream();
+  Stream* stream = free_.back();
+  free_.pop_back();
+  return stream;
+}
+
+void StreamPool::release(Stream* stream) {
+  --in_use_;
+  if (finished_.empty()) loop_.post([this] { reclaim(); });
+  finished_.push_back(stream);
+}
+
+void StreamPool::reclaim() {
+  for (Stream* stream : finished_) {
+    stream->clear();
+    if (free_.size() < kMaxIdle) {
+      free_.push_back(stream);
+    } else {
+      delete stream;
+    }
+  }
+  finished_.clear();
+}
+
+}  // namespace convoy::worker

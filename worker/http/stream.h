@@ -1,0 +1,147 @@
+// stream: one request and its response, from a complete head to the last byte: forwarded fields, route,
+// attempt, response, record. Streams are pooled: head, arena and buffers keep their memory, so a request
+// in the steady state allocates nothing. Owned by the StreamPool; lent to one HttpConnection at a time.
+//
+//   Receiving ----route----> Forwarding --response head--> Responding --end--> Done
+//       |  no route, redirect,    | failure, timeout           | failure: connection cut
+//       |  direct, bad request    v                            v
+//       +--------------------> Responding (local reply)      Done
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "common/base/arena.h"
+#include "common/base/buffer.h"
+#include "common/http/codec.h"
+#include "common/net/timer_wheel.h"
+#include "worker/context.h"
+#include "worker/failure_table.h"
+#include "worker/record.h"
+#include "worker/route/header_edits.h"
+#include "worker/route/route_table.h"
+#include "worker/upstream/attempt.h"
+
+namespace convoy::worker {
+
+class HttpConnection;
+class HttpManager;
+
+class Stream final : public http::RequestDecoder, private AttemptCallbacks {
+ public:
+  enum class State : uint8_t { Receiving, Forwarding, Responding, Done };
+
+  Stream();
+  ~Stream() override;
+
+  void begin(HttpConnection& connection, http::ResponseEncoder& encoder);
+  // Codec: both directions have ended. Counts, logs, and forgets the connection.
+  void complete();
+  // The connection is gone; nothing can be answered.
+  void connectionClosed(bool by_peer);
+  // A refused message: answers with its status.
+  void refuse(const http::ProtocolError& error);
+  void fail(Failure failure);
+  void onDownstreamFull(bool full);
+  void clear();  // for the pool: memory kept, contents gone
+
+  State state() const { return state_; }
+
+  // http::RequestDecoder
+  http::RequestHead& head() override { return request_; }
+  base::Arena& arena() override { return arena_; }
+  void onHeaders(bool end) override;
+  void onData(std::string_view data, bool end) override;
+  void onTrailers(http::HeaderMap& trailers) override;
+  void onReset(http::ResetReason reason) override;
+
+ private:
+  // AttemptCallbacks
+  void onAttemptReady() override;
+  http::ResponseHead& responseHead() override { return response_; }
+  base::Arena& responseArena() override { return arena_; }
+  void onUpstreamInformational() override;
+  void onUpstreamHeaders(bool end) override;
+  void onUpstreamData(std::string_view data, bool end) override;
+  void onUpstreamTrailers(http::HeaderMap& trailers) override;
+  void onAttemptFailed(http::ResetReason reason, bool stale) override;
+  void onUpstreamFull(bool full) override;
+
+  void route();
+  void forward(const config::Route& route);
+  void redirect(const config::Route& route);
+  void directResponse(const config::Route& route);
+  void startAttempt(bool fresh);
+  void requestEnded();
+  void setDeadlines(const config::RouteAction& action);
+  void localReply(int status, std::string_view body, std::string_view details,
+                  bool overloaded = false);
+  void grpcReply(int status, std::string_view body);
+  void sendResponseHead(bool end);
+  void cutConnection();
+  bool bodyExpected() const;
+  void onRouteTimeout();
+  void onIdleTimeout();
+  void onRequestTimeout();
+  void touch();
+  void resumeReading();
+  void countUpstream();
+  EditLevels levels() const;
+  FormatContext formatContext() const;
+
+  HttpConnection* connection_ = nullptr;
+  HttpManager* manager_ = nullptr;
+  WorkerContext* context_ = nullptr;
+  http::ResponseEncoder* encoder_ = nullptr;
+  State state_ = State::Done;
+  bool request_complete_ = false;
+  bool response_head_sent_ = false;
+  bool response_complete_ = false;
+  bool upstream_full_ = false;   // the request side is paused
+  bool downstream_full_ = false;
+  bool pending_paused_ = false;  // paused because pending_ is large
+  bool from_upstream_ = false;
+  uint8_t replays_ = 0;
+  RouteMatchResult match_;
+  const config::WeightedCluster* weighted_ = nullptr;
+  uint64_t route_timeout_ms_ = 0;
+  uint64_t idle_timeout_ms_ = 0;
+  uint64_t attempt_start_us_ = 0;
+
+  base::Arena arena_;
+  http::RequestHead request_;
+  http::ResponseHead response_;
+  http::HeaderMap request_trailers_;
+  http::HeaderMap response_trailers_;
+  base::Buffer pending_;  // request body that came before the upstream connection
+  Record record_;
+  net::Address remote_;
+  Attempt attempt_;
+  net::MemberTimer<Stream, &Stream::onRouteTimeout> route_timer_{*this};
+  net::MemberTimer<Stream, &Stream::onIdleTimeout> idle_timer_{*this};
+  net::MemberTimer<Stream, &Stream::onRequestTimeout> request_timer_{*this};
+};
+
+// Streams at rest and those just finished. A finished one is reused only in a later turn of the loop,
+// because frames of its own calls may still be on the stack.
+class StreamPool {
+ public:
+  explicit StreamPool(net::EventLoop& loop) : loop_(loop) {}
+  ~StreamPool();
+  Stream* acquire();
+  void release(Stream* stream);
+  size_t inUse() const { return in_use_; }
+
+ private:
+  static constexpr size_t kMaxIdle = 1024;
+  void reclaim();
+  net::EventLoop& loop_;
+  std::vector<Stream*> free_;
+  std::vector<Stream*> finished_;
+  size_t in_use_ = 0;
+};
+
+}  // namespace convoy::worker

@@ -1,0 +1,86 @@
+#include "worker/listener/acceptor.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "common/base/log.h"
+
+namespace convoy::worker {
+
+namespace {
+
+bool isWildcard(const net::Address& address) {
+  if (address.family() == AF_INET) return address.ip() == "0.0.0.0";
+  return address.family() == AF_INET6 && address.ip() == "::";
+}
+
+}  // namespace
+
+Acceptor::Acceptor(net::EventLoop& loop, base::UniqueFd fd, AcceptCallbacks& callbacks)
+    : loop_(loop), fd_(std::move(fd)), callbacks_(callbacks) {
+  if (auto local = net::Address::localOf(fd_.get()); local.ok()) local_ = *local;
+  wildcard_ = isWildcard(local_);
+  timer_ = loop.createTimer([this] {
+    if (state_ == State::Backoff) {
+      state_ = State::Paused;
+      resume();
+    }
+  });
+}
+
+Acceptor::~Acceptor() { pause(); }
+
+void Acceptor::resume() {
+  if (state_ != State::Paused) return;
+  if (loop_.poller().addLevel(fd_.get(), *this)) {
+    state_ = State::Polling;
+  } else {
+    backOff(errno);
+  }
+}
+
+void Acceptor::pause() {
+  if (state_ == State::Polling) {
+    // The descriptor is shared with the master and other workers: close() alone would leave it in
+    // our epoll set, waking us for connections that are theirs.
+    loop_.poller().remove(fd_.get());
+    loop_.poller().forget(*this);
+  }
+  if (state_ == State::Backoff) timer_->stop();
+  state_ = State::Paused;
+}
+
+void Acceptor::onIo(uint32_t) {
+  for (int i = 0; i < kPerWake && state_ == State::Polling; ++i) {
+    sockaddr_storage storage;
+    socklen_t length = sizeof(storage);
+    auto* address = reinterpret_cast<sockaddr*>(&storage);
+    base::UniqueFd fd(
+        ::accept4(fd_.get(), address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!fd.valid()) {
+      if (errno == EAGAIN || errno == EWOULDBLOCK) return;
+      if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+        backOff(errno);
+        return;
+      }
+      continue;  // the connection died in the queue (ECONNABORTED and kin)
+    }
+    const net::Address peer = net::Address::fromSockaddr(address, length);
+    if (wildcard_) {
+      auto local = net::Address::localOf(fd.get());
+      callbacks_.onAccepted(std::move(fd), peer, local.ok() ? *local : local_);
+    } else {
+      callbacks_.onAccepted(std::move(fd), peer, local_);
+    }
+  }
+}
+
+void Acceptor::backOff(int error) {
+  pause();
+  state_ = State::Backoff;
+  timer_->start(kPauseMs);
+  callbacks_.onAcceptPaused(error);
+}
+
+}  // namespace convoy::worker

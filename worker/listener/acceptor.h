@@ -1,0 +1,54 @@
+// acceptor: accepts on one listening socket that the master owns, and hands the sockets on. Level
+// triggered, at most kPerWake a time so that open connections are not starved. Out of descriptors or
+// memory, it stops polling for kPauseMs instead of spinning: what is queued stays queued in the kernel
+// (never accepted and dropped; lifecycle.md section 3.8). Owned by a Listener; worker loop.
+//
+//   Paused --resume--> Polling --EMFILE, ENFILE, ENOMEM, ENOBUFS, limit--> Backoff --timer--> Polling
+//       ^------------- pause ------------/
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "common/base/unique_fd.h"
+#include "common/net/address.h"
+#include "common/net/event_loop.h"
+#include "common/net/poller.h"
+
+namespace convoy::worker {
+
+class AcceptCallbacks {
+ public:
+  virtual ~AcceptCallbacks() = default;
+  virtual void onAccepted(base::UniqueFd fd, const net::Address& peer,
+                          const net::Address& local) = 0;
+  virtual void onAcceptPaused(int error) = 0;
+};
+
+class Acceptor final : public net::PollHandler {
+ public:
+  enum class State : uint8_t { Paused, Polling, Backoff };
+  static constexpr int kPerWake = 64;
+  static constexpr uint64_t kPauseMs = 100;
+
+  // Takes the descriptor, which other processes share; closing ours loses no queued connection.
+  Acceptor(net::EventLoop& loop, base::UniqueFd fd, AcceptCallbacks& callbacks);
+  ~Acceptor() override;
+  void resume();
+  void pause();
+  State state() const { return state_; }
+
+  void onIo(uint32_t events) override;
+
+ private:
+  void backOff(int error);
+  net::EventLoop& loop_;
+  base::UniqueFd fd_;
+  AcceptCallbacks& callbacks_;
+  State state_ = State::Paused;
+  net::Address local_;  // of the socket; each connection's own if that is a wildcard
+  bool wildcard_ = false;
+  std::unique_ptr<net::Timer> timer_;
+};
+
+}  // namespace convoy::worker

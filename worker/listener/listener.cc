@@ -1,0 +1,66 @@
+#include "worker/listener/listener.h"
+
+#include <cstring>
+
+#include "common/base/log.h"
+
+namespace convoy::worker {
+
+Listener::Listener(WorkerContext& context, const config::Listener& config, size_t index)
+    : context_(context),
+      config_(config),
+      stats_(context.cells(context.directory.listener(index))) {
+  if (config.http() != nullptr) {
+    http_ = std::make_unique<HttpManager>(context, config, index);
+  } else {
+    tcp_ = std::make_unique<TcpManager>(context, config, index);
+  }
+}
+
+Listener::~Listener() = default;
+
+void Listener::addSocket(base::UniqueFd fd) {
+  acceptors_.push_back(std::make_unique<Acceptor>(context_.loop, std::move(fd), *this));
+}
+
+void Listener::startAccepting() {
+  for (auto& acceptor : acceptors_) acceptor->resume();
+}
+
+void Listener::stopAccepting() {
+  for (auto& acceptor : acceptors_) acceptor->pause();
+}
+
+void Listener::closeIdle() {
+  if (http_ != nullptr) http_->closeIdle();
+}
+
+void Listener::closeAll() {
+  if (http_ != nullptr) http_->closeAll();
+  if (tcp_ != nullptr) tcp_->closeAll();
+}
+
+size_t Listener::connectionCount() const {
+  return http_ != nullptr ? http_->connectionCount() : tcp_->connectionCount();
+}
+
+void Listener::onAccepted(base::UniqueFd fd, const net::Address& peer, const net::Address& local) {
+  if (http_ != nullptr) {
+    http_->accept(std::move(fd), peer, local);
+  } else {
+    tcp_->accept(std::move(fd), peer, local);
+  }
+}
+
+void Listener::onAcceptPaused(int error) {
+  stats_.inc(stats::ListenerStat::downstream_cx_overflow);
+  const uint64_t now = context_.loop.nowMs();
+  if (last_pause_log_ms_ != 0 && now - last_pause_log_ms_ < 10000) return;
+  last_pause_log_ms_ = now;
+  base::logger("listener").warn(
+      "{}: accepting paused for {} ms: {}. Connections wait in the kernel's queue; raise "
+      "LimitNOFILE (ulimit -n) if this repeats",
+      config_.name, Acceptor::kPauseMs, std::strerror(error));
+}
+
+}  // namespace convoy::worker

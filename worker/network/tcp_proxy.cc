@@ -1,0 +1,302 @@
+#include "worker/network/tcp_proxy.h"
+
+#include "common/net/socket.h"
+
+namespace convoy::worker {
+
+using stats::ClusterStat;
+using stats::ListenerStat;
+using stats::TcpStat;
+
+// --- TcpManager ---
+
+TcpManager::TcpManager(WorkerContext& context, const config::Listener& listener,
+                       size_t listener_index)
+    : context_(context),
+      listener_(listener),
+      config_(*listener.tcp()),
+      access_logger_(config_.access_log, *context.sinks),
+      tcp_stats_(context.cells(context.directory.tcp(listener_index))),
+      listener_stats_(context.cells(context.directory.listener(listener_index))) {}
+
+TcpManager::~TcpManager() { closeAll(); }
+
+void TcpManager::accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local) {
+  auto session = std::make_unique<TcpSession>(*this, std::move(fd), peer, local);
+  TcpSession* raw = session.get();
+  raw->index_ = static_cast<uint32_t>(sessions_.size());
+  sessions_.push_back(std::move(session));
+  tcp_stats_.inc(TcpStat::downstream_cx_total);
+  listener_stats_.inc(ListenerStat::downstream_cx_total);
+  listener_stats_.inc(ListenerStat::downstream_cx_active);
+  ++context_.slab->header().connections;
+  raw->start();
+}
+
+void TcpManager::closeAll() {
+  while (!sessions_.empty()) sessions_.back()->close(true);
+}
+
+Cluster* TcpManager::chooseCluster() {
+  if (config_.weighted_clusters.empty()) return context_.clusters->find(config_.cluster);
+  uint64_t total = 0;
+  for (const auto& weighted : config_.weighted_clusters) total += weighted.weight;
+  uint64_t at = total == 0 ? 0 : context_.random.below(total);
+  for (const auto& weighted : config_.weighted_clusters) {
+    if (at < weighted.weight) return context_.clusters->find(weighted.name);
+    at -= weighted.weight;
+  }
+  return nullptr;
+}
+
+void TcpManager::remove(TcpSession& session) {
+  std::unique_ptr<TcpSession> own = std::move(sessions_[session.index_]);
+  if (session.index_ + 1 != sessions_.size()) {
+    sessions_[session.index_] = std::move(sessions_.back());
+    sessions_[session.index_]->index_ = session.index_;
+  }
+  sessions_.pop_back();
+  --context_.slab->header().connections;
+  context_.loop.deferDelete(std::move(own));
+}
+
+// --- TcpSession ---
+
+TcpSession::TcpSession(TcpManager& manager, base::UniqueFd fd, const net::Address& peer,
+                       const net::Address& local)
+    : manager_(manager),
+      peer_(peer),
+      local_(local),
+      down_(manager.context_.loop, std::move(fd), down_side_) {
+  net::EventLoop& loop = manager.context_.loop;
+  record_.start_us = loop.nowUs();
+  record_.start_wall_us = loop.clock().wallUs();
+  record_.connection_id = manager.context_.next_connection_id++;
+  record_.downstream_remote = &peer_;
+  record_.downstream_direct_remote = &peer_;
+  record_.downstream_local = &local_;
+  down_.setWatermark(manager.listener_.per_connection_buffer_limit_bytes);
+}
+
+TcpSession::~TcpSession() = default;
+
+void TcpSession::start() {
+  // Nothing is read before there is somewhere to put it; but an upstream that speaks first may.
+  down_.readDisable(true);
+  if (!down_.start(false)) {
+    close(false);
+    return;
+  }
+  cluster_ = manager_.chooseCluster();
+  if (cluster_ == nullptr) {
+    manager_.tcp_stats_.inc(TcpStat::downstream_cx_no_route);
+    record_.setFlag(Flag::NoClusterFound);
+    close(false);
+    return;
+  }
+  record_.upstream_cluster = cluster_->config().name;
+  connect();
+}
+
+void TcpSession::connect() {
+  ClusterStats& stats = cluster_->stats();
+  host_ = cluster_->chooseHost();
+  if (host_ == nullptr) {
+    record_.setFlag(Flag::NoHealthyUpstream);
+    close(false);
+    return;
+  }
+  if (!cluster_->connectionAllowed()) {
+    stats.inc(ClusterStat::upstream_cx_overflow);
+    record_.setFlag(Flag::UpstreamOverflow);
+    close(false);
+    return;
+  }
+  ++attempts_;
+  record_.attempts = attempts_;
+  record_.upstream_remote = &host_->address;
+  record_.upstream_host_name = host_->hostname;
+  upstream_start_us_ = manager_.context_.loop.nowUs();
+  stats.inc(ClusterStat::upstream_cx_total);
+  auto fd = net::connectTo(host_->address);
+  if (!fd.ok()) {
+    stats.inc(ClusterStat::upstream_cx_active);
+    connectFailed(false);
+    return;
+  }
+  up_ = std::make_unique<net::Connection>(manager_.context_.loop, std::move(*fd), up_side_,
+                                          cluster_->config().connect_timeout_ms);
+  up_->setWatermark(cluster_->config().per_connection_buffer_limit_bytes);
+  stats.inc(ClusterStat::upstream_cx_active);
+  if (!up_->start(false)) connectFailed(false);
+}
+
+void TcpSession::connectFailed(bool timeout) {
+  ClusterStats& stats = cluster_->stats();
+  stats.inc(timeout ? ClusterStat::upstream_cx_connect_timeout
+                    : ClusterStat::upstream_cx_connect_fail);
+  dropUpstream();
+  if (attempts_ < manager_.config_.max_connect_attempts) {
+    connect();
+    return;
+  }
+  record_.setFlag(Flag::UpstreamConnectionFailure);
+  stats.inc(ClusterStat::upstream_cx_connect_attempts_exceeded);
+  close(false);
+}
+
+void TcpSession::onUpstreamConnected() {
+  net::EventLoop& loop = manager_.context_.loop;
+  cluster_->stats().observe(ClusterStat::upstream_cx_connect_ms,
+                            loop.nowUs() - upstream_start_us_);
+  cluster_->stats().inc(ClusterStat::upstream_rq_total);
+  cluster_->stats().inc(ClusterStat::upstream_rq_active);
+  if (auto local = net::Address::localOf(up_->fd()); local.ok()) record_.upstream_local = *local;
+  state_ = State::Open;
+  touch();
+  down_.readDisable(false);
+}
+
+void TcpSession::onRead(bool upstream, std::string_view bytes) {
+  touch();
+  if (upstream) {
+    record_.bytes_sent += bytes.size();
+    down_.write(bytes);
+  } else {
+    record_.bytes_received += bytes.size();
+    up_->write(bytes);
+  }
+}
+
+void TcpSession::onEof(bool upstream) {
+  if (state_ >= State::Closing) return;
+  (upstream ? upstream_eof_ : downstream_eof_) = true;
+  net::Connection& other = upstream ? down_ : *up_;
+  other.shutdownWrite();
+  state_ = State::HalfOpen;
+  if (!upstream_eof_ || !downstream_eof_) return;
+  // Both ended. What is still queued for the client goes out before the socket closes.
+  close(false);
+}
+
+void TcpSession::onFull(bool upstream, bool full) {
+  // A full side stops the reading of the other.
+  if (upstream) {
+    manager_.tcp_stats_.inc(full ? TcpStat::downstream_flow_control_paused_reading_total
+                                 : TcpStat::downstream_flow_control_resumed_reading_total);
+    down_.readDisable(full);
+  } else if (up_ != nullptr) {
+    cluster_->stats().inc(full ? ClusterStat::upstream_flow_control_paused_reading_total
+                               : ClusterStat::upstream_flow_control_resumed_reading_total);
+    up_->readDisable(full);
+  }
+}
+
+void TcpSession::onClosed(bool upstream, net::CloseReason reason) {
+  if (state_ == State::Closed) return;
+  if (state_ == State::Closing) {
+    finishWhenClosed();
+    return;
+  }
+  if (upstream && state_ == State::Connecting) {
+    connectFailed(reason == net::CloseReason::ConnectTimeout);
+    return;
+  }
+  const bool reset = reason != net::CloseReason::RemoteEof && reason != net::CloseReason::Local;
+  if (reset && upstream) record_.setFlag(Flag::UpstreamConnectionTermination);
+  if (reset && !upstream) record_.setFlag(Flag::DownstreamConnectionTermination);
+  close(reset);
+}
+
+void TcpSession::onIdle() {
+  if (state_ >= State::Closing) return;
+  manager_.tcp_stats_.inc(TcpStat::idle_timeout);
+  record_.setFlag(Flag::StreamIdleTimeout);
+  close(false);
+}
+
+void TcpSession::touch() {
+  if (manager_.config_.idle_timeout_ms != 0) {
+    idle_timer_.set(manager_.context_.loop.wheel(), manager_.config_.idle_timeout_ms);
+  }
+}
+
+void TcpSession::countBytes() {
+  auto& tcp = manager_.tcp_stats_;
+  tcp.add(TcpStat::downstream_cx_rx_bytes_total, down_.bytesRead() - counted_down_rx_);
+  tcp.add(TcpStat::downstream_cx_tx_bytes_total, down_.bytesWritten() - counted_down_tx_);
+  counted_down_rx_ = down_.bytesRead();
+  counted_down_tx_ = down_.bytesWritten();
+  if (up_ == nullptr) return;
+  ClusterStats& stats = cluster_->stats();
+  stats.add(ClusterStat::upstream_cx_rx_bytes_total, up_->bytesRead() - counted_up_rx_);
+  stats.add(ClusterStat::upstream_cx_tx_bytes_total, up_->bytesWritten() - counted_up_tx_);
+  counted_up_rx_ = up_->bytesRead();
+  counted_up_tx_ = up_->bytesWritten();
+}
+
+void TcpSession::dropUpstream() {
+  ClusterStats& stats = cluster_->stats();
+  countBytes();
+  stats.sub(ClusterStat::upstream_cx_active);
+  stats.inc(ClusterStat::upstream_cx_destroy);
+  if (up_ == nullptr) return;
+  counted_up_rx_ = counted_up_tx_ = 0;
+  up_->close(net::Connection::Close::Now);
+  manager_.context_.loop.deferDelete(std::move(up_));
+}
+
+void TcpSession::close(bool reset) {
+  if (state_ >= State::Closing) {
+    if (reset) abandon();
+    return;
+  }
+  if (state_ != State::Connecting) {
+    cluster_->stats().sub(ClusterStat::upstream_rq_active);
+    cluster_->stats().observe(ClusterStat::upstream_cx_length_ms,
+                              manager_.context_.loop.nowUs() - upstream_start_us_);
+  }
+  state_ = State::Closing;
+  idle_timer_.cancel();
+  if (reset) {
+    abandon();
+    return;
+  }
+  // What is queued for either side still goes out; each reports when it is through.
+  if (up_ != nullptr) up_->close(net::Connection::Close::Flush);
+  down_.close(net::Connection::Close::Flush);
+  finishWhenClosed();
+}
+
+void TcpSession::abandon() {
+  if (up_ != nullptr) up_->close(net::Connection::Close::Reset);
+  down_.close(net::Connection::Close::Reset);
+  finish();
+}
+
+void TcpSession::finishWhenClosed() {
+  const bool up_closed = up_ == nullptr || up_->state() == net::Connection::State::Closed;
+  if (up_closed && down_.state() == net::Connection::State::Closed) finish();
+}
+
+void TcpSession::finish() {
+  if (state_ == State::Closed) return;
+  state_ = State::Closed;
+  countBytes();
+  if (up_ != nullptr) {
+    cluster_->stats().sub(ClusterStat::upstream_cx_active);
+    cluster_->stats().inc(ClusterStat::upstream_cx_destroy);
+  }
+  record_.end_us = manager_.context_.loop.nowUs();
+  auto& listener = manager_.listener_stats_;
+  listener.inc(ListenerStat::downstream_cx_destroy);
+  listener.sub(ListenerStat::downstream_cx_active);
+  listener.observe(ListenerStat::downstream_cx_length_ms, record_.end_us - record_.start_us);
+  if (manager_.access_logger_.enabled()) {
+    manager_.access_logger_.log(
+        FormatContext{record_, manager_.context_.hostname, manager_.context_.loop.clock()});
+  }
+  manager_.remove(*this);
+}
+
+}  // namespace convoy::worker

@@ -1,0 +1,112 @@
+// tcp_proxy: bytes between a client and one host of a cluster, both ways, with half-close, idle timeout
+// and back-pressure. TcpManager is the configured filter and owns its sessions. Worker loop.
+//
+//   TcpSession:
+//     Connecting --connected--> Open --FIN from one side--> HalfOpen --FIN from the other--> Closing
+//        | attempts failed                | reset: Closed             | idle timeout         |
+//        +--------> Closing <-------------+---------------------------+      queues out: Closed
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "common/config/model/listener.h"
+#include "common/net/connection.h"
+#include "common/stats/stat_tables.h"
+#include "worker/access_log/logger.h"
+#include "worker/context.h"
+#include "worker/record.h"
+#include "worker/upstream/cluster.h"
+
+namespace convoy::worker {
+
+class TcpSession;
+
+class TcpManager {
+ public:
+  TcpManager(WorkerContext& context, const config::Listener& listener, size_t listener_index);
+  ~TcpManager();
+
+  void accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local);
+  void closeAll();
+  size_t connectionCount() const { return sessions_.size(); }
+
+ private:
+  friend class TcpSession;
+  void remove(TcpSession& session);
+  Cluster* chooseCluster();
+
+  WorkerContext& context_;
+  const config::Listener& listener_;
+  const config::TcpProxy& config_;
+  AccessLogger access_logger_;
+  stats::StatBlock<stats::TcpStat> tcp_stats_;
+  stats::StatBlock<stats::ListenerStat> listener_stats_;
+  std::vector<std::unique_ptr<TcpSession>> sessions_;
+};
+
+class TcpSession final : public net::DeferredDeletable {
+ public:
+  enum class State : uint8_t { Connecting, Open, HalfOpen, Closing, Closed };
+  TcpSession(TcpManager& manager, base::UniqueFd fd, const net::Address& peer,
+             const net::Address& local);
+  ~TcpSession() override;
+  void start();
+  void close(bool reset);
+
+ private:
+  friend class TcpManager;
+  // One side's events, passed to the session with the side they came from.
+  class Side final : public net::ConnectionCallbacks {
+   public:
+    Side(TcpSession& session, bool upstream) : session_(session), upstream_(upstream) {}
+    void onConnected() override { session_.onUpstreamConnected(); }
+    void onRead(std::string_view bytes) override { session_.onRead(upstream_, bytes); }
+    void onReadEof() override { session_.onEof(upstream_); }
+    void onAboveHigh() override { session_.onFull(upstream_, true); }
+    void onBelowLow() override { session_.onFull(upstream_, false); }
+    void onClosed(net::CloseReason reason) override { session_.onClosed(upstream_, reason); }
+
+   private:
+    TcpSession& session_;
+    bool upstream_;
+  };
+
+  void connect();
+  void connectFailed(bool timeout);
+  void onUpstreamConnected();
+  void onRead(bool upstream, std::string_view bytes);
+  void onEof(bool upstream);
+  void onFull(bool upstream, bool full);
+  void onClosed(bool upstream, net::CloseReason reason);
+  void onIdle();
+  void touch();
+  void countBytes();
+  void dropUpstream();
+  void abandon();
+  void finishWhenClosed();
+  void finish();
+
+  TcpManager& manager_;
+  State state_ = State::Connecting;
+  uint32_t index_ = 0;
+  uint32_t attempts_ = 0;
+  bool downstream_eof_ = false;
+  bool upstream_eof_ = false;
+  uint64_t counted_down_rx_ = 0, counted_down_tx_ = 0;
+  uint64_t counted_up_rx_ = 0, counted_up_tx_ = 0;
+  uint64_t upstream_start_us_ = 0;
+  net::Address peer_;
+  net::Address local_;
+  Record record_;
+  Cluster* cluster_ = nullptr;
+  HostPtr host_;
+  Side down_side_{*this, false};
+  Side up_side_{*this, true};
+  net::Connection down_;
+  std::unique_ptr<net::Connection> up_;
+  net::MemberTimer<TcpSession, &TcpSession::onIdle> idle_timer_{*this};
+};
+
+}  // namespace convoy::worker

@@ -1,0 +1,129 @@
+#include "worker/upstream/attempt.h"
+
+#include "common/base/check.h"
+
+namespace convoy::worker {
+
+using stats::ClusterStat;
+
+Attempt::~Attempt() { abort(); }
+
+void Attempt::start(Cluster& cluster, HostPtr host, bool fresh) {
+  DCHECK(state_ == State::Idle);
+  cluster_ = &cluster;
+  host_ = std::move(host);
+  state_ = State::Waiting;
+  response_started_ = false;
+  request_ended_ = false;
+  ConnPool& pool = cluster.poolOf(*host_);
+  ++host_->active_requests;
+  pool.request(*this, fresh);
+}
+
+void Attempt::onPoolReady(UpstreamConnection& connection) {
+  state_ = State::Active;
+  connection_ = &connection;
+  cluster_->stats().inc(ClusterStat::upstream_rq_total);
+  cluster_->stats().inc(ClusterStat::upstream_rq_active);
+  encoder_ = &connection.newStream(*this, *this);
+  callbacks_.onAttemptReady();
+}
+
+void Attempt::onPoolFailure(http::ResetReason reason) {
+  DCHECK(state_ == State::Waiting);
+  finish();
+  callbacks_.onAttemptFailed(reason, false);
+}
+
+void Attempt::abort() {
+  if (state_ == State::Idle) return;
+  if (state_ == State::Waiting) {
+    leaveQueue();
+    cluster_->stats().inc(ClusterStat::upstream_rq_cancelled);
+    finish();
+    return;
+  }
+  cluster_->stats().inc(ClusterStat::upstream_rq_tx_reset);
+  UpstreamConnection* connection = connection_;
+  finish();
+  connection->abort();
+}
+
+void Attempt::clear() {
+  abort();
+  cluster_ = nullptr;
+  host_.reset();
+}
+
+void Attempt::readDisable(bool disable) {
+  if (state_ != State::Active) return;
+  encoder_->readDisable(disable);
+}
+
+void Attempt::sendHeaders(const http::RequestHead& head, bool end) {
+  request_ended_ = end;
+  encoder_->encodeHeaders(head, end);
+}
+
+void Attempt::sendData(std::string_view data, bool end) {
+  request_ended_ = end;
+  encoder_->encodeData(data, end);
+}
+
+void Attempt::sendTrailers(const http::HeaderMap& trailers) {
+  request_ended_ = true;
+  encoder_->encodeTrailers(trailers);
+}
+
+void Attempt::onInformational() { callbacks_.onUpstreamInformational(); }
+
+void Attempt::onHeaders(bool end) {
+  response_started_ = true;
+  if (end) finishResponse();
+  callbacks_.onUpstreamHeaders(end);
+}
+
+void Attempt::onData(std::string_view data, bool end) {
+  if (end) finishResponse();
+  callbacks_.onUpstreamData(data, end);
+}
+
+void Attempt::onTrailers(http::HeaderMap& trailers) {
+  finishResponse();
+  callbacks_.onUpstreamTrailers(trailers);
+}
+
+void Attempt::onReset(http::ResetReason reason) {
+  const bool stale = !response_started_ && connection_->reused() &&
+                     (reason == http::ResetReason::ConnectionTermination ||
+                      reason == http::ResetReason::RemoteReset);
+  countReset(reason);
+  finish();
+  callbacks_.onAttemptFailed(reason, stale);
+}
+
+void Attempt::countReset(http::ResetReason reason) {
+  if (reason != http::ResetReason::LocalReset) {
+    cluster_->stats().inc(ClusterStat::upstream_rq_rx_reset);
+  }
+}
+
+void Attempt::finishResponse() {
+  UpstreamConnection* connection = connection_;
+  const bool cut = !request_ended_;
+  finish();
+  // Answered before it had the whole request: what is left of it would desynchronise the connection.
+  if (cut) connection->abort();
+}
+
+// Leaves the connection to its codec: the pool takes it back when the request side has ended too.
+void Attempt::finish() {
+  if (state_ == State::Active) cluster_->stats().sub(ClusterStat::upstream_rq_active);
+  if (connection_ != nullptr) connection_->detachFlow();
+  --host_->active_requests;
+  state_ = State::Idle;
+  connection_ = nullptr;
+  encoder_ = nullptr;
+}
+
+}  // namespace convoy::worker

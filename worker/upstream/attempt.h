@@ -1,0 +1,94 @@
+// attempt: one try to have one request answered by one host: waits for a connection, sends, receives,
+// and reports. A stream embeds it and may start it again (the keep-alive race, later retries). Knows
+// nothing of routes or of the downstream. Worker loop.
+//
+//   Idle --start--> Waiting --connection--> Active --response and request ended--> Idle
+//                     | pool failure          | reset, abort
+//                     +--------> Idle <-------+
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "common/http/codec.h"
+#include "worker/upstream/cluster.h"
+#include "worker/upstream/conn_pool.h"
+
+namespace convoy::worker {
+
+// The stream's side. All may be called from inside start(); each may abort() the attempt.
+class AttemptCallbacks {
+ public:
+  virtual ~AttemptCallbacks() = default;
+  // A connection is there: encode the request now.
+  virtual void onAttemptReady() = 0;
+  virtual http::ResponseHead& responseHead() = 0;
+  virtual base::Arena& responseArena() = 0;
+  virtual void onUpstreamInformational() = 0;
+  virtual void onUpstreamHeaders(bool end) = 0;
+  virtual void onUpstreamData(std::string_view data, bool end) = 0;
+  virtual void onUpstreamTrailers(http::HeaderMap& trailers) = 0;
+  // The attempt is over without (or in the middle of) a response. `stale`: nothing of a response came
+  // and the connection had served before, so the request may never have been read.
+  virtual void onAttemptFailed(http::ResetReason reason, bool stale) = 0;
+  virtual void onUpstreamFull(bool full) = 0;
+};
+
+class Attempt final : private PoolWaiter,
+                      private http::ResponseDecoder,
+                      private UpstreamFlowCallbacks {
+ public:
+  enum class State : uint8_t { Idle, Waiting, Active };
+  explicit Attempt(AttemptCallbacks& callbacks) : callbacks_(callbacks) {}
+  ~Attempt() override;
+
+  // REQUIRES: state Idle. `fresh`: on a new connection.
+  void start(Cluster& cluster, HostPtr host, bool fresh);
+  // Stops without a report; an active upstream connection is closed.
+  void abort();
+  // Stops, and forgets cluster and host too.
+  void clear();
+  void readDisable(bool disable);  // of the response; no-op unless Active
+  // The request's parts. REQUIRES: state Active.
+  void sendHeaders(const http::RequestHead& head, bool end);
+  void sendData(std::string_view data, bool end);
+  void sendTrailers(const http::HeaderMap& trailers);
+
+  State state() const { return state_; }
+  const HostPtr& host() const { return host_; }
+  Cluster* cluster() { return cluster_; }
+  net::Connection* connection() {
+    return connection_ == nullptr ? nullptr : &connection_->connection();
+  }
+  bool responseStarted() const { return response_started_; }
+
+ private:
+  // PoolWaiter
+  void onPoolReady(UpstreamConnection& connection) override;
+  void onPoolFailure(http::ResetReason reason) override;
+  // ResponseDecoder
+  http::ResponseHead& head() override { return callbacks_.responseHead(); }
+  base::Arena& arena() override { return callbacks_.responseArena(); }
+  void onInformational() override;
+  void onHeaders(bool end) override;
+  void onData(std::string_view data, bool end) override;
+  void onTrailers(http::HeaderMap& trailers) override;
+  void onReset(http::ResetReason reason) override;
+  // UpstreamFlowCallbacks
+  void onUpstreamFull(bool full) override { callbacks_.onUpstreamFull(full); }
+
+  void finish();
+  void finishResponse();
+  void countReset(http::ResetReason reason);
+
+  AttemptCallbacks& callbacks_;
+  State state_ = State::Idle;
+  bool response_started_ = false;
+  bool request_ended_ = false;
+  Cluster* cluster_ = nullptr;
+  HostPtr host_;
+  UpstreamConnection* connection_ = nullptr;
+  http::RequestEncoder* encoder_ = nullptr;
+};
+
+}  // namespace convoy::worker

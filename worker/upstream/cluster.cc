@@ -1,0 +1,110 @@
+#include "worker/upstream/cluster.h"
+
+#include "common/base/log.h"
+#include "worker/upstream/conn_pool.h"
+
+namespace convoy::worker {
+
+using stats::ClusterStat;
+
+Cluster::Cluster(WorkerContext& context, const config::Cluster& config, uint32_t first_cell)
+    : context_(context),
+      config_(config),
+      stats_(context.cells(first_cell)),
+      lb_(LoadBalancer::make(config, context.random)) {
+  h1_.max_head_bytes = 64 * 1024;
+  h1_.max_fields = 200;
+}
+
+namespace {
+
+HostPtr makeHost(const ipc::EndpointHost& endpoint) {
+  auto host = std::make_shared<Host>();
+  auto address = endpoint.path.empty() ? net::Address::fromIp(endpoint.ip, endpoint.port)
+                                       : net::Address::fromUnixPath(endpoint.path);
+  if (!address.ok()) {
+    base::logger("upstream").error("endpoint left out: {}", address.error().context);
+    return nullptr;
+  }
+  host->address = *address;
+  host->address_text = host->address.toString();
+  return host;
+}
+
+}  // namespace
+
+void Cluster::setHosts(const std::vector<ipc::EndpointHost>& hosts) {
+  std::unordered_map<std::string, HostPtr> old;
+  for (HostPtr& host : hosts_) old.emplace(host->address_text, host);
+  std::vector<HostPtr> next;
+  next.reserve(hosts.size());
+  for (const ipc::EndpointHost& endpoint : hosts) {
+    HostPtr host = makeHost(endpoint);
+    if (host == nullptr) continue;
+    auto it = old.find(host->address_text);
+    if (it != old.end()) {
+      host = it->second;
+      old.erase(it);
+    }
+    host->hostname = endpoint.hostname;
+    host->weight = endpoint.weight;
+    host->priority = endpoint.priority;
+    host->healthy = endpoint.healthy;
+    next.push_back(std::move(host));
+  }
+  for (auto& [text, host] : old) {
+    if (host->pool != nullptr) host->pool->closeIdle();
+  }
+  hosts_ = std::move(next);
+  lb_->update(hosts_);
+}
+
+HostPtr Cluster::chooseHost() {
+  HostPtr host = lb_->choose();
+  if (host == nullptr) stats_.inc(ClusterStat::upstream_cx_none_healthy);
+  return host;
+}
+
+ConnPool& Cluster::poolOf(Host& host) {
+  if (host.pool == nullptr) host.pool = std::make_shared<ConnPool>(*this, host);
+  return *host.pool;
+}
+
+void Cluster::closeIdle() {
+  for (HostPtr& host : hosts_) {
+    if (host->pool != nullptr) host->pool->closeIdle();
+  }
+}
+
+bool Cluster::connectionAllowed() const {
+  return stats_.get(ClusterStat::upstream_cx_active) < config_.max_connections;
+}
+
+bool Cluster::pendingAllowed() const {
+  return stats_.get(ClusterStat::upstream_rq_pending_active) < config_.max_pending_requests;
+}
+
+bool Cluster::requestAllowed() const {
+  return stats_.get(ClusterStat::upstream_rq_active) < config_.max_requests;
+}
+
+ClusterSet::ClusterSet(WorkerContext& context) {
+  const auto& configs = context.bootstrap->clusters;
+  clusters_.reserve(configs.size());
+  for (size_t i = 0; i < configs.size(); ++i) {
+    clusters_.push_back(
+        std::make_unique<Cluster>(context, configs[i], context.directory.cluster(i)));
+    by_name_.emplace(configs[i].name, clusters_.back().get());
+  }
+}
+
+Cluster* ClusterSet::find(std::string_view name) {
+  auto it = by_name_.find(name);
+  return it == by_name_.end() ? nullptr : it->second;
+}
+
+void ClusterSet::closeIdle() {
+  for (auto& cluster : clusters_) cluster->closeIdle();
+}
+
+}  // namespace convoy::worker

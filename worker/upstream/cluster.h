@@ -1,0 +1,66 @@
+// cluster: one upstream cluster as this worker runs it: its hosts (told by the master), load balancer,
+// circuit breaker and counters. ClusterSet finds them by the index that names were resolved to when
+// the configuration was loaded. Owned by the worker, outlives its pools; worker loop.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "common/http/h1_codec.h"
+#include "common/ipc/messages.h"
+#include "common/stats/stat_tables.h"
+#include "worker/context.h"
+#include "worker/upstream/host.h"
+#include "worker/upstream/lb.h"
+
+namespace convoy::worker {
+
+using ClusterStats = stats::StatBlock<stats::ClusterStat>;
+
+class Cluster {
+ public:
+  Cluster(WorkerContext& context, const config::Cluster& config, uint32_t first_cell);
+
+  const config::Cluster& config() const { return config_; }
+  WorkerContext& context() { return context_; }
+  ClusterStats& stats() { return stats_; }
+  const http::H1Settings& h1Settings() const { return h1_; }
+
+  // Hosts that stay keep their pools; those that left finish what they carry.
+  void setHosts(const std::vector<ipc::EndpointHost>& hosts);
+  // Null: no healthy upstream (counted).
+  HostPtr chooseHost();
+  ConnPool& poolOf(Host& host);
+  void closeIdle();
+
+  // Circuit breaker, default priority, counted per worker: the master divides configured limits.
+  bool connectionAllowed() const;
+  bool pendingAllowed() const;
+  bool requestAllowed() const;
+
+ private:
+  WorkerContext& context_;
+  const config::Cluster& config_;
+  ClusterStats stats_;
+  http::H1Settings h1_;
+  std::vector<HostPtr> hosts_;
+  std::unique_ptr<LoadBalancer> lb_;
+};
+
+class ClusterSet {
+ public:
+  explicit ClusterSet(WorkerContext& context);
+  Cluster* at(size_t index) { return clusters_[index].get(); }
+  Cluster* find(std::string_view name);
+  size_t size() const { return clusters_.size(); }
+  void closeIdle();
+
+ private:
+  std::vector<std::unique_ptr<Cluster>> clusters_;
+  std::unordered_map<std::string_view, Cluster*> by_name_;
+};
+
+}  // namespace convoy::worker

@@ -1,0 +1,290 @@
+#include "worker/upstream/conn_pool.h"
+
+#include <algorithm>
+
+#include "common/base/check.h"
+#include "common/net/socket.h"
+#include "worker/upstream/cluster.h"
+
+namespace convoy::worker {
+
+using stats::ClusterStat;
+
+void PoolWaiter::leaveQueue() {
+  if (pool_ != nullptr) pool_->unlink(*this);
+}
+
+// --- UpstreamConnection ---
+
+UpstreamConnection::UpstreamConnection(ConnPool& pool, base::UniqueFd fd)
+    : pool_(pool),
+      keep_pool_(pool.shared_from_this()),
+      created_us_(pool.cluster_.context().loop.nowUs()),
+      conn_(pool.cluster_.context().loop, std::move(fd), *this,
+            pool.cluster_.config().connect_timeout_ms) {
+  conn_.setWatermark(pool.cluster_.config().per_connection_buffer_limit_bytes);
+  codec_ = http::makeH1ClientCodec(conn_, *this, pool.cluster_.h1Settings());
+}
+
+UpstreamConnection::~UpstreamConnection() = default;
+
+bool UpstreamConnection::start() { return conn_.start(false); }
+
+http::RequestEncoder& UpstreamConnection::newStream(http::ResponseDecoder& decoder,
+                                                    UpstreamFlowCallbacks& flow) {
+  DCHECK(state_ == State::Busy);
+  flow_ = &flow;
+  return codec_->newStream(decoder);
+}
+
+void UpstreamConnection::release() {
+  flow_ = nullptr;
+  --requests_;
+  pool_.becameIdle(*this);
+}
+
+void UpstreamConnection::abort() {
+  flow_ = nullptr;
+  if (state_ != State::Closed) closeNow(false);
+}
+
+void UpstreamConnection::onConnected() {
+  ClusterStats& stats = pool_.cluster_.stats();
+  stats.observe(ClusterStat::upstream_cx_connect_ms,
+                pool_.cluster_.context().loop.nowUs() - created_us_);
+  --pool_.connecting_;
+  pool_.becameIdle(*this);
+}
+
+void UpstreamConnection::onRead(std::string_view bytes) {
+  if (state_ == State::Idle) {
+    // Bytes nobody asked for: the connection cannot be trusted with a request any more.
+    pool_.cluster_.stats().inc(ClusterStat::upstream_cx_protocol_error);
+    closeNow(true);
+    return;
+  }
+  codec_->dispatch(bytes);
+}
+
+void UpstreamConnection::onReadEof() {
+  if (state_ == State::Busy) codec_->onEof();
+  if (state_ != State::Closed) closeNow(true);
+}
+
+void UpstreamConnection::onAboveHigh() {
+  pool_.cluster_.stats().inc(ClusterStat::upstream_flow_control_backed_up_total);
+  if (flow_ != nullptr) flow_->onUpstreamFull(true);
+}
+
+void UpstreamConnection::onBelowLow() {
+  pool_.cluster_.stats().inc(ClusterStat::upstream_flow_control_drained_total);
+  if (flow_ != nullptr) flow_->onUpstreamFull(false);
+}
+
+void UpstreamConnection::onClosed(net::CloseReason reason) {
+  if (state_ == State::Closed) return;
+  if (state_ == State::Connecting) {
+    ClusterStats& stats = pool_.cluster_.stats();
+    const bool timeout = reason == net::CloseReason::ConnectTimeout;
+    stats.inc(timeout ? ClusterStat::upstream_cx_connect_timeout
+                      : ClusterStat::upstream_cx_connect_fail);
+    --pool_.connecting_;
+    auto pool = keep_pool_;
+    closeNow(true);
+    pool->connectFailed(timeout ? http::ResetReason::ConnectionTimeout
+                                : http::ResetReason::ConnectionFailure);
+    return;
+  }
+  if (state_ == State::Busy) {
+    codec_->onConnectionClosed(reason == net::CloseReason::RemoteEof
+                                   ? http::ResetReason::ConnectionTermination
+                                   : http::ResetReason::RemoteReset);
+  }
+  if (state_ != State::Closed) closeNow(true);
+}
+
+void UpstreamConnection::onStreamComplete(bool reusable) {
+  if (state_ == State::Closed) return;
+  flow_ = nullptr;
+  countBytes();
+  const config::Cluster& config = pool_.cluster_.config();
+  if (config.max_requests_per_connection != 0 && requests_ >= config.max_requests_per_connection) {
+    pool_.cluster_.stats().inc(ClusterStat::upstream_cx_max_requests);
+    reusable = false;
+  }
+  // Request bytes still queued: the upstream answered early and does not read; do not reuse.
+  if (!reusable || conn_.aboveHigh() || !conn_.isOpen()) {
+    closeNow(false);
+    return;
+  }
+  pool_.becameIdle(*this);
+}
+
+void UpstreamConnection::onProtocolError(const http::ProtocolError&) {
+  pool_.cluster_.stats().inc(ClusterStat::upstream_cx_protocol_error);
+  if (state_ != State::Closed) closeNow(false);
+}
+
+void UpstreamConnection::onIdleTimeout() {
+  if (state_ != State::Idle) return;
+  pool_.cluster_.stats().inc(ClusterStat::upstream_cx_idle_timeout);
+  closeNow(false);
+}
+
+void UpstreamConnection::countBytes() {
+  ClusterStats& stats = pool_.cluster_.stats();
+  stats.add(ClusterStat::upstream_cx_rx_bytes_total, conn_.bytesRead() - counted_rx_);
+  stats.add(ClusterStat::upstream_cx_tx_bytes_total, conn_.bytesWritten() - counted_tx_);
+  counted_rx_ = conn_.bytesRead();
+  counted_tx_ = conn_.bytesWritten();
+}
+
+void UpstreamConnection::closeNow(bool remote) {
+  const bool busy = state_ == State::Busy;
+  countBytes();
+  ClusterStats& stats = pool_.cluster_.stats();
+  stats.inc(ClusterStat::upstream_cx_destroy);
+  stats.inc(remote ? ClusterStat::upstream_cx_destroy_remote
+                   : ClusterStat::upstream_cx_destroy_local);
+  if (busy) {
+    stats.inc(ClusterStat::upstream_cx_destroy_with_active_rq);
+    stats.inc(remote ? ClusterStat::upstream_cx_destroy_remote_with_active_rq
+                     : ClusterStat::upstream_cx_destroy_local_with_active_rq);
+  }
+  stats.observe(ClusterStat::upstream_cx_length_ms,
+                pool_.cluster_.context().loop.nowUs() - created_us_);
+  idle_timer_.cancel();
+  conn_.close(net::Connection::Close::Now);
+  // A waiter that the connection limit held back may dial now; one whose dial just failed may not.
+  const bool dial = state_ != State::Connecting;
+  auto pool = keep_pool_;
+  pool->removed(*this);
+  if (dial) pool->dialForPending();
+}
+
+// --- ConnPool ---
+
+ConnPool::ConnPool(Cluster& cluster, Host& host)
+    : cluster_(cluster), address_(host.address) {}
+
+ConnPool::~ConnPool() { DCHECK(first_ == nullptr); }
+
+void ConnPool::request(PoolWaiter& waiter, bool fresh) {
+  ClusterStats& stats = cluster_.stats();
+  if (!cluster_.requestAllowed()) {
+    stats.inc(ClusterStat::upstream_rq_pending_overflow);
+    waiter.onPoolFailure(http::ResetReason::Overflow);
+    return;
+  }
+  if (!fresh && !idle_.empty()) {
+    UpstreamConnection* connection = idle_.back();
+    idle_.pop_back();
+    connection->idle_timer_.cancel();
+    connection->state_ = UpstreamConnection::State::Busy;
+    ++connection->requests_;
+    waiter.onPoolReady(*connection);
+    return;
+  }
+  if (!cluster_.pendingAllowed()) {
+    stats.inc(ClusterStat::upstream_rq_pending_overflow);
+    waiter.onPoolFailure(http::ResetReason::Overflow);
+    return;
+  }
+  stats.inc(ClusterStat::upstream_rq_pending_total);
+  enqueue(waiter);
+  dialForPending();
+}
+
+void ConnPool::dialForPending() {
+  ClusterStats& stats = cluster_.stats();
+  while (connecting_ < pending_) {
+    // A pool without any connection may always make one, or its requests would wait for nothing.
+    if (!cluster_.connectionAllowed() && !all_.empty()) {
+      stats.inc(ClusterStat::upstream_cx_overflow);
+      return;
+    }
+    if (!dial()) {
+      stats.inc(ClusterStat::upstream_cx_connect_fail);
+      connectFailed(http::ResetReason::ConnectionFailure);
+      return;
+    }
+  }
+}
+
+bool ConnPool::dial() {
+  auto fd = net::connectTo(address_);
+  if (!fd.ok()) return false;
+  auto connection = std::make_unique<UpstreamConnection>(*this, std::move(*fd));
+  if (!connection->start()) return false;
+  ClusterStats& stats = cluster_.stats();
+  stats.inc(ClusterStat::upstream_cx_total);
+  stats.inc(ClusterStat::upstream_cx_http1_total);
+  stats.inc(ClusterStat::upstream_cx_active);
+  connection->index_ = static_cast<uint32_t>(all_.size());
+  all_.push_back(std::move(connection));
+  ++connecting_;
+  return true;
+}
+
+void ConnPool::enqueue(PoolWaiter& waiter) {
+  waiter.pool_ = this;
+  waiter.prev_ = last_;
+  waiter.next_ = nullptr;
+  (last_ != nullptr ? last_->next_ : first_) = &waiter;
+  last_ = &waiter;
+  ++pending_;
+  cluster_.stats().inc(ClusterStat::upstream_rq_pending_active);
+}
+
+void ConnPool::unlink(PoolWaiter& waiter) {
+  (waiter.prev_ != nullptr ? waiter.prev_->next_ : first_) = waiter.next_;
+  (waiter.next_ != nullptr ? waiter.next_->prev_ : last_) = waiter.prev_;
+  waiter.pool_ = nullptr;
+  --pending_;
+  cluster_.stats().sub(ClusterStat::upstream_rq_pending_active);
+}
+
+void ConnPool::becameIdle(UpstreamConnection& connection) {
+  if (first_ != nullptr) {
+    PoolWaiter& waiter = *first_;
+    unlink(waiter);
+    connection.state_ = UpstreamConnection::State::Busy;
+    ++connection.requests_;
+    waiter.onPoolReady(connection);
+    return;
+  }
+  connection.state_ = UpstreamConnection::State::Idle;
+  connection.idle_timer_.set(cluster_.context().loop.wheel(), cluster_.config().idle_timeout_ms);
+  idle_.push_back(&connection);
+}
+
+void ConnPool::removed(UpstreamConnection& connection) {
+  if (connection.state_ == UpstreamConnection::State::Idle) {
+    idle_.erase(std::find(idle_.begin(), idle_.end(), &connection));
+  }
+  connection.state_ = UpstreamConnection::State::Closed;
+  cluster_.stats().sub(ClusterStat::upstream_cx_active);
+  std::unique_ptr<UpstreamConnection> own = std::move(all_[connection.index_]);
+  if (connection.index_ + 1 != all_.size()) {
+    all_[connection.index_] = std::move(all_.back());
+    all_[connection.index_]->index_ = connection.index_;
+  }
+  all_.pop_back();
+  cluster_.context().loop.deferDelete(std::move(own));
+}
+
+void ConnPool::connectFailed(http::ResetReason reason) {
+  // As many waiters fail as have no connection under way any more: one dial was made for each.
+  while (pending_ > connecting_ && first_ != nullptr) {
+    PoolWaiter& waiter = *first_;
+    unlink(waiter);
+    cluster_.stats().inc(ClusterStat::upstream_rq_pending_failure_eject);
+    waiter.onPoolFailure(reason);
+  }
+}
+
+void ConnPool::closeIdle() {
+  while (!idle_.empty()) idle_.back()->abort();
+}
+
+}  // namespace convoy::worker

@@ -1,0 +1,141 @@
+// conn_pool: the HTTP/1.1 connections of this worker to one host: idle ones last-in-first-out (warm
+// caches, and a pool that shrinks by itself), and requests that wait for one. One request at a time
+// per connection. Owned by its Host; lives until the host is gone and its last connection closed.
+//
+//   UpstreamConnection:
+//     Connecting --connected--> Idle --newStream--> Busy --response and request ended--> Idle
+//         |  failed/timeout      |  EOF, byte, idle timeout     |  not reusable, reset, EOF
+//         +----------------------+------------> Closed <--------+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "common/http/h1_codec.h"
+#include "common/net/connection.h"
+#include "worker/upstream/host.h"
+
+namespace convoy::worker {
+
+class Cluster;
+class ConnPool;
+class UpstreamConnection;
+
+// A request that wants a connection. Intrusive: queueing allocates nothing. Destroying one that is
+// queued takes it out.
+class PoolWaiter {
+ public:
+  virtual ~PoolWaiter() { leaveQueue(); }
+  // May be called from inside ConnPool::request. The connection is idle and now this waiter's.
+  virtual void onPoolReady(UpstreamConnection& connection) = 0;
+  virtual void onPoolFailure(http::ResetReason reason) = 0;
+
+ protected:
+  void leaveQueue();
+
+ private:
+  friend class ConnPool;
+  ConnPool* pool_ = nullptr;
+  PoolWaiter* prev_ = nullptr;
+  PoolWaiter* next_ = nullptr;
+};
+
+// What the owner of a stream on an upstream connection hears besides the decoder's calls.
+class UpstreamFlowCallbacks {
+ public:
+  virtual ~UpstreamFlowCallbacks() = default;
+  // The upstream takes no more (true) or takes again (false).
+  virtual void onUpstreamFull(bool full) = 0;
+};
+
+class UpstreamConnection final : public net::ConnectionCallbacks,
+                                 public http::ClientCallbacks,
+                                 public net::DeferredDeletable {
+ public:
+  enum class State : uint8_t { Connecting, Idle, Busy, Closed };
+
+  UpstreamConnection(ConnPool& pool, base::UniqueFd fd);
+  ~UpstreamConnection() override;
+  bool start();
+
+  // REQUIRES: handed out by the pool, no stream open.
+  http::RequestEncoder& newStream(http::ResponseDecoder& decoder, UpstreamFlowCallbacks& flow);
+  // The stream's owner goes away: nothing more is reported to it.
+  void detachFlow() { flow_ = nullptr; }
+  // Gives an unused connection back (the waiter changed its mind).
+  void release();
+  // Aborts whatever is going on; the connection is closed.
+  void abort();
+
+  net::Connection& connection() { return conn_; }
+  // Carried a request before the present one: an early EOF may be the keep-alive race.
+  bool reused() const { return requests_ > 1; }
+  State state() const { return state_; }
+
+  // net::ConnectionCallbacks
+  void onConnected() override;
+  void onRead(std::string_view bytes) override;
+  void onReadEof() override;
+  void onAboveHigh() override;
+  void onBelowLow() override;
+  void onClosed(net::CloseReason reason) override;
+  // http::ClientCallbacks
+  void onStreamComplete(bool reusable) override;
+  void onProtocolError(const http::ProtocolError& error) override;
+  void onReadDisable(bool disable) override { conn_.readDisable(disable); }
+
+ private:
+  friend class ConnPool;
+  void closeNow(bool remote);
+  void onIdleTimeout();
+  void countBytes();
+
+  ConnPool& pool_;
+  std::shared_ptr<ConnPool> keep_pool_;  // the pool outlives its connections
+  State state_ = State::Connecting;
+  uint32_t index_ = 0;  // in pool_.all_
+  uint32_t requests_ = 0;
+  uint64_t created_us_;
+  uint64_t counted_rx_ = 0;
+  uint64_t counted_tx_ = 0;
+  UpstreamFlowCallbacks* flow_ = nullptr;
+  net::Connection conn_;
+  std::unique_ptr<http::ClientCodec> codec_;
+  net::MemberTimer<UpstreamConnection, &UpstreamConnection::onIdleTimeout> idle_timer_{*this};
+};
+
+class ConnPool : public std::enable_shared_from_this<ConnPool> {
+ public:
+  ConnPool(Cluster& cluster, Host& host);
+  ~ConnPool();
+
+  // Gives an idle connection at once, or queues and dials. `fresh`: never an idle one (a retry after
+  // the keep-alive race). Fails at once with Overflow when a circuit breaker is open.
+  void request(PoolWaiter& waiter, bool fresh);
+  void closeIdle();
+  size_t idleCount() const { return idle_.size(); }
+  size_t size() const { return all_.size(); }
+
+ private:
+  friend class UpstreamConnection;
+  friend class PoolWaiter;
+  bool dial();
+  void enqueue(PoolWaiter& waiter);
+  void unlink(PoolWaiter& waiter);
+  void becameIdle(UpstreamConnection& connection);
+  void removed(UpstreamConnection& connection);
+  void connectFailed(http::ResetReason reason);
+  void dialForPending();
+
+  Cluster& cluster_;
+  net::Address address_;
+  std::vector<std::unique_ptr<UpstreamConnection>> all_;
+  std::vector<UpstreamConnection*> idle_;
+  PoolWaiter* first_ = nullptr;
+  PoolWaiter* last_ = nullptr;
+  size_t pending_ = 0;
+  size_t connecting_ = 0;
+};
+
+}  // namespace convoy::worker

@@ -1,0 +1,249 @@
+#include "worker/worker.h"
+
+#include <grp.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include "common/base/log.h"
+#include "common/config/load.h"
+#include "worker/access_log/logger.h"
+#include "worker/context.h"
+#include "worker/control.h"
+#include "worker/drain.h"
+#include "worker/http/stream.h"
+#include "worker/listener/listener.h"
+#include "worker/upstream/cluster.h"
+
+namespace convoy::worker {
+
+namespace {
+
+constexpr uint64_t kOrphanGraceMs = 30000;
+constexpr uint64_t kOrphanDrainMs = 600000;
+constexpr uint64_t kTickMs = 500;  // how often the slab's liveness word moves while idle
+
+// Owns everything of the process: Worker -> Listener -> manager -> connection -> stream.
+class Worker final : private ControlCallbacks {
+ public:
+  explicit Worker(int control_fd) : control_(loop_, base::UniqueFd(control_fd), *this) {}
+  int run();
+
+ private:
+  std::string onConfig(const ipc::ConfigPayload& payload, std::string canonical_json,
+                       base::UniqueFd slab) override;
+  std::string onListeners(const ipc::ListenersPayload& payload,
+                          std::vector<base::UniqueFd> fds) override;
+  std::string onLogs(const ipc::LogsPayload& payload, std::vector<base::UniqueFd> fds) override;
+  std::string onEndpoints(const ipc::EndpointsPayload& payload) override;
+  void onStartAccept() override;
+  void onStopAccept() override;
+  void onDrain(const ipc::DrainPayload& payload) override;
+  void onExit() override { leave(0); }
+  void onMasterGone() override;
+
+  std::string makeReady();
+  void setState(State state);
+  void tick();
+  void leave(int code);
+
+  net::EventLoop loop_;
+  base::Random random_;
+  int exit_code_ = 0;
+  State state_ = State::Init;
+  int64_t uid_ = -1, gid_ = -1;
+  // Destroyed in reverse: connections first, then what they use.
+  std::unique_ptr<WorkerContext> context_;
+  std::unique_ptr<LogSinks> sinks_;
+  std::unique_ptr<ClusterSet> clusters_;
+  std::unique_ptr<StreamPool> streams_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  struct Socket {
+    uint32_t listener;
+    base::UniqueFd fd;
+  };
+  std::vector<Socket> sockets_;
+  std::unique_ptr<Drain> drain_;
+  std::unique_ptr<net::Timer> tick_timer_;
+  std::unique_ptr<net::Timer> orphan_timer_;
+  Control control_;
+};
+
+std::string Worker::onConfig(const ipc::ConfigPayload& payload, std::string canonical_json,
+                             base::UniqueFd slab) {
+  if (context_ != nullptr) return "a second Config message";
+  config::Source source{"<master>", std::move(canonical_json), config::Source::Format::Json};
+  config::LoadOptions lenient;  // the master has judged it; what it let pass, we let pass
+  lenient.allow_unsupported = true;
+  lenient.allow_unknown_fields = true;
+  config::LoadResult loaded = config::load({std::move(source)}, lenient);
+  if (!loaded.ok()) {
+    return loaded.diagnostics.empty() ? "the configuration does not load"
+                                      : config::render(loaded.diagnostics.front());
+  }
+  context_ = std::make_unique<WorkerContext>(WorkerContext{loop_, random_, {}, {}, {}, {}, {}});
+  context_->bootstrap = loaded.bootstrap;
+  context_->directory = stats::Directory::build(*context_->bootstrap);
+  if (context_->directory.layoutHash() != payload.layout_hash) {
+    return "the slab's layout is not this configuration's";
+  }
+  auto mapped = stats::Slab::map(std::move(slab), payload.layout_hash, payload.cell_count);
+  if (!mapped.ok()) return mapped.error().context;
+  context_->slab = std::move(*mapped);
+  context_->slab->header().pid = static_cast<uint32_t>(::getpid());
+  setState(State::Init);
+  char name[256] = {};
+  if (::gethostname(name, sizeof(name) - 1) == 0) context_->hostname = name;
+  if (auto level = base::parseLogLevel(payload.log_level); level.ok()) base::setLogLevel(*level);
+  uid_ = payload.uid;
+  gid_ = payload.gid;
+  sinks_ = std::make_unique<LogSinks>(loop_);
+  context_->sinks = sinks_.get();
+  streams_ = std::make_unique<StreamPool>(loop_);
+  context_->streams = streams_.get();
+  tick();
+  return "";
+}
+
+std::string Worker::onListeners(const ipc::ListenersPayload& payload,
+                                std::vector<base::UniqueFd> fds) {
+  if (context_ == nullptr || payload.indices.size() != fds.size()) {
+    return "Listeners out of order or without their descriptors";
+  }
+  for (size_t i = 0; i < fds.size(); ++i) {
+    if (payload.indices[i] >= context_->bootstrap->listeners.size()) return "no such listener";
+    sockets_.push_back(Socket{payload.indices[i], std::move(fds[i])});
+  }
+  return "";
+}
+
+std::string Worker::onLogs(const ipc::LogsPayload& payload, std::vector<base::UniqueFd> fds) {
+  if (context_ == nullptr || payload.paths.size() != fds.size()) {
+    return "Logs out of order or without their descriptors";
+  }
+  for (size_t i = 0; i < fds.size(); ++i) sinks_->open(payload.paths[i], std::move(fds[i]));
+  return "";
+}
+
+std::string Worker::onEndpoints(const ipc::EndpointsPayload& payload) {
+  if (context_ == nullptr) return "Endpoints before Config";
+  if (clusters_ == nullptr) {
+    clusters_ = std::make_unique<ClusterSet>(*context_);
+    context_->clusters = clusters_.get();
+  }
+  for (const auto& update : payload.clusters) {
+    if (update.cluster >= clusters_->size()) return "no such cluster";
+    clusters_->at(update.cluster)->setHosts(update.hosts);
+  }
+  return state_ == State::Init ? makeReady() : "";
+}
+
+// Everything has come: drop what rights remain, build the listeners, say so. No socket is polled yet.
+std::string Worker::makeReady() {
+  const auto& configs = context_->bootstrap->listeners;
+  for (size_t i = 0; i < configs.size(); ++i) {
+    listeners_.push_back(std::make_unique<Listener>(*context_, configs[i], i));
+  }
+  for (Socket& socket : sockets_) listeners_[socket.listener]->addSocket(std::move(socket.fd));
+  sockets_.clear();
+  if (gid_ >= 0) {
+    const gid_t gid = static_cast<gid_t>(gid_);
+    if (::setgroups(1, &gid) != 0 || ::setgid(gid) != 0) {
+      return base::Error::fromErrno(errno, "cannot change to group " + std::to_string(gid_)).context;
+    }
+  }
+  if (uid_ >= 0 && ::setuid(static_cast<uid_t>(uid_)) != 0) {
+    return base::Error::fromErrno(errno, "cannot change to user " + std::to_string(uid_)).context;
+  }
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  drain_ = std::make_unique<Drain>(*context_, listeners_, [this](int code) {
+    control_.send(ipc::MessageType::Drained);
+    leave(code);
+  });
+  setState(State::Ready);
+  control_.send(ipc::MessageType::Ready);
+  return "";
+}
+
+void Worker::onStartAccept() {
+  if (state_ != State::Ready) return;
+  for (auto& listener : listeners_) listener->startAccepting();
+  setState(State::Accepting);
+  control_.send(ipc::MessageType::Accepting);
+}
+
+void Worker::onStopAccept() {
+  for (auto& listener : listeners_) listener->stopAccepting();
+}
+
+void Worker::onDrain(const ipc::DrainPayload& payload) {
+  if (drain_ == nullptr) {
+    leave(0);
+    return;
+  }
+  setState(State::Draining);
+  drain_->begin(payload.deadline_ms, payload.stopping);
+}
+
+// The master died. Its sockets live on in us, so clients notice nothing; a new master (systemd starts
+// one) binds beside us, and then we must make room.
+void Worker::onMasterGone() {
+  if (state_ != State::Accepting) {
+    if (state_ != State::Draining) leave(0);
+    return;
+  }
+  base::logger("main").error("the master is gone: serving on for {} s, then draining",
+                             kOrphanGraceMs / 1000);
+  setState(State::Orphan);
+  orphan_timer_ = loop_.createTimer([this] {
+    setState(State::Draining);
+    drain_->begin(kOrphanDrainMs, true);
+  });
+  orphan_timer_->start(kOrphanGraceMs);
+}
+
+void Worker::setState(State state) {
+  state_ = state;
+  if (context_ != nullptr && context_->slab != nullptr) {
+    context_->slab->header().state = static_cast<uint32_t>(state);
+  }
+}
+
+void Worker::tick() {
+  if (tick_timer_ == nullptr) tick_timer_ = loop_.createTimer([this] { tick(); });
+  context_->slab->header().tick_ms = loop_.nowMs();
+  tick_timer_->start(kTickMs);
+}
+
+void Worker::leave(int code) {
+  exit_code_ = code;
+  loop_.stop();
+}
+
+int Worker::run() {
+  control_.hello(CONVOY_BUILD_ID);
+  loop_.run();
+  listeners_.clear();
+  if (clusters_ != nullptr) clusters_->closeIdle();
+  if (sinks_ != nullptr) sinks_->flushAll();
+  control_.flush(200);
+  return exit_code_;
+}
+
+}  // namespace
+
+int workerMain(int control_fd) {
+  // Signals are the master's business: a terminal sends Ctrl-C to the whole group, and a worker that
+  // died of it would cut its requests.
+  for (int signal : {SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGTTIN, SIGTTOU, SIGQUIT}) {
+    std::signal(signal, SIG_IGN);
+  }
+  Worker worker(control_fd);
+  return worker.run();
+}
+
+}  // namespace convoy::worker
