@@ -1,0 +1,113 @@
+#include "worker/http/forwarded.h"
+
+#include <gtest/gtest.h>
+
+namespace convoy::worker {
+namespace {
+
+using http::HeaderId;
+
+class ForwardedTest : public ::testing::Test {
+ protected:
+  void apply(const char* peer) {
+    direct_ = *net::Address::fromIp(peer, 4000);
+    applyForwarded(config_, direct_, random_, arena_, head_, remote_);
+  }
+  std::string value(HeaderId id) {
+    const std::string_view* found = head_.headers.find(id);
+    return found == nullptr ? "(absent)" : std::string(*found);
+  }
+
+  config::HttpConnectionManager config_;
+  base::Random random_{7};
+  base::Arena arena_;
+  http::RequestHead head_;
+  net::Address direct_, remote_;
+};
+
+TEST_F(ForwardedTest, LeavesForwardedForAloneByDefault) {
+  head_.headers.add(HeaderId::XForwardedFor, "9.9.9.9");
+  apply("10.0.0.1");
+  EXPECT_EQ(value(HeaderId::XForwardedFor), "9.9.9.9");
+  EXPECT_EQ(value(HeaderId::XForwardedProto), "http");
+}
+
+TEST_F(ForwardedTest, TheReportedClientCountsWhereTheAddressIsNotTaken) {
+  head_.headers.add(HeaderId::XForwardedFor, "9.9.9.9, 8.8.8.8");
+  apply("10.0.0.1");
+  EXPECT_EQ(remote_.ip(), "8.8.8.8");
+}
+
+TEST_F(ForwardedTest, AppendsThePeerAtTheEdge) {
+  config_.use_remote_address = true;
+  head_.headers.add(HeaderId::XForwardedFor, "6.6.6.6");
+  apply("1.2.3.4");
+  EXPECT_EQ(value(HeaderId::XForwardedFor), "6.6.6.6,1.2.3.4");
+  EXPECT_EQ(value(HeaderId::XEnvoyExternalAddress), "1.2.3.4");
+  EXPECT_EQ(remote_.ip(), "1.2.3.4");
+}
+
+TEST_F(ForwardedTest, JoinsSeveralLinesSoThatOursIsTheLastWord) {
+  config_.use_remote_address = true;
+  head_.headers.add(HeaderId::XForwardedFor, "6.6.6.6");
+  head_.headers.add(HeaderId::XForwardedFor, "7.7.7.7");
+  apply("1.2.3.4");
+  EXPECT_EQ(head_.headers.count(HeaderId::XForwardedFor), 1u);
+  EXPECT_EQ(value(HeaderId::XForwardedFor), "6.6.6.6,7.7.7.7,1.2.3.4");
+}
+
+TEST_F(ForwardedTest, CountsTrustedHopsFromTheRight) {
+  config_.use_remote_address = true;
+  config_.xff_num_trusted_hops = 1;
+  head_.headers.add(HeaderId::XForwardedFor, "6.6.6.6, 5.5.5.5");
+  apply("10.0.0.1");
+  EXPECT_EQ(remote_.ip(), "5.5.5.5");
+}
+
+TEST_F(ForwardedTest, OverwritesProtoAtTheEdgeButKeepsATrustedHops) {
+  config_.use_remote_address = true;
+  head_.headers.add(HeaderId::XForwardedProto, "https");
+  apply("1.2.3.4");
+  EXPECT_EQ(value(HeaderId::XForwardedProto), "http");
+}
+
+TEST_F(ForwardedTest, AnExternalClientCannotSpeakForTheMesh) {
+  config_.use_remote_address = true;
+  head_.headers.add(HeaderId::XEnvoyUpstreamRqTimeoutMs, "1");
+  head_.headers.add(HeaderId::XEnvoyInternal, "true");
+  apply("1.2.3.4");
+  EXPECT_EQ(value(HeaderId::XEnvoyUpstreamRqTimeoutMs), "(absent)");
+  EXPECT_EQ(value(HeaderId::XEnvoyInternal), "(absent)");
+}
+
+TEST_F(ForwardedTest, MakesARequestIdWhereThereIsNone) {
+  apply("10.0.0.1");
+  EXPECT_EQ(value(HeaderId::XRequestId).size(), 36u);
+  EXPECT_EQ(value(HeaderId::XRequestId)[14], '4');
+}
+
+TEST_F(ForwardedTest, ReplacesAnExternalRequestIdUnlessToldToKeepIt) {
+  config_.use_remote_address = true;
+  head_.headers.add(HeaderId::XRequestId, "mine");
+  apply("1.2.3.4");
+  EXPECT_NE(value(HeaderId::XRequestId), "mine");
+  head_.headers.set(HeaderId::XRequestId, "mine");
+  config_.preserve_external_request_id = true;
+  apply("1.2.3.4");
+  EXPECT_EQ(value(HeaderId::XRequestId), "mine");
+}
+
+TEST_F(ForwardedTest, KeepsAnInternalRequestId) {
+  head_.headers.add(HeaderId::XRequestId, "trace");
+  apply("10.0.0.1");
+  EXPECT_EQ(value(HeaderId::XRequestId), "trace");
+}
+
+TEST_F(ForwardedTest, GarbageInForwardedForIsNoAddress) {
+  head_.headers.add(HeaderId::XForwardedFor, "unknown, , ;;");
+  apply("10.0.0.1");
+  EXPECT_EQ(remote_.ip(), "10.0.0.1");
+}
+
+}  // namespace
+}  // namespace convoy::worker
