@@ -20,7 +20,7 @@ class Arena {
   std::string_view copy(std::string_view s);
   std::string_view concat(std::string_view a, std::string_view b);
   std::string_view concat(std::string_view a, std::string_view b, std::string_view c);
-  void reset();  // frees all but the first block; the first block is allocated on first use
+  void reset();    // frees all but the first block; the first block is allocated on first use
   void release();  // frees everything, the first block too
   size_t bytesReserved() const;
 

@@ -3,12 +3,11 @@
 // (also the master's admin connections). Bytes are copied in once and leave through slices.
 #pragma once
 
-#include <sys/uio.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <sys/uio.h>
 
 namespace convoy::base {
 

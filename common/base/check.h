@@ -6,9 +6,10 @@ namespace convoy::base {
 [[noreturn]] void checkFailed(const char* file, int line, const char* expression);
 }
 
-#define CHECK(expr) \
-  do {              \
-    if (!(expr)) [[unlikely]] ::convoy::base::checkFailed(__FILE__, __LINE__, #expr); \
+#define CHECK(expr)                                           \
+  do {                                                        \
+    if (!(expr)) [[unlikely]]                                 \
+      ::convoy::base::checkFailed(__FILE__, __LINE__, #expr); \
   } while (0)
 
 #ifdef NDEBUG

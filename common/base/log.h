@@ -62,8 +62,10 @@ class Logger {
 // The process's logger of that component; created on first use, lives for ever. The one sanctioned
 // process-wide registry: a log line has no owner.
 Logger& logger(std::string_view component);
-void setLogLevel(LogLevel level);                             // all, present and future
+void setLogLevel(LogLevel level);                                // all, present and future
 Status setLogLevel(std::string_view component, LogLevel level);  // NotFound if unknown
-std::vector<std::pair<std::string, LogLevel>> logLevels();    // sorted by component
+std::vector<std::pair<std::string, LogLevel>> logLevels();       // sorted by component
+void setLogPattern(const std::string& pattern);  // spdlog's, as --log-format; "" = the default
+Status setLogPath(const std::string& path);      // a file instead of stderr
 
 }  // namespace convoy::base

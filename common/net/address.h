@@ -1,13 +1,12 @@
 // Address: where a socket listens or connects: IPv4, IPv6 or a unix path. A value; any process.
 #pragma once
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
 #include <cstdint>
+#include <netinet/in.h>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <vector>
 
 #include "common/base/result.h"

@@ -1,7 +1,7 @@
-// Connection: one data-plane stream socket (downstream or upstream): read, write with back-pressure,
-// half-close, close. Plain bytes now; a transport (TLS) goes between this and the socket later.
-// Owned by a conn_manager, pool entry or tcp_proxy; lives on its worker's loop; deleted through
-// EventLoop::deferDelete only.
+// Connection: one data-plane stream socket (downstream or upstream): read, write with
+// back-pressure, half-close, close. Plain bytes now; a transport (TLS) goes between this and the
+// socket later. Owned by a conn_manager, pool entry or tcp_proxy; lives on its worker's loop;
+// deleted through EventLoop::deferDelete only.
 //
 //            connectTo          EPOLLOUT, no error
 //   (new) ------------> Connecting -------> Open --close(Flush), output left--> Flushing
@@ -14,8 +14,8 @@
 // Writing: write() copies into the shared cork (small) or sends at once (large), never blocks; what
 // the socket does not take is kept in out_ and sent on EPOLLOUT. Above kHighWatermark onAboveHigh()
 // is called once, and onBelowLow() once after it falls under kLowWatermark. The producer must stop.
-// No callback is made from inside write(), flush(), readDisable() or close(): errors found there are
-// reported through Poller::again in this turn. EXCEPTION: onAboveHigh() may come from write().
+// No callback is made from inside write(), flush(), readDisable() or close(): errors found there
+// are reported through Poller::again in this turn. EXCEPTION: onAboveHigh() may come from write().
 #pragma once
 
 #include <cstdint>
@@ -40,10 +40,10 @@ class ByteSink {
 };
 
 enum class CloseReason : uint8_t {
-  Local,           // our close()
-  RemoteReset,     // ECONNRESET, EPIPE
-  RemoteEof,       // both directions ended
-  ConnectFailed,   // refused, unreachable
+  Local,          // our close()
+  RemoteReset,    // ECONNRESET, EPIPE
+  RemoteEof,      // both directions ended
+  ConnectFailed,  // refused, unreachable
   ConnectTimeout,
   IoError,
 };
@@ -86,8 +86,8 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
 
   void write(std::string_view bytes) override;
   void write(std::string_view head, std::string_view body) override;
-  void flush();      // sends the cork if it is ours
-  void shutdownWrite();  // FIN after all queued bytes
+  void flush();                    // sends the cork if it is ours
+  void shutdownWrite();            // FIN after all queued bytes
   void readDisable(bool disable);  // counted: pairs must match
   bool readDisabled() const { return read_disable_count_ != 0; }
   void close(Close how, uint64_t linger_ms = 1000);
@@ -114,12 +114,13 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   base::UniqueFd fd_;
   State state_;
   bool read_eof_ = false;
-  bool peer_hup_ = false;      // EPOLLRDHUP/HUP seen: read until 0
+  bool peer_hup_ = false;  // EPOLLRDHUP/HUP seen: read until 0
   bool shutdown_wanted_ = false;
   bool shutdown_done_ = false;
   bool above_high_ = false;
-  bool in_read_loop_ = false;
+  bool missed_read_ = false;   // readable while reading was disabled, or stopped before the end
   uint8_t pending_close_ = 0;  // CloseReason + 1, reported from onIo
+  uint64_t linger_ms_ = 0;
   uint16_t read_disable_count_ = 0;
   size_t high_watermark_ = kDefaultHighWatermark;
   uint64_t bytes_read_ = 0;
@@ -127,6 +128,18 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   base::Buffer out_;
 
   void onTimer();
+  void finishConnect(uint32_t events);
+  void readSome();
+  void dropInput();
+  void writeQueued();
+  void send(std::string_view head, std::string_view body);
+  void queue(std::string_view bytes);
+  void takeCork();
+  void failLater(CloseReason reason);
+  void closed(CloseReason reason);
+  void shut();
+  void flushed();
+  void checkHigh();
   MemberTimer<Connection, &Connection::onTimer> timer_{*this};  // connect, then linger
 };
 

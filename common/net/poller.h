@@ -6,8 +6,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string_view>
+#include <sys/epoll.h>
+#include <vector>
 
 namespace convoy::net {
 
@@ -18,6 +21,10 @@ class PollHandler {
   virtual ~PollHandler() = default;
   // `events` are EPOLL* bits. May destroy other handlers only through EventLoop::deferDelete.
   virtual void onIo(uint32_t events) = 0;
+
+ private:
+  friend class Poller;
+  uint32_t again_events_ = 0;  // queued by Poller::again
 };
 
 class Poller {
@@ -36,6 +43,8 @@ class Poller {
   void again(PollHandler& handler, uint32_t events);
   void forget(PollHandler& handler);  // drops queued again()s and events of this batch
 
+  // `wake` makes the loop call dispatch() in its next turn although fd() may not be readable.
+  void setWake(std::function<void()> wake) { wake_ = std::move(wake); }
   // Called by the loop when fd() is readable: dispatches up to 256 events, then again()s; flushes
   // the cork after each. Returns true if more work is queued.
   bool dispatch();
@@ -49,9 +58,13 @@ class Poller {
 
  private:
   friend class Connection;
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  void runAgain();
   int epoll_fd_ = -1;
+  std::function<void()> wake_;
+  std::vector<PollHandler*> again_;  // null: forgotten
+  std::vector<PollHandler*> again_batch_;
+  std::vector<epoll_event> events_;
+  int batch_at_ = 0, batch_size_ = 0;
   std::unique_ptr<char[]> read_buffer_;
   std::unique_ptr<char[]> cork_;
   size_t cork_size_ = 0;

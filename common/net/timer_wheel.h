@@ -1,7 +1,7 @@
-// TimerWheel: coarse data-path deadlines (50 ms ticks, never early, at most one tick late). Setting,
-// moving and cancelling cost a few stores and no system call; moving a deadline later does not even
-// touch the lists (it is looked at again when its old slot comes up). The tick runs only while
-// timers exist, so an idle worker sleeps. One per EventLoop.
+// TimerWheel: coarse data-path deadlines (50 ms ticks, never early, at most one tick late).
+// Setting, moving and cancelling cost a few stores and no system call; moving a deadline later does
+// not even touch the lists (it is looked at again when its old slot comes up). The tick runs only
+// while timers are linked, so an idle worker sleeps. One per EventLoop.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,11 @@ class WheelTimer {
  public:
   WheelTimer(const WheelTimer&) = delete;
   WheelTimer& operator=(const WheelTimer&) = delete;
-  // Fires once, `delay_ms` or up to one tick more from now; 0 cancels. Replaces an earlier deadline.
+  // Fires once, `delay_ms` or up to one tick more from now; 0 cancels. Replaces an earlier
+  // deadline.
   void set(TimerWheel& wheel, uint64_t delay_ms);
   void cancel();
-  bool isSet() const { return wheel_ != nullptr && deadline_tick_ != 0; }
+  bool isSet() const { return deadline_tick_ != 0; }
 
  protected:
   using Fire = void (*)(WheelTimer&);
@@ -35,6 +36,7 @@ class WheelTimer {
   WheelTimer** prev_link_ = nullptr;
   Fire fire_;
   uint64_t deadline_tick_ = 0;  // 0 = not set
+  uint64_t linked_tick_ = 0;    // the slot it hangs in; never after the deadline
 };
 
 // MemberTimer<Stream, &Stream::onIdle> idle_timer_{*this};
@@ -42,9 +44,7 @@ template <typename Owner, void (Owner::*Method)()>
 class MemberTimer final : public WheelTimer {
  public:
   explicit MemberTimer(Owner& owner)
-      : WheelTimer([](WheelTimer& t) {
-          (static_cast<MemberTimer&>(t).owner_.*Method)();
-        }),
+      : WheelTimer([](WheelTimer& t) { (static_cast<MemberTimer&>(t).owner_.*Method)(); }),
         owner_(owner) {}
 
  private:
@@ -64,11 +64,13 @@ class TimerWheel {
   friend class WheelTimer;
   static constexpr size_t kSlots = 512;  // 25.6 s a turn
   void link(WheelTimer& timer, uint64_t tick);
+  void visit(WheelTimer*& slot, uint64_t now_tick);
   std::function<uint64_t()> now_ms_;
   std::function<void(bool)> on_busy_;
   std::vector<WheelTimer*> slots_;
   uint64_t current_tick_ = 0;
   size_t linked_ = 0;
+  bool busy_ = false;
 };
 
 }  // namespace convoy::net

@@ -1,0 +1,384 @@
+#include "common/net/connection.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <sys/socket.h>
+
+#include "common/base/check.h"
+
+namespace convoy::net {
+
+namespace {
+
+// One connection may not keep the others waiting: 16 x 48 KiB, then its turn is over.
+constexpr int kReadsPerEvent = 16;
+// Above this a copy into the cork costs more than a second iovec.
+constexpr size_t kCorkCopyMax = 8 * 1024;
+// A peer that takes nothing of its last response for this long is given up (security.md section 5).
+constexpr uint64_t kFlushStallMs = 30000;
+constexpr uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
+CloseReason reasonOf(int error) {
+  return error == ECONNRESET || error == EPIPE ? CloseReason::RemoteReset : CloseReason::IoError;
+}
+
+}  // namespace
+
+Connection::Connection(EventLoop& loop, base::UniqueFd fd, ConnectionCallbacks& callbacks)
+    : loop_(loop), callbacks_(&callbacks), fd_(std::move(fd)), state_(State::Open) {}
+
+Connection::Connection(EventLoop& loop, base::UniqueFd fd, ConnectionCallbacks& callbacks,
+                       uint64_t connect_timeout_ms)
+    : loop_(loop), callbacks_(&callbacks), fd_(std::move(fd)), state_(State::Connecting) {
+  timer_.set(loop.wheel(), connect_timeout_ms);
+}
+
+Connection::~Connection() {
+  takeCork();
+  loop_.poller().forget(*this);
+}
+
+bool Connection::start(bool try_read) {
+  if (!loop_.poller().add(fd_.get(), *this)) {
+    shut();
+    return false;
+  }
+  if (try_read) readSome();
+  return true;
+}
+
+// --- events ---
+
+void Connection::onIo(uint32_t events) {
+  if (state_ == State::Closed) return;
+  if (pending_close_ != 0) {
+    closed(static_cast<CloseReason>(pending_close_ - 1));
+    return;
+  }
+  if (state_ == State::Connecting) {
+    finishConnect(events);
+    if (state_ == State::Connecting || state_ == State::Closed) return;
+  }
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) peer_hup_ = true;
+  if ((events & EPOLLOUT) != 0) {
+    writeQueued();
+    if (state_ == State::Closed) return;
+  }
+  if ((events & kReadEvents) == 0) return;
+  if (state_ == State::Flushing) {
+    dropInput();
+  } else {
+    readSome();
+  }
+}
+
+void Connection::finishConnect(uint32_t events) {
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
+    int error = 0;
+    socklen_t length = sizeof(error);
+    ::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &length);
+    if (error != 0 || (events & EPOLLOUT) == 0) {
+      closed(CloseReason::ConnectFailed);
+      return;
+    }
+  }
+  if ((events & EPOLLOUT) == 0) return;
+  timer_.cancel();
+  state_ = State::Open;
+  callbacks_->onConnected();
+}
+
+void Connection::readSome() {
+  Poller& poller = loop_.poller();
+  for (int i = 0; i < kReadsPerEvent; ++i) {
+    if (state_ != State::Open || read_eof_) break;
+    if (read_disable_count_ != 0) {
+      missed_read_ = true;
+      return;
+    }
+    const ssize_t n = ::recv(fd_.get(), poller.readBuffer(), Poller::kReadBytes, 0);
+    if (n > 0) {
+      const auto size = static_cast<size_t>(n);
+      bytes_read_ += size;
+      callbacks_->onRead({poller.readBuffer(), size});
+      // A short read means drained, unless a FIN is known to follow.
+      if (size < Poller::kReadBytes && !peer_hup_) return;
+      continue;
+    }
+    if (n == 0) {
+      read_eof_ = true;
+      callbacks_->onReadEof();
+      return;
+    }
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN) return;
+    closed(reasonOf(errno));
+    return;
+  }
+  if (state_ == State::Flushing) {
+    dropInput();
+  } else if (state_ == State::Open && read_eof_ && peer_hup_) {
+    // Half-closed by the peer already: the only news can be a reset.
+    int error = 0;
+    socklen_t length = sizeof(error);
+    ::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &length);
+    if (error != 0) closed(reasonOf(error));
+  } else if (state_ == State::Open) {
+    poller.again(*this, EPOLLIN);
+  }
+}
+
+// Lingering: what the peer still sends is read and thrown away, so that the kernel does not answer
+// it with a reset that would destroy our last response (RFC 9112 section 9.6).
+void Connection::dropInput() {
+  Poller& poller = loop_.poller();
+  for (int i = 0; i < kReadsPerEvent && state_ == State::Flushing && !read_eof_; ++i) {
+    const ssize_t n = ::recv(fd_.get(), poller.readBuffer(), Poller::kReadBytes, 0);
+    if (n > 0 || (n < 0 && errno == EINTR)) continue;
+    if (n < 0 && errno == EAGAIN) return;
+    if (n < 0) {
+      closed(reasonOf(errno));
+      return;
+    }
+    read_eof_ = true;
+  }
+  if (state_ != State::Flushing) return;
+  if (!read_eof_) {
+    poller.again(*this, EPOLLIN);
+  } else if (out_.empty()) {
+    closed(CloseReason::Local);
+  }
+}
+
+void Connection::writeQueued() {
+  while (!out_.empty()) {
+    iovec iov[16];
+    const int count = out_.peek(iov, 16);
+    size_t offered = 0;
+    for (int i = 0; i < count; ++i) offered += iov[i].iov_len;
+    msghdr message{};
+    message.msg_iov = iov;
+    message.msg_iovlen = static_cast<size_t>(count);
+    const ssize_t n = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+    if (n < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN) break;
+      closed(reasonOf(errno));
+      return;
+    }
+    out_.drain(static_cast<size_t>(n));
+    if (state_ == State::Flushing) timer_.set(loop_.wheel(), kFlushStallMs);
+    if (static_cast<size_t>(n) < offered) break;  // full: EPOLLOUT will say when it is not
+  }
+  if (above_high_ && out_.size() <= high_watermark_ / 2) {
+    above_high_ = false;
+    if (state_ == State::Open) callbacks_->onBelowLow();
+  }
+  if (out_.empty() && state_ != State::Closed) flushed();
+}
+
+// Everything queued is in the kernel's hands.
+void Connection::flushed() {
+  if (shutdown_wanted_ && !shutdown_done_) {
+    shutdown_done_ = true;
+    ::shutdown(fd_.get(), SHUT_WR);
+  }
+  if (state_ != State::Flushing) return;
+  if (read_eof_ || linger_ms_ == 0) {
+    closed(CloseReason::Local);
+    return;
+  }
+  if (!shutdown_done_) {
+    shutdown_done_ = true;
+    ::shutdown(fd_.get(), SHUT_WR);
+  }
+  timer_.set(loop_.wheel(), linger_ms_);
+}
+
+void Connection::onTimer() {
+  if (state_ == State::Connecting) {
+    closed(CloseReason::ConnectTimeout);
+  } else if (state_ == State::Flushing) {
+    closed(CloseReason::Local);
+  }
+}
+
+// --- writing ---
+
+void Connection::write(std::string_view bytes) {
+  write(bytes, {});
+}
+
+void Connection::write(std::string_view head, std::string_view body) {
+  if (state_ != State::Open && state_ != State::Connecting) return;
+  if (shutdown_wanted_ || pending_close_ != 0) return;
+  const size_t size = head.size() + body.size();
+  bytes_written_ += size;
+  if (!out_.empty() || state_ == State::Connecting) {
+    queue(head);
+    queue(body);
+    checkHigh();
+    return;
+  }
+  Poller& poller = loop_.poller();
+  if (poller.cork_owner_ != this) {
+    poller.flushCork();
+    poller.cork_owner_ = this;
+    poller.cork_size_ = 0;
+  }
+  if (body.size() <= kCorkCopyMax && head.size() <= kCorkCopyMax &&
+      poller.cork_size_ + size <= Poller::kCorkBytes) {
+    std::copy(head.begin(), head.end(), poller.cork_.get() + poller.cork_size_);
+    std::copy(body.begin(), body.end(), poller.cork_.get() + poller.cork_size_ + head.size());
+    poller.cork_size_ += size;
+    return;
+  }
+  send(head, body);
+}
+
+// Cork, head and body in one system call; what the kernel does not take is queued.
+void Connection::send(std::string_view head, std::string_view body) {
+  Poller& poller = loop_.poller();
+  std::string_view runs[3] = {{}, head, body};
+  if (poller.cork_owner_ == this) {
+    runs[0] = {poller.cork_.get(), poller.cork_size_};
+    poller.cork_owner_ = nullptr;
+    poller.cork_size_ = 0;
+  }
+  iovec iov[3];
+  size_t count = 0;
+  for (const std::string_view run : runs) {
+    if (run.empty()) continue;
+    iov[count].iov_base = const_cast<char*>(run.data());
+    iov[count++].iov_len = run.size();
+  }
+  if (count == 0) return;
+  ssize_t n;
+  if (count == 1) {
+    do {
+      n = ::send(fd_.get(), iov[0].iov_base, iov[0].iov_len, MSG_NOSIGNAL);
+    } while (n < 0 && errno == EINTR);
+  } else {
+    msghdr message{};
+    message.msg_iov = iov;
+    message.msg_iovlen = count;
+    do {
+      n = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+    } while (n < 0 && errno == EINTR);
+  }
+  if (n < 0 && errno != EAGAIN) {
+    failLater(reasonOf(errno));
+    return;
+  }
+  size_t taken = n < 0 ? 0 : static_cast<size_t>(n);
+  for (std::string_view run : runs) {
+    const size_t skip = std::min(taken, run.size());
+    taken -= skip;
+    queue(run.substr(skip));
+  }
+  checkHigh();
+}
+
+void Connection::flush() {
+  if (loop_.poller().cork_owner_ == this) send({}, {});
+}
+
+void Connection::queue(std::string_view bytes) {
+  if (!bytes.empty()) out_.append(bytes);
+}
+
+void Connection::checkHigh() {
+  if (above_high_ || out_.size() <= high_watermark_) return;
+  above_high_ = true;
+  callbacks_->onAboveHigh();
+}
+
+void Connection::shutdownWrite() {
+  if (shutdown_wanted_ || state_ == State::Closed || state_ == State::Flushing) return;
+  flush();
+  shutdown_wanted_ = true;
+  if (out_.empty() && state_ == State::Open && pending_close_ == 0) flushed();
+}
+
+void Connection::readDisable(bool disable) {
+  if (disable) {
+    ++read_disable_count_;
+    return;
+  }
+  DCHECK(read_disable_count_ > 0);
+  if (--read_disable_count_ == 0 && missed_read_) {
+    missed_read_ = false;
+    if (state_ == State::Open) loop_.poller().again(*this, EPOLLIN);
+  }
+}
+
+size_t Connection::pendingBytes() const {
+  const Poller& poller = loop_.poller();
+  return out_.size() + (poller.cork_owner_ == this ? poller.cork_size_ : 0);
+}
+
+// --- the end ---
+
+void Connection::close(Close how, uint64_t linger_ms) {
+  if (state_ == State::Closed) return;
+  if (how == Close::Flush && state_ == State::Open && pending_close_ == 0) {
+    flush();
+    linger_ms_ = linger_ms;
+    state_ = State::Flushing;
+    if (pending_close_ != 0) return;  // the flush failed: onIo reports it
+    if (!out_.empty()) {
+      timer_.set(loop_.wheel(), kFlushStallMs);
+    } else if (read_eof_ || linger_ms == 0) {
+      shut();
+    } else {
+      flushed();
+      // Input that nobody reads any more may be waiting already, or have been held back.
+      loop_.poller().again(*this, EPOLLIN);
+    }
+    return;
+  }
+  if (state_ == State::Flushing && how == Close::Flush) return;
+  if (how == Close::Reset) {
+    const linger hard{1, 0};
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+  }
+  shut();
+}
+
+void Connection::failLater(CloseReason reason) {
+  if (pending_close_ != 0) return;
+  out_.clear();
+  pending_close_ = static_cast<uint8_t>(static_cast<uint8_t>(reason) + 1);
+  loop_.poller().again(*this, EPOLLERR);
+}
+
+void Connection::takeCork() {
+  Poller& poller = loop_.poller();
+  if (poller.cork_owner_ != this) return;
+  poller.cork_owner_ = nullptr;
+  poller.cork_size_ = 0;
+}
+
+void Connection::shut() {
+  takeCork();
+  state_ = State::Closed;
+  timer_.cancel();
+  out_.clear();
+  fd_.reset();
+}
+
+void Connection::closed(CloseReason reason) {
+  shut();
+  callbacks_->onClosed(reason);
+}
+
+base::UniqueFd Connection::releaseFd() {
+  DCHECK(pendingBytes() == 0);
+  loop_.poller().remove(fd_.get());
+  base::UniqueFd fd = std::move(fd_);
+  shut();
+  return fd;
+}
+
+}  // namespace convoy::net

@@ -1,0 +1,247 @@
+#include "common/net/event_loop.h"
+
+#include <utility>
+#include <vector>
+
+#include <uv.h>
+
+#include "common/base/check.h"
+#include "common/net/poller.h"
+#include "common/net/timer_wheel.h"
+
+namespace convoy::net {
+
+namespace {
+
+// A libuv handle with its callback. libuv owns the memory until the close callback, so the handle
+// lives in a block of its own that deletes itself there; the C++ object only points at it.
+template <typename UvHandle, typename Callback>
+struct HandleBlock {
+  UvHandle handle;
+  Callback callback;
+
+  static void close(HandleBlock* block) {
+    block->callback = nullptr;
+    uv_close(reinterpret_cast<uv_handle_t*>(&block->handle),
+             [](uv_handle_t* h) { delete static_cast<HandleBlock*>(h->data); });
+  }
+};
+
+using TimerBlock = HandleBlock<uv_timer_t, std::function<void()>>;
+using SignalBlock = HandleBlock<uv_signal_t, std::function<void()>>;
+using PollBlock = HandleBlock<uv_poll_t, std::function<void(uint32_t)>>;
+
+class UvTimer final : public Timer {
+ public:
+  UvTimer(uv_loop_t* loop, std::function<void()> callback)
+      : block_(new TimerBlock{{}, std::move(callback)}) {
+    uv_timer_init(loop, &block_->handle);
+    block_->handle.data = block_;
+  }
+  ~UvTimer() override { TimerBlock::close(block_); }
+  void start(uint64_t delay_ms) override {
+    uv_timer_start(
+        &block_->handle,
+        [](uv_timer_t* t) {
+          // A copy: the callback may destroy this timer.
+          auto callback = static_cast<TimerBlock*>(t->data)->callback;
+          if (callback) callback();
+        },
+        delay_ms, 0);
+  }
+  void stop() override { uv_timer_stop(&block_->handle); }
+
+ private:
+  TimerBlock* block_;
+};
+
+class UvSignal final : public Watcher {
+ public:
+  UvSignal(uv_loop_t* loop, int signal, std::function<void()> callback)
+      : block_(new SignalBlock{{}, std::move(callback)}) {
+    uv_signal_init(loop, &block_->handle);
+    block_->handle.data = block_;
+    uv_signal_start(
+        &block_->handle,
+        [](uv_signal_t* s, int) {
+          auto wanted = static_cast<SignalBlock*>(s->data)->callback;
+          if (wanted) wanted();
+        },
+        signal);
+  }
+  ~UvSignal() override { SignalBlock::close(block_); }
+
+ private:
+  SignalBlock* block_;
+};
+
+class UvPoll final : public FdWatcher {
+ public:
+  UvPoll(uv_loop_t* loop, int fd, uint32_t events, std::function<void(uint32_t)> callback)
+      : block_(new PollBlock{{}, std::move(callback)}) {
+    CHECK(uv_poll_init(loop, &block_->handle, fd) == 0);
+    block_->handle.data = block_;
+    setEvents(events);
+  }
+  ~UvPoll() override {
+    uv_poll_stop(&block_->handle);
+    PollBlock::close(block_);
+  }
+  void setEvents(uint32_t events) override {
+    if (events == 0) {
+      uv_poll_stop(&block_->handle);
+      return;
+    }
+    int wanted = 0;
+    if ((events & kReadable) != 0) wanted |= UV_READABLE;
+    if ((events & kWritable) != 0) wanted |= UV_WRITABLE;
+    uv_poll_start(&block_->handle, wanted, [](uv_poll_t* p, int status, int ready) {
+      uint32_t seen = 0;
+      if (status < 0 || (ready & UV_READABLE) != 0) seen |= kReadable;
+      if (status < 0 || (ready & UV_WRITABLE) != 0) seen |= kWritable;
+      auto callback = static_cast<PollBlock*>(p->data)->callback;
+      if (callback) callback(seen);
+    });
+  }
+
+ private:
+  PollBlock* block_;
+};
+
+}  // namespace
+
+struct EventLoop::Impl {
+  uv_loop_t loop{};
+  uv_prepare_t prepare{};
+  uv_check_t check{};
+  uv_idle_t idle{};  // active only while work is queued: keeps the loop from sleeping on it
+  base::SystemClock clock;
+  std::vector<std::function<void()>> posted;
+  std::vector<std::unique_ptr<DeferredDeletable>> deleted;
+  std::unique_ptr<Poller> poller;
+  std::unique_ptr<TimerWheel> wheel;
+  std::unique_ptr<UvTimer> tick;
+  std::unique_ptr<UvPoll> poll_watch;
+  bool again = false;
+
+  void stayAwake() {
+    uv_idle_start(&idle, [](uv_idle_t* h) {
+      auto* self = static_cast<Impl*>(h->data);
+      uv_idle_stop(h);
+      if (std::exchange(self->again, false)) self->poller->dispatch();
+    });
+  }
+
+  // Posted functions of this turn, then the objects that ended in it.
+  void endOfTurn() {
+    poller->flushCork();
+    std::vector<std::function<void()>> batch;
+    batch.swap(posted);
+    for (auto& callback : batch) callback();
+    if (posted.empty()) {
+      batch.clear();
+      posted.swap(batch);  // keeps its capacity: nothing is allocated in the steady state
+    } else {
+      stayAwake();
+    }
+    poller->flushCork();
+    while (!deleted.empty()) {
+      std::vector<std::unique_ptr<DeferredDeletable>> dying;
+      dying.swap(deleted);
+    }
+  }
+};
+
+EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {
+  Impl* impl = impl_.get();
+  CHECK(uv_loop_init(&impl->loop) == 0);
+  uv_prepare_init(&impl->loop, &impl->prepare);
+  uv_check_init(&impl->loop, &impl->check);
+  uv_idle_init(&impl->loop, &impl->idle);
+  impl->prepare.data = impl->check.data = impl->idle.data = impl;
+  uv_prepare_start(&impl->prepare,
+                   [](uv_prepare_t* h) { static_cast<Impl*>(h->data)->endOfTurn(); });
+  uv_check_start(&impl->check, [](uv_check_t* h) { static_cast<Impl*>(h->data)->endOfTurn(); });
+  impl->poller = std::make_unique<Poller>();
+  impl->poller->setWake([impl] {
+    impl->again = true;
+    impl->stayAwake();
+  });
+  impl->poll_watch = std::make_unique<UvPoll>(&impl->loop, impl->poller->fd(), kReadable,
+                                              [impl](uint32_t) { impl->poller->dispatch(); });
+  impl->tick = std::make_unique<UvTimer>(&impl->loop, [impl] {
+    impl->tick->start(TimerWheel::kTickMs);
+    impl->wheel->tick();
+    impl->poller->flushCork();
+  });
+  impl->wheel = std::make_unique<TimerWheel>([impl] { return uv_now(&impl->loop); },
+                                             [impl](bool busy) {
+                                               if (busy) {
+                                                 impl->tick->start(TimerWheel::kTickMs);
+                                               } else {
+                                                 impl->tick->stop();
+                                               }
+                                             });
+}
+
+EventLoop::~EventLoop() {
+  impl_->endOfTurn();
+  impl_->poll_watch.reset();
+  impl_->tick.reset();
+  uv_close(reinterpret_cast<uv_handle_t*>(&impl_->prepare), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&impl_->check), nullptr);
+  uv_close(reinterpret_cast<uv_handle_t*>(&impl_->idle), nullptr);
+  // Close callbacks free the blocks. A handle that somebody still holds would keep the loop busy
+  // for ever: that is a leak in the owner, not a reason to hang at exit.
+  for (int turns = 0; turns < 16 && uv_loop_close(&impl_->loop) == UV_EBUSY; ++turns) {
+    uv_run(&impl_->loop, UV_RUN_NOWAIT);
+  }
+  impl_->wheel.reset();
+  impl_->poller.reset();
+}
+
+void EventLoop::run() {
+  uv_run(&impl_->loop, UV_RUN_DEFAULT);
+}
+void EventLoop::stop() {
+  uv_stop(&impl_->loop);
+}
+uint64_t EventLoop::nowMs() const {
+  return uv_now(&impl_->loop);
+}
+uint64_t EventLoop::nowUs() const {
+  return impl_->clock.monotonicUs();
+}
+const base::Clock& EventLoop::clock() const {
+  return impl_->clock;
+}
+
+std::unique_ptr<Timer> EventLoop::createTimer(std::function<void()> callback) {
+  return std::make_unique<UvTimer>(&impl_->loop, std::move(callback));
+}
+
+std::unique_ptr<Watcher> EventLoop::watchSignal(int signal, std::function<void()> callback) {
+  return std::make_unique<UvSignal>(&impl_->loop, signal, std::move(callback));
+}
+
+std::unique_ptr<FdWatcher> EventLoop::watchFd(int fd, uint32_t events,
+                                              std::function<void(uint32_t)> callback) {
+  return std::make_unique<UvPoll>(&impl_->loop, fd, events, std::move(callback));
+}
+
+void EventLoop::post(std::function<void()> callback) {
+  impl_->posted.push_back(std::move(callback));
+}
+
+void EventLoop::deferDelete(std::unique_ptr<DeferredDeletable> object) {
+  if (object != nullptr) impl_->deleted.push_back(std::move(object));
+}
+
+Poller& EventLoop::poller() {
+  return *impl_->poller;
+}
+TimerWheel& EventLoop::wheel() {
+  return *impl_->wheel;
+}
+
+}  // namespace convoy::net

@@ -1,0 +1,91 @@
+#include "common/net/timer_wheel.h"
+
+#include "common/base/check.h"
+
+namespace convoy::net {
+
+void WheelTimer::set(TimerWheel& wheel, uint64_t delay_ms) {
+  if (delay_ms == 0) {
+    cancel();
+    return;
+  }
+  const uint64_t at = wheel.now_ms_() + delay_ms;
+  deadline_tick_ = (at + TimerWheel::kTickMs - 1) / TimerWheel::kTickMs;
+  // Linked for an earlier tick already: looked at then, and moved on.
+  if (prev_link_ != nullptr && linked_tick_ <= deadline_tick_) return;
+  unlink();
+  wheel.link(*this, deadline_tick_);
+}
+
+void WheelTimer::cancel() {
+  deadline_tick_ = 0;
+}
+
+void WheelTimer::unlink() {
+  if (prev_link_ == nullptr) return;
+  *prev_link_ = next_;
+  if (next_ != nullptr) next_->prev_link_ = prev_link_;
+  prev_link_ = nullptr;
+  next_ = nullptr;
+  --wheel_->linked_;
+}
+
+TimerWheel::TimerWheel(std::function<uint64_t()> now_ms, std::function<void(bool)> on_busy)
+    : now_ms_(std::move(now_ms)), on_busy_(std::move(on_busy)), slots_(kSlots, nullptr) {}
+
+TimerWheel::~TimerWheel() {
+  for (WheelTimer*& slot : slots_) {
+    while (slot != nullptr) slot->unlink();
+  }
+}
+
+void TimerWheel::link(WheelTimer& timer, uint64_t tick) {
+  if (!busy_) {
+    busy_ = true;
+    current_tick_ = now_ms_() / kTickMs;
+    on_busy_(true);
+  }
+  WheelTimer*& head = slots_[tick % kSlots];
+  timer.wheel_ = this;
+  timer.linked_tick_ = tick;
+  timer.next_ = head;
+  timer.prev_link_ = &head;
+  if (head != nullptr) head->prev_link_ = &timer.next_;
+  head = &timer;
+  ++linked_;
+}
+
+void TimerWheel::tick() {
+  const uint64_t now_tick = now_ms_() / kTickMs;
+  // After a long stall each slot needs only one visit.
+  uint64_t tick = current_tick_ + 1;
+  if (now_tick > current_tick_ + kSlots) tick = now_tick - kSlots + 1;
+  for (; tick <= now_tick; ++tick) {
+    current_tick_ = tick;
+    visit(slots_[tick % kSlots], now_tick);
+  }
+  if (linked_ == 0) {
+    busy_ = false;
+    on_busy_(false);
+  }
+}
+
+void TimerWheel::visit(WheelTimer*& slot, uint64_t now_tick) {
+  // Detached first: what fires may link into this slot again, for a later turn of the wheel.
+  WheelTimer* list = slot;
+  slot = nullptr;
+  if (list != nullptr) list->prev_link_ = &list;
+  while (list != nullptr) {
+    WheelTimer& timer = *list;
+    timer.unlink();
+    if (timer.deadline_tick_ == 0) continue;
+    if (timer.deadline_tick_ > now_tick) {
+      link(timer, timer.deadline_tick_);
+      continue;
+    }
+    timer.deadline_tick_ = 0;
+    timer.fire_(timer);
+  }
+}
+
+}  // namespace convoy::net
