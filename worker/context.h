@@ -1,6 +1,7 @@
-// context: what every room of one worker process is handed: the loop, randomness, the configuration of
-// this generation, its counters, clusters and log files. Owned by Worker (worker.cc), made once when
-// the configuration arrived; outlives every connection. No singletons: this reference is passed down.
+// context: what every room of one worker process is handed: the loop, randomness, the configuration
+// of this generation, its counters, clusters and log files. Owned by Worker (worker.cc), made once
+// when the configuration arrived; outlives every connection. No singletons: this reference is
+// passed down.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,7 @@
 #include "worker/control.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
+#include <unistd.h>
 
 #include "common/base/log.h"
 
@@ -88,6 +87,8 @@ void Control::onMessage(ipc::Message message) {
   if (!error.empty()) fatal(kExitBadConfig, error);
 }
 
-void Control::onChannelClosed(const std::string&) { callbacks_.onMasterGone(); }
+void Control::onChannelClosed(const std::string&) {
+  callbacks_.onMasterGone();
+}
 
 }  // namespace convoy::worker

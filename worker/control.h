@@ -1,5 +1,6 @@
-// control: the worker's end of the control socket: turns the master's messages into calls on Worker, in
-// the order of common/ipc/messages.h, and refuses what comes out of order. Owned by Worker; its loop.
+// control: the worker's end of the control socket: turns the master's messages into calls on
+// Worker, in the order of common/ipc/messages.h, and refuses what comes out of order. Owned by
+// Worker; its loop.
 #pragma once
 
 #include <string>

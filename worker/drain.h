@@ -1,6 +1,6 @@
-// drain: the end of a worker, without cutting a request: listeners are no longer polled (the sockets
-// stay open in the master), answers carry Connection: close, and the worker leaves when its last
-// connection has; at the deadline what is left is closed. Owned by Worker; its loop.
+// drain: the end of a worker, without cutting a request: listeners are no longer polled (the
+// sockets stay open in the master), answers carry Connection: close, and the worker leaves when its
+// last connection has; at the deadline what is left is closed. Owned by Worker; its loop.
 //
 //   Serving --begin--> Draining --no connection left--> Done(0)
 //                         \--deadline--> Expired --all closed, or 2 s--> Done(3)

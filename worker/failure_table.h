@@ -1,6 +1,7 @@
 // failure_table: every way a request can fail, in one table: status, body, response flag, details.
-// Nobody else decides what a client is told about a failure (style.md convention 18). Texts and codes
-// are Envoy's: source/common/router, http/utility.cc resetReasonToString, stream_info/utility.h.
+// Nobody else decides what a client is told about a failure (style.md convention 18). Texts and
+// codes are Envoy's: source/common/router, http/utility.cc resetReasonToString,
+// stream_info/utility.h.
 #pragma once
 
 #include <cstdint>

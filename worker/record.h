@@ -1,5 +1,5 @@
-// record: the facts of one request (or TCP connection), gathered as it goes and read once at its end
-// by the access log and the counters, and by header formatters on the way. Owned by a stream or
+// record: the facts of one request (or TCP connection), gathered as it goes and read once at its
+// end by the access log and the counters, and by header formatters on the way. Owned by a stream or
 // tcp_proxy session; worker loop. Times are monotonic microseconds; 0 = has not happened.
 #pragma once
 
@@ -13,24 +13,24 @@ namespace convoy::worker {
 
 // Envoy's response flags (stream_info.h); bit positions are ours.
 enum class Flag : uint8_t {
-  NoHealthyUpstream,               // UH
-  UpstreamConnectionFailure,       // UF
-  UpstreamOverflow,                // UO
-  NoRouteFound,                    // NR
-  NoClusterFound,                  // NC
-  UpstreamRetryLimitExceeded,      // URX
-  DurationTimeout,                 // DT
-  DownstreamConnectionTermination, // DC
-  UpstreamRequestTimeout,          // UT
-  LocalReset,                      // LR
-  UpstreamRemoteReset,             // UR
-  UpstreamConnectionTermination,   // UC
-  StreamIdleTimeout,               // SI
-  DownstreamProtocolError,         // DPE
-  UpstreamProtocolError,           // UPE
+  NoHealthyUpstream,                 // UH
+  UpstreamConnectionFailure,         // UF
+  UpstreamOverflow,                  // UO
+  NoRouteFound,                      // NR
+  NoClusterFound,                    // NC
+  UpstreamRetryLimitExceeded,        // URX
+  DurationTimeout,                   // DT
+  DownstreamConnectionTermination,   // DC
+  UpstreamRequestTimeout,            // UT
+  LocalReset,                        // LR
+  UpstreamRemoteReset,               // UR
+  UpstreamConnectionTermination,     // UC
+  StreamIdleTimeout,                 // SI
+  DownstreamProtocolError,           // DPE
+  UpstreamProtocolError,             // UPE
   UpstreamMaxStreamDurationReached,  // UMSDR
-  DownstreamRemoteReset,           // DR
-  OverloadManager,                 // OM
+  DownstreamRemoteReset,             // DR
+  OverloadManager,                   // OM
   Count
 };
 std::string_view flagShort(Flag flag);  // "UH"
@@ -39,7 +39,7 @@ std::string_view flagLong(Flag flag);   // "NoHealthyUpstream"
 struct Record {
   int64_t start_wall_us = 0;
   uint64_t start_us = 0;
-  uint64_t request_end_us = 0;         // last byte of the request came in
+  uint64_t request_end_us = 0;  // last byte of the request came in
   uint64_t upstream_first_tx_us = 0;
   uint64_t upstream_last_tx_us = 0;
   uint64_t upstream_first_rx_us = 0;
@@ -53,7 +53,7 @@ struct Record {
 
   int status = 0;  // 0: no response was begun
   uint32_t flags = 0;
-  std::string_view details;  // RESPONSE_CODE_DETAILS, e.g. "via_upstream", "route_not_found"
+  std::string_view details;     // RESPONSE_CODE_DETAILS, e.g. "via_upstream", "route_not_found"
   uint64_t bytes_received = 0;  // body octets from downstream
   uint64_t bytes_sent = 0;      // body octets to downstream
   uint32_t attempts = 0;

@@ -1,12 +1,11 @@
 #include "worker/worker.h"
 
-#include <grp.h>
-#include <sys/prctl.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdlib>
+#include <grp.h>
 #include <memory>
+#include <sys/prctl.h>
+#include <unistd.h>
 #include <vector>
 
 #include "common/base/log.h"
@@ -142,7 +141,8 @@ std::string Worker::onEndpoints(const ipc::EndpointsPayload& payload) {
   return state_ == State::Init ? makeReady() : "";
 }
 
-// Everything has come: drop what rights remain, build the listeners, say so. No socket is polled yet.
+// Everything has come: drop what rights remain, build the listeners, say so. No socket is polled
+// yet.
 std::string Worker::makeReady() {
   const auto& configs = context_->bootstrap->listeners;
   for (size_t i = 0; i < configs.size(); ++i) {
@@ -153,7 +153,8 @@ std::string Worker::makeReady() {
   if (gid_ >= 0) {
     const gid_t gid = static_cast<gid_t>(gid_);
     if (::setgroups(1, &gid) != 0 || ::setgid(gid) != 0) {
-      return base::Error::fromErrno(errno, "cannot change to group " + std::to_string(gid_)).context;
+      return base::Error::fromErrno(errno, "cannot change to group " + std::to_string(gid_))
+          .context;
     }
   }
   if (uid_ >= 0 && ::setuid(static_cast<uid_t>(uid_)) != 0) {
@@ -189,8 +190,8 @@ void Worker::onDrain(const ipc::DrainPayload& payload) {
   drain_->begin(payload.deadline_ms, payload.stopping);
 }
 
-// The master died. Its sockets live on in us, so clients notice nothing; a new master (systemd starts
-// one) binds beside us, and then we must make room.
+// The master died. Its sockets live on in us, so clients notice nothing; a new master (systemd
+// starts one) binds beside us, and then we must make room.
 void Worker::onMasterGone() {
   if (state_ != State::Accepting) {
     if (state_ != State::Draining) leave(0);
@@ -237,8 +238,8 @@ int Worker::run() {
 }  // namespace
 
 int workerMain(int control_fd) {
-  // Signals are the master's business: a terminal sends Ctrl-C to the whole group, and a worker that
-  // died of it would cut its requests.
+  // Signals are the master's business: a terminal sends Ctrl-C to the whole group, and a worker
+  // that died of it would cut its requests.
   for (int signal : {SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGTTIN, SIGTTOU, SIGQUIT}) {
     std::signal(signal, SIG_IGN);
   }

@@ -17,7 +17,8 @@ struct FormatContext {
   const base::Clock& clock;
 };
 
-// Text mode. `log_escaping`: control bytes, quotes and 8-bit bytes of client-made values become \xHH.
+// Text mode. `log_escaping`: control bytes, quotes and 8-bit bytes of client-made values become
+// \xHH.
 void appendFormat(const config::Format& format, const FormatContext& context, bool log_escaping,
                   std::string& out);
 // One access-log line of `log`, with its final newline.

@@ -54,8 +54,8 @@ AccessLogger::AccessLogger(const std::vector<config::AccessLog>& logs, LogSinks&
     if (sink != nullptr) {
       targets_.push_back({&log, sink});
     } else {
-      base::logger("access_log").error("no descriptor for {}: its lines are lost",
-                                       LogSinks::pathOf(log));
+      base::logger("access_log")
+          .error("no descriptor for {}: its lines are lost", LogSinks::pathOf(log));
     }
   }
 }

@@ -1,6 +1,7 @@
-// logger: the access logs of one HTTP connection manager or TCP proxy: which lines go to which sink.
-// LogSinks owns one LogSink per path of the whole configuration, fed with descriptors that the master
-// opened (so that a worker without rights can log, and logs can be reopened). Worker loop.
+// logger: the access logs of one HTTP connection manager or TCP proxy: which lines go to which
+// sink. LogSinks owns one LogSink per path of the whole configuration, fed with descriptors that
+// the master opened (so that a worker without rights can log, and logs can be reopened). Worker
+// loop.
 #pragma once
 
 #include <map>

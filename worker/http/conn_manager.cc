@@ -102,7 +102,9 @@ HttpConnection::HttpConnection(HttpManager& manager, base::UniqueFd fd, const ne
   codec_ = http::makeH1ServerCodec(conn_, *this, manager.h1Settings());
 }
 
-HttpConnection::~HttpConnection() { DCHECK(stream_ == nullptr); }
+HttpConnection::~HttpConnection() {
+  DCHECK(stream_ == nullptr);
+}
 
 bool HttpConnection::start() {
   const config::HttpConnectionManager& config = manager_.config();
@@ -125,7 +127,9 @@ bool HttpConnection::mustClose() const {
   return max_duration_reached_;
 }
 
-void HttpConnection::onRead(std::string_view bytes) { codec_->dispatch(bytes); }
+void HttpConnection::onRead(std::string_view bytes) {
+  codec_->dispatch(bytes);
+}
 
 void HttpConnection::onReadEof() {
   if (finished_) return;
@@ -272,7 +276,8 @@ void HttpConnection::finish(bool remote) {
   countBytes();
   const uint64_t lived = manager_.context().loop.nowUs() - created_us_;
   stats.inc(HttpStat::downstream_cx_destroy);
-  stats.inc(remote ? HttpStat::downstream_cx_destroy_remote : HttpStat::downstream_cx_destroy_local);
+  stats.inc(remote ? HttpStat::downstream_cx_destroy_remote
+                   : HttpStat::downstream_cx_destroy_local);
   stats.sub(HttpStat::downstream_cx_active);
   stats.sub(HttpStat::downstream_cx_http1_active);
   stats.observe(HttpStat::downstream_cx_length_ms, lived);

@@ -1,13 +1,14 @@
-// conn_manager: HTTP on one listener. HttpManager is the configured filter (routes, limits, counters,
-// logs) and owns its connections; HttpConnection is one client: socket, codec, timers, and the stream
-// in progress (none while idle, so an idle connection is small). Worker loop.
+// conn_manager: HTTP on one listener. HttpManager is the configured filter (routes, limits,
+// counters, logs) and owns its connections; HttpConnection is one client: socket, codec, timers,
+// and the stream in progress (none while idle, so an idle connection is small). Worker loop.
 //
 //   HttpConnection:
 //     Idle --first byte--> Head --head complete--> Stream --both sides ended--> Idle (or Closing)
 //       | idle timeout, drain deadline   | headers timeout: 408      | reset, timeout
 //       +---------------> Closing <------+---------------------------+
-//   While draining, the next response says Connection: close; an idle connection is left alone until
-//   the drain deadline, since closing it would race with a request on its way (lifecycle.md section 6).
+//   While draining, the next response says Connection: close; an idle connection is left alone
+//   until the drain deadline, since closing it would race with a request on its way (lifecycle.md
+//   section 6).
 #pragma once
 
 #include <cstdint>

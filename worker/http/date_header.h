@@ -1,4 +1,5 @@
-// date_header: the value of the Date field (RFC 9110 section 6.6.1), made once per second. Worker loop.
+// date_header: the value of the Date field (RFC 9110 section 6.6.1), made once per second. Worker
+// loop.
 #pragma once
 
 #include <cstdint>

@@ -48,8 +48,8 @@ void appendForwardedFor(const net::Address& direct, base::Arena& arena, http::Re
     if (entry.id != HeaderId::XForwardedFor) continue;
     joined = joined.empty() ? entry.value : arena.concat(joined, ",", entry.value);
   }
-  head.headers.set(HeaderId::XForwardedFor, joined.empty() ? arena.copy(ip)
-                                                           : arena.concat(joined, ",", ip));
+  head.headers.set(HeaderId::XForwardedFor,
+                   joined.empty() ? arena.copy(ip) : arena.concat(joined, ",", ip));
 }
 
 void setRequestId(const config::HttpConnectionManager& config, bool edge, base::Random& random,
@@ -90,8 +90,7 @@ void applyForwarded(const config::HttpConnectionManager& config, const net::Addr
   if (!head.headers.has(HeaderId::XForwardedProto)) {
     head.headers.add(HeaderId::XForwardedProto, "http");
   }
-  const bool internal =
-      config.use_remote_address ? remote.isInternal() : single_xff_internal;
+  const bool internal = config.use_remote_address ? remote.isInternal() : single_xff_internal;
   const bool edge = config.use_remote_address && !internal;
   // An external request may not speak for the mesh (Envoy: cleaned at the edge).
   if (edge) {

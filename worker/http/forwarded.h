@@ -1,7 +1,7 @@
 // forwarded: what a request says of where it came from, made trustworthy before routing:
-// x-forwarded-for, x-forwarded-proto, x-request-id, x-envoy-external-address, x-envoy-internal, and the
-// x-envoy-* fields that only a trusted hop may set. Envoy's rules: HttpConnectionManager docs, headers.rst,
-// conn_manager_utility.cc. Stateless.
+// x-forwarded-for, x-forwarded-proto, x-request-id, x-envoy-external-address, x-envoy-internal, and
+// the x-envoy-* fields that only a trusted hop may set. Envoy's rules: HttpConnectionManager docs,
+// headers.rst, conn_manager_utility.cc. Stateless.
 #pragma once
 
 #include "common/base/arena.h"
@@ -12,7 +12,8 @@
 
 namespace convoy::worker {
 
-// Edits `head`; sets `remote` to the client's address as the trusted hops report it (else `direct`).
+// Edits `head`; sets `remote` to the client's address as the trusted hops report it (else
+// `direct`).
 void applyForwarded(const config::HttpConnectionManager& config, const net::Address& direct,
                     base::Random& random, base::Arena& arena, http::RequestHead& head,
                     net::Address& remote);

@@ -180,8 +180,8 @@ void Stream::directResponse(const config::Route& route) {
 
 void Stream::forward(const config::Route& route) {
   const config::RouteAction& action = route.action;
-  weighted_ = action.weighted_clusters.empty() ? nullptr
-                                               : pickWeighted(action, context_->random.next());
+  weighted_ =
+      action.weighted_clusters.empty() ? nullptr : pickWeighted(action, context_->random.next());
   const std::string& name = weighted_ != nullptr ? weighted_->name : action.cluster;
   record_.upstream_cluster = name;
   Cluster* cluster = context_->clusters->find(name);
@@ -260,7 +260,9 @@ void Stream::onTrailers(http::HeaderMap& trailers) {
   if (attempt_.state() == Attempt::State::Active) attempt_.sendTrailers(trailers);
 }
 
-void Stream::onReset(http::ResetReason) { connectionClosed(true); }
+void Stream::onReset(http::ResetReason) {
+  connectionClosed(true);
+}
 
 void Stream::touch() {
   if (idle_timeout_ms_ != 0) idle_timer_.set(context_->loop.wheel(), idle_timeout_ms_);
@@ -274,8 +276,7 @@ void Stream::onAttemptReady() {
   record_.upstream_remote = &attempt_.host()->address;
   record_.upstream_host_name = attempt_.host()->hostname;
   const bool tunnel = !request_.upgrade.empty();
-  const bool end =
-      request_complete_ && !tunnel && pending_.empty() && request_trailers_.empty();
+  const bool end = request_complete_ && !tunnel && pending_.empty() && request_trailers_.empty();
   attempt_.sendHeaders(request_, end);
   if (end) {
     record_.upstream_last_tx_us = now;
@@ -283,8 +284,8 @@ void Stream::onAttemptReady() {
   }
   while (!pending_.empty() && attempt_.state() == Attempt::State::Active) {
     const std::string_view run = pending_.front();
-    const bool last = request_complete_ && run.size() == pending_.size() &&
-                      request_trailers_.empty() && !tunnel;
+    const bool last =
+        request_complete_ && run.size() == pending_.size() && request_trailers_.empty() && !tunnel;
     attempt_.sendData(run, last);
     pending_.drain(run.size());
   }
@@ -508,7 +509,8 @@ void Stream::cutConnection() {
 // --- the end ---
 
 void Stream::onRouteTimeout() {
-  if (attempt_.cluster() != nullptr) attempt_.cluster()->stats().inc(ClusterStat::upstream_rq_timeout);
+  if (attempt_.cluster() != nullptr)
+    attempt_.cluster()->stats().inc(ClusterStat::upstream_rq_timeout);
   fail(Failure::ResponseTimeout);
 }
 
@@ -564,7 +566,8 @@ void Stream::complete() {
   encoder_ = nullptr;
 }
 
-// Answers made for a cluster count as its answers, whoever made them (Envoy: router chargeUpstreamCode).
+// Answers made for a cluster count as its answers, whoever made them (Envoy: router
+// chargeUpstreamCode).
 void Stream::countUpstream() {
   Cluster* cluster = attempt_.cluster();
   if (cluster == nullptr || record_.status == 0) return;

@@ -1,6 +1,7 @@
-// stream: one request and its response, from a complete head to the last byte: forwarded fields, route,
-// attempt, response, record. Streams are pooled: head, arena and buffers keep their memory, so a request
-// in the steady state allocates nothing. Owned by the StreamPool; lent to one HttpConnection at a time.
+// stream: one request and its response, from a complete head to the last byte: forwarded fields,
+// route, attempt, response, record. Streams are pooled: head, arena and buffers keep their memory,
+// so a request in the steady state allocates nothing. Owned by the StreamPool; lent to one
+// HttpConnection at a time.
 //
 //   Receiving ----route----> Forwarding --response head--> Responding --end--> Done
 //       |  no route, redirect,    | failure, timeout           | failure: connection cut
@@ -100,7 +101,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   bool request_complete_ = false;
   bool response_head_sent_ = false;
   bool response_complete_ = false;
-  bool upstream_full_ = false;   // the request side is paused
+  bool upstream_full_ = false;  // the request side is paused
   bool downstream_full_ = false;
   bool pending_paused_ = false;  // paused because pending_ is large
   bool from_upstream_ = false;
@@ -125,8 +126,8 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   net::MemberTimer<Stream, &Stream::onRequestTimeout> request_timer_{*this};
 };
 
-// Streams at rest and those just finished. A finished one is reused only in a later turn of the loop,
-// because frames of its own calls may still be on the stack.
+// Streams at rest and those just finished. A finished one is reused only in a later turn of the
+// loop, because frames of its own calls may still be on the stack.
 class StreamPool {
  public:
   explicit StreamPool(net::EventLoop& loop) : loop_(loop) {}

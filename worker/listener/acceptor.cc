@@ -1,8 +1,7 @@
 #include "worker/listener/acceptor.h"
 
-#include <sys/socket.h>
-
 #include <cerrno>
+#include <sys/socket.h>
 
 #include "common/base/log.h"
 
@@ -29,7 +28,9 @@ Acceptor::Acceptor(net::EventLoop& loop, base::UniqueFd fd, AcceptCallbacks& cal
   });
 }
 
-Acceptor::~Acceptor() { pause(); }
+Acceptor::~Acceptor() {
+  pause();
+}
 
 void Acceptor::resume() {
   if (state_ != State::Paused) return;
@@ -56,8 +57,7 @@ void Acceptor::onIo(uint32_t) {
     sockaddr_storage storage;
     socklen_t length = sizeof(storage);
     auto* address = reinterpret_cast<sockaddr*>(&storage);
-    base::UniqueFd fd(
-        ::accept4(fd_.get(), address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    base::UniqueFd fd(::accept4(fd_.get(), address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!fd.valid()) {
       if (errno == EAGAIN || errno == EWOULDBLOCK) return;
       if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {

@@ -1,9 +1,10 @@
 // acceptor: accepts on one listening socket that the master owns, and hands the sockets on. Level
-// triggered, at most kPerWake a time so that open connections are not starved. Out of descriptors or
-// memory, it stops polling for kPauseMs instead of spinning: what is queued stays queued in the kernel
-// (never accepted and dropped; lifecycle.md section 3.8). Owned by a Listener; worker loop.
+// triggered, at most kPerWake a time so that open connections are not starved. Out of descriptors
+// or memory, it stops polling for kPauseMs instead of spinning: what is queued stays queued in the
+// kernel (never accepted and dropped; lifecycle.md section 3.8). Owned by a Listener; worker loop.
 //
-//   Paused --resume--> Polling --EMFILE, ENFILE, ENOMEM, ENOBUFS, limit--> Backoff --timer--> Polling
+//   Paused --resume--> Polling --EMFILE, ENFILE, ENOMEM, ENOBUFS, limit--> Backoff --timer-->
+//   Polling
 //       ^------------- pause ------------/
 #pragma once
 

@@ -7,9 +7,7 @@
 namespace convoy::worker {
 
 Listener::Listener(WorkerContext& context, const config::Listener& config, size_t index)
-    : context_(context),
-      config_(config),
-      stats_(context.cells(context.directory.listener(index))) {
+    : context_(context), config_(config), stats_(context.cells(context.directory.listener(index))) {
   if (config.http() != nullptr) {
     http_ = std::make_unique<HttpManager>(context, config, index);
   } else {
@@ -57,10 +55,11 @@ void Listener::onAcceptPaused(int error) {
   const uint64_t now = context_.loop.nowMs();
   if (last_pause_log_ms_ != 0 && now - last_pause_log_ms_ < 10000) return;
   last_pause_log_ms_ = now;
-  base::logger("listener").warn(
-      "{}: accepting paused for {} ms: {}. Connections wait in the kernel's queue; raise "
-      "LimitNOFILE (ulimit -n) if this repeats",
-      config_.name, Acceptor::kPauseMs, std::strerror(error));
+  base::logger("listener")
+      .warn(
+          "{}: accepting paused for {} ms: {}. Connections wait in the kernel's queue; raise "
+          "LimitNOFILE (ulimit -n) if this repeats",
+          config_.name, Acceptor::kPauseMs, std::strerror(error));
 }
 
 }  // namespace convoy::worker

@@ -1,5 +1,5 @@
-// listener: one configured listener in this worker: its acceptor(s) and the filter that takes what they
-// accept. Owned by Worker; worker loop.
+// listener: one configured listener in this worker: its acceptor(s) and the filter that takes what
+// they accept. Owned by Worker; worker loop.
 #pragma once
 
 #include <memory>

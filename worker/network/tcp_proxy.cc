@@ -19,7 +19,9 @@ TcpManager::TcpManager(WorkerContext& context, const config::Listener& listener,
       tcp_stats_(context.cells(context.directory.tcp(listener_index))),
       listener_stats_(context.cells(context.directory.listener(listener_index))) {}
 
-TcpManager::~TcpManager() { closeAll(); }
+TcpManager::~TcpManager() {
+  closeAll();
+}
 
 void TcpManager::accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local) {
   auto session = std::make_unique<TcpSession>(*this, std::move(fd), peer, local);
@@ -147,8 +149,7 @@ void TcpSession::connectFailed(bool timeout) {
 
 void TcpSession::onUpstreamConnected() {
   net::EventLoop& loop = manager_.context_.loop;
-  cluster_->stats().observe(ClusterStat::upstream_cx_connect_ms,
-                            loop.nowUs() - upstream_start_us_);
+  cluster_->stats().observe(ClusterStat::upstream_cx_connect_ms, loop.nowUs() - upstream_start_us_);
   cluster_->stats().inc(ClusterStat::upstream_rq_total);
   cluster_->stats().inc(ClusterStat::upstream_rq_active);
   if (auto local = net::Address::localOf(up_->fd()); local.ok()) record_.upstream_local = *local;

@@ -1,8 +1,10 @@
-// tcp_proxy: bytes between a client and one host of a cluster, both ways, with half-close, idle timeout
-// and back-pressure. TcpManager is the configured filter and owns its sessions. Worker loop.
+// tcp_proxy: bytes between a client and one host of a cluster, both ways, with half-close, idle
+// timeout and back-pressure. TcpManager is the configured filter and owns its sessions. Worker
+// loop.
 //
 //   TcpSession:
-//     Connecting --connected--> Open --FIN from one side--> HalfOpen --FIN from the other--> Closing
+//     Connecting --connected--> Open --FIN from one side--> HalfOpen --FIN from the other-->
+//     Closing
 //        | attempts failed                | reset: Closed             | idle timeout         |
 //        +--------> Closing <-------------+---------------------------+      queues out: Closed
 #pragma once

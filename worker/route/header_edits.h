@@ -1,5 +1,5 @@
-// header_edits: what a matched route changes in a request before it goes up and in a response before
-// it goes down: paths, host, headers. New strings are made in the stream's arena. Stateless.
+// header_edits: what a matched route changes in a request before it goes up and in a response
+// before it goes down: paths, host, headers. New strings are made in the stream's arena. Stateless.
 #pragma once
 
 #include <string_view>
@@ -11,8 +11,8 @@
 
 namespace convoy::worker {
 
-// The levels whose mutations apply, any may be null. Envoy's default order: weighted cluster, route,
-// virtual host, route configuration (reversed by most_specific_header_mutations_wins).
+// The levels whose mutations apply, any may be null. Envoy's default order: weighted cluster,
+// route, virtual host, route configuration (reversed by most_specific_header_mutations_wins).
 struct EditLevels {
   const config::WeightedCluster* weighted = nullptr;
   const config::Route* route = nullptr;
@@ -20,10 +20,10 @@ struct EditLevels {
   const config::RouteConfiguration* configuration = nullptr;
 };
 
-void editRequestHeaders(const EditLevels& levels, const FormatContext& context,
-                        base::Arena& arena, http::RequestHead& head);
-void editResponseHeaders(const EditLevels& levels, const FormatContext& context,
-                         base::Arena& arena, http::ResponseHead& head);
+void editRequestHeaders(const EditLevels& levels, const FormatContext& context, base::Arena& arena,
+                        http::RequestHead& head);
+void editResponseHeaders(const EditLevels& levels, const FormatContext& context, base::Arena& arena,
+                         http::ResponseHead& head);
 // prefix_rewrite / regex_rewrite (the query string is kept), host_rewrite_literal. Adds
 // x-envoy-original-path when the path changes, as Envoy does.
 void rewriteTarget(const config::Route& route, const config::WeightedCluster* weighted,

@@ -1,6 +1,6 @@
 // route_table: authority + path + headers -> route, with Envoy's rules: the most specific domain
-// first (exact, longest suffix wildcard, longest prefix wildcard, "*"), then the first route in order
-// that matches. The index (hash of exact paths, radix trie of prefixes carrying minimum route
+// first (exact, longest suffix wildcard, longest prefix wildcard, "*"), then the first route in
+// order that matches. The index (hash of exact paths, radix trie of prefixes carrying minimum route
 // numbers; performance.md section 8) gives the same answer as the linear scan in sublinear time.
 // Immutable; built when a worker is configured; refers to the model, which must outlive it.
 #pragma once

@@ -6,7 +6,9 @@ namespace convoy::worker {
 
 using stats::ClusterStat;
 
-Attempt::~Attempt() { abort(); }
+Attempt::~Attempt() {
+  abort();
+}
 
 void Attempt::start(Cluster& cluster, HostPtr host, bool fresh) {
   DCHECK(state_ == State::Idle);
@@ -75,7 +77,9 @@ void Attempt::sendTrailers(const http::HeaderMap& trailers) {
   encoder_->encodeTrailers(trailers);
 }
 
-void Attempt::onInformational() { callbacks_.onUpstreamInformational(); }
+void Attempt::onInformational() {
+  callbacks_.onUpstreamInformational();
+}
 
 void Attempt::onHeaders(bool end) {
   response_started_ = true;
@@ -112,7 +116,8 @@ void Attempt::finishResponse() {
   UpstreamConnection* connection = connection_;
   const bool cut = !request_ended_;
   finish();
-  // Answered before it had the whole request: what is left of it would desynchronise the connection.
+  // Answered before it had the whole request: what is left of it would desynchronise the
+  // connection.
   if (cut) connection->abort();
 }
 

@@ -1,6 +1,6 @@
-// attempt: one try to have one request answered by one host: waits for a connection, sends, receives,
-// and reports. A stream embeds it and may start it again (the keep-alive race, later retries). Knows
-// nothing of routes or of the downstream. Worker loop.
+// attempt: one try to have one request answered by one host: waits for a connection, sends,
+// receives, and reports. A stream embeds it and may start it again (the keep-alive race, later
+// retries). Knows nothing of routes or of the downstream. Worker loop.
 //
 //   Idle --start--> Waiting --connection--> Active --response and request ended--> Idle
 //                     | pool failure          | reset, abort
@@ -28,8 +28,8 @@ class AttemptCallbacks {
   virtual void onUpstreamHeaders(bool end) = 0;
   virtual void onUpstreamData(std::string_view data, bool end) = 0;
   virtual void onUpstreamTrailers(http::HeaderMap& trailers) = 0;
-  // The attempt is over without (or in the middle of) a response. `stale`: nothing of a response came
-  // and the connection had served before, so the request may never have been read.
+  // The attempt is over without (or in the middle of) a response. `stale`: nothing of a response
+  // came and the connection had served before, so the request may never have been read.
   virtual void onAttemptFailed(http::ResetReason reason, bool stale) = 0;
   virtual void onUpstreamFull(bool full) = 0;
 };

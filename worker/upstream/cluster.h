@@ -1,6 +1,7 @@
-// cluster: one upstream cluster as this worker runs it: its hosts (told by the master), load balancer,
-// circuit breaker and counters. ClusterSet finds them by the index that names were resolved to when
-// the configuration was loaded. Owned by the worker, outlives its pools; worker loop.
+// cluster: one upstream cluster as this worker runs it: its hosts (told by the master), load
+// balancer, circuit breaker and counters. ClusterSet finds them by the index that names were
+// resolved to when the configuration was loaded. Owned by the worker, outlives its pools; worker
+// loop.
 #pragma once
 
 #include <memory>

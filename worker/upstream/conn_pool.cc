@@ -28,7 +28,9 @@ UpstreamConnection::UpstreamConnection(ConnPool& pool, base::UniqueFd fd)
 
 UpstreamConnection::~UpstreamConnection() = default;
 
-bool UpstreamConnection::start() { return conn_.start(false); }
+bool UpstreamConnection::start() {
+  return conn_.start(false);
+}
 
 http::RequestEncoder& UpstreamConnection::newStream(http::ResponseDecoder& decoder,
                                                     UpstreamFlowCallbacks& flow) {
@@ -164,10 +166,11 @@ void UpstreamConnection::closeNow(bool remote) {
 
 // --- ConnPool ---
 
-ConnPool::ConnPool(Cluster& cluster, Host& host)
-    : cluster_(cluster), address_(host.address) {}
+ConnPool::ConnPool(Cluster& cluster, Host& host) : cluster_(cluster), address_(host.address) {}
 
-ConnPool::~ConnPool() { DCHECK(first_ == nullptr); }
+ConnPool::~ConnPool() {
+  DCHECK(first_ == nullptr);
+}
 
 void ConnPool::request(PoolWaiter& waiter, bool fresh) {
   ClusterStats& stats = cluster_.stats();

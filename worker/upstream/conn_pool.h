@@ -110,8 +110,8 @@ class ConnPool : public std::enable_shared_from_this<ConnPool> {
   ConnPool(Cluster& cluster, Host& host);
   ~ConnPool();
 
-  // Gives an idle connection at once, or queues and dials. `fresh`: never an idle one (a retry after
-  // the keep-alive race). Fails at once with Overflow when a circuit breaker is open.
+  // Gives an idle connection at once, or queues and dials. `fresh`: never an idle one (a retry
+  // after the keep-alive race). Fails at once with Overflow when a circuit breaker is open.
   void request(PoolWaiter& waiter, bool fresh);
   void closeIdle();
   size_t idleCount() const { return idle_.size(); }

@@ -1,6 +1,6 @@
-// host: one upstream endpoint as this worker sees it. Owned by its Cluster (worker/upstream/cluster);
-// pools and requests in flight keep it alive through shared_ptr, so an endpoint update never pulls it
-// away under them. Worker loop.
+// host: one upstream endpoint as this worker sees it. Owned by its Cluster
+// (worker/upstream/cluster); pools and requests in flight keep it alive through shared_ptr, so an
+// endpoint update never pulls it away under them. Worker loop.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,8 @@
 // lb: chooses a host of one cluster. Weighted ROUND_ROBIN (earliest deadline first), LEAST_REQUEST
-// (power of N choices; weighted: weight / (active + 1)), RANDOM. Unhealthy hosts are left out unless
-// fewer than the panic threshold are healthy (Envoy: 50 %), then all count. The lowest priority
-// number with a usable host is taken. Owned by a Cluster; worker loop; choose() allocates nothing.
+// (power of N choices; weighted: weight / (active + 1)), RANDOM. Unhealthy hosts are left out
+// unless fewer than the panic threshold are healthy (Envoy: 50 %), then all count. The lowest
+// priority number with a usable host is taken. Owned by a Cluster; worker loop; choose() allocates
+// nothing.
 #pragma once
 
 #include <memory>
