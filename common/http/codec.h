@@ -101,6 +101,8 @@ class ServerCallbacks {
   // else has arrived: start / stop the request-headers and idle timers.
   virtual void onHeadStarted() = 0;
   virtual void onStreamComplete(bool keep_alive) = 0;
+  // The stream reads no more for now (true) or again (false): pass it on to the socket. Counted.
+  virtual void onReadDisable(bool disable) = 0;
 };
 
 class ServerCodec {
@@ -124,6 +126,8 @@ class ClientCallbacks {
   // The upstream broke the protocol: `decoder` (if a stream was open) got onReset(ProtocolError)
   // already; close the connection.
   virtual void onProtocolError(const ProtocolError& error) = 0;
+  // As ServerCallbacks::onReadDisable.
+  virtual void onReadDisable(bool disable) = 0;
 };
 
 class ClientCodec {
