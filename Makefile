@@ -47,6 +47,10 @@ $(BUILD)/obj/%.o: %.cc
 	@mkdir -p $(@D)
 	$(CCACHE) $(CXX) $(ALL_CXXFLAGS) -c $< -o $@
 
+# Only this object knows the revision, so that a commit rebuilds one file.
+REVISION := $(shell git rev-parse HEAD 2>/dev/null || echo 0000000000000000000000000000000000000000)
+$(BUILD)/obj/common/base/build_info.o: CXXFLAGS += -DCONVOY_REVISION='"$(REVISION)"'
+
 define test_rule
 $(BUILD)/tests/$(call test_name,$(1)): $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $(wildcard $(1)/*.cc))) $(FAKES_OBJ) $(BUILD)/libconvoy.a
 	@mkdir -p $$(@D)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include "common/base/build_info.h"
 #include "common/base/log.h"
 #include "common/config/load.h"
 #include "worker/access_log/logger.h"
@@ -226,7 +227,7 @@ void Worker::leave(int code) {
 }
 
 int Worker::run() {
-  control_.hello(CONVOY_BUILD_ID);
+  control_.hello(base::buildRevision());
   loop_.run();
   listeners_.clear();
   if (clusters_ != nullptr) clusters_->closeIdle();

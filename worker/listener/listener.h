@@ -13,7 +13,7 @@
 
 namespace convoy::worker {
 
-class Listener final : private AcceptCallbacks {
+class Listener final : public AcceptCallbacks {
  public:
   Listener(WorkerContext& context, const config::Listener& config, size_t index);
   ~Listener() override;
