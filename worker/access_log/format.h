@@ -17,11 +17,13 @@ struct FormatContext {
   const base::Clock& clock;
 };
 
-// Text mode. `log_escaping`: control bytes, quotes and 8-bit bytes of client-made values become
-// \xHH.
+// Text mode. `log_escaping`: control bytes, quotes and 8-bit bytes of values that a peer made
+// become \xHH, and such a value is cut at 4 KiB. `unset` stands for an operator without a value:
+// header values take "" there.
 void appendFormat(const config::Format& format, const FormatContext& context, bool log_escaping,
-                  std::string& out);
-// One access-log line of `log`, with its final newline.
+                  std::string& out, std::string_view unset = "-");
+// One access-log line of `log`. A JSON line ends with a newline; a text line ends as its format
+// does, which is how Envoy has it (the default format ends with one).
 void appendLogLine(const config::AccessLog& log, const FormatContext& context, std::string& out);
 
 }  // namespace convoy::worker

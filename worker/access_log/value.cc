@@ -1,0 +1,342 @@
+#include "worker/access_log/value.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "common/base/text.h"
+#include "common/http/target.h"
+#include "worker/access_log/time_format.h"
+
+namespace convoy::worker {
+namespace {
+
+using config::FormatOp;
+using config::FormatPart;
+
+Value own(std::string_view text) {
+  return text.empty() ? Value{} : Value{Value::Kind::Own, text};
+}
+Value peer(std::string_view text) {
+  return {Value::Kind::Peer, text};
+}
+
+Value number(uint64_t n, Scratch& scratch) {
+  const char* end = base::formatUint(scratch.bytes, n);
+  return {Value::Kind::Number, {scratch.bytes, static_cast<size_t>(end - scratch.bytes)}};
+}
+
+// 0 = has not happened.
+Value millisBetween(uint64_t from_us, uint64_t to_us, Scratch& scratch) {
+  if (from_us == 0 || to_us == 0) return {};
+  return number(to_us > from_us ? (to_us - from_us) / 1000 : 0, scratch);
+}
+
+Value address(const net::Address* address, Scratch& scratch) {
+  if (address == nullptr || address->isNone()) return {};
+  return own({scratch.bytes, address->format(scratch.bytes)});
+}
+Value addressWithoutPort(const net::Address* address, Scratch& scratch) {
+  if (address == nullptr || address->isNone()) return {};
+  const bool ip = address->isIp();
+  return own(
+      {scratch.bytes, ip ? address->formatIp(scratch.bytes) : address->format(scratch.bytes)});
+}
+Value port(const net::Address* address, Scratch& scratch) {
+  if (address == nullptr || !address->isIp()) return {};
+  return number(address->port(), scratch);
+}
+
+Value time(const FormatPart& part, int64_t wall_us, Scratch& scratch) {
+  return own({scratch.bytes, formatTime(part.text, wall_us, scratch.bytes, sizeof(scratch.bytes))});
+}
+
+// Framing fields are not kept as fields (they belong to the codec), but people log them.
+template <typename Head>
+Value framingField(const Head& head, std::string_view name, Scratch& scratch) {
+  if (name == "content-length" && head.body == http::BodyKind::Length) {
+    return {Value::Kind::Peer, number(head.content_length, scratch).text};
+  }
+  if (name == "transfer-encoding" && head.body == http::BodyKind::Chunked) return peer("chunked");
+  if (name == "upgrade" && !head.upgrade.empty()) return peer(head.upgrade);
+  return {};
+}
+
+Value requestField(const http::RequestHead* head, std::string_view name, Scratch& scratch) {
+  if (head == nullptr || name.empty()) return {};
+  if (const std::string_view* value = head->find(name)) return peer(*value);
+  return framingField(*head, name, scratch);
+}
+
+Value responseField(const Record& record, std::string_view name, Scratch& scratch) {
+  if (record.response == nullptr || name.empty()) return {};
+  if (name == ":status") {
+    return own(number(static_cast<uint64_t>(record.response->status), scratch).text);
+  }
+  if (const std::string_view* value = record.response->find(name)) return peer(*value);
+  return framingField(*record.response, name, scratch);
+}
+
+Value trailerField(const Record& record, std::string_view name) {
+  if (record.trailers == nullptr || name.empty()) return {};
+  const std::string_view* value = record.trailers->find(name);
+  return value == nullptr ? Value{} : peer(*value);
+}
+
+bool isUnset(const Value& value) {
+  return value.kind == Value::Kind::Unset;
+}
+
+Value requestHeader(const FormatPart& part, const Record& record, Scratch& scratch) {
+  const Value value = requestField(record.request, part.text, scratch);
+  return isUnset(value) ? requestField(record.request, part.alternative, scratch) : value;
+}
+
+Value responseHeader(const FormatPart& part, const Record& record, Scratch& scratch) {
+  const Value value = responseField(record, part.text, scratch);
+  return isUnset(value) ? responseField(record, part.alternative, scratch) : value;
+}
+
+Value responseTrailer(const FormatPart& part, const Record& record) {
+  const Value value = trailerField(record, part.text);
+  return isUnset(value) ? trailerField(record, part.alternative) : value;
+}
+
+Value withoutQuery(Value value) {
+  value.text = value.text.substr(0, value.text.find('?'));
+  return value;
+}
+
+Value path(const FormatPart& part, const Record& record, Scratch& scratch) {
+  Value value;
+  if (part.alternative != "PATH") {
+    value = requestField(record.request, "x-envoy-original-path", scratch);
+  }
+  if (isUnset(value) && part.alternative != "ORIG") {
+    value = requestField(record.request, ":path", scratch);
+  }
+  return part.text == "NQ" ? withoutQuery(value) : value;
+}
+
+int hexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = base::toLower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+Value percentDecoded(std::string_view raw, Scratch& scratch) {
+  size_t length = 0;
+  for (size_t i = 0; i < raw.size() && length < sizeof(scratch.bytes); ++i) {
+    const int high = raw[i] == '%' && i + 2 < raw.size() ? hexDigit(raw[i + 1]) : -1;
+    const int low = high >= 0 ? hexDigit(raw[i + 2]) : -1;
+    const bool escape = low >= 0;
+    scratch.bytes[length++] = escape ? static_cast<char>(high * 16 + low) : raw[i];
+    if (escape) i += 2;
+  }
+  return peer({scratch.bytes, length});
+}
+
+Value queryParameter(const FormatPart& part, const Record& record, Scratch& scratch) {
+  if (record.request == nullptr) return {};
+  const auto raw = http::queryParameter(http::queryOf(record.request->path), part.text);
+  return raw ? percentDecoded(*raw, scratch) : Value{};
+}
+
+// The order in which Envoy lists flags that are set together.
+constexpr Flag kFlagOrder[] = {Flag::NoHealthyUpstream,
+                               Flag::UpstreamRequestTimeout,
+                               Flag::LocalReset,
+                               Flag::UpstreamRemoteReset,
+                               Flag::UpstreamConnectionFailure,
+                               Flag::UpstreamConnectionTermination,
+                               Flag::UpstreamOverflow,
+                               Flag::NoRouteFound,
+                               Flag::DownstreamConnectionTermination,
+                               Flag::UpstreamRetryLimitExceeded,
+                               Flag::StreamIdleTimeout,
+                               Flag::DownstreamProtocolError,
+                               Flag::UpstreamMaxStreamDurationReached,
+                               Flag::DurationTimeout,
+                               Flag::UpstreamProtocolError,
+                               Flag::NoClusterFound,
+                               Flag::OverloadManager,
+                               Flag::DownstreamRemoteReset};
+static_assert(sizeof(kFlagOrder) / sizeof(Flag) == static_cast<size_t>(Flag::Count));
+
+Value flags(const Record& record, std::string_view (*name)(Flag), Scratch& scratch) {
+  size_t length = 0;
+  for (const Flag flag : kFlagOrder) {
+    if (!record.hasFlag(flag)) continue;
+    if (length > 0) scratch.bytes[length++] = ',';
+    const std::string_view text = name(flag);
+    std::memcpy(scratch.bytes + length, text.data(), text.size());
+    length += text.size();
+  }
+  return own({scratch.bytes, length});
+}
+
+Value duration(const FormatContext& context, Scratch& scratch) {
+  const Record& record = context.record;
+  // A header formatter asks before the end: so far, then, as Envoy answers.
+  const uint64_t end = record.end_us != 0 ? record.end_us : context.clock.monotonicUs();
+  return millisBetween(record.start_us, end, scratch);
+}
+
+Value environment(const FormatPart& part) {
+  const char* value = std::getenv(part.text.c_str());
+  return value == nullptr ? Value{} : own(value);
+}
+
+Value timing(FormatOp op, const Record& r, Scratch& scratch) {
+  switch (op) {
+    case FormatOp::RequestDuration:
+      return millisBetween(r.start_us, r.request_end_us, scratch);
+    case FormatOp::RequestTxDuration:
+      return millisBetween(r.start_us, r.upstream_last_tx_us, scratch);
+    case FormatOp::ResponseDuration:
+      return millisBetween(r.start_us, r.upstream_first_rx_us, scratch);
+    default:
+      return millisBetween(r.upstream_first_rx_us, r.end_us, scratch);
+  }
+}
+
+Value addressValue(FormatOp op, const Record& r, Scratch& scratch) {
+  switch (op) {
+    case FormatOp::UpstreamHost:
+    case FormatOp::UpstreamRemoteAddress:
+      return address(r.upstream_remote, scratch);
+    case FormatOp::UpstreamRemoteAddressWithoutPort:
+      return addressWithoutPort(r.upstream_remote, scratch);
+    case FormatOp::UpstreamRemotePort:
+      return port(r.upstream_remote, scratch);
+    case FormatOp::UpstreamLocalAddress:
+      return address(&r.upstream_local, scratch);
+    case FormatOp::UpstreamLocalAddressWithoutPort:
+      return addressWithoutPort(&r.upstream_local, scratch);
+    case FormatOp::UpstreamLocalPort:
+      return port(&r.upstream_local, scratch);
+    case FormatOp::DownstreamRemoteAddress:
+      return address(r.downstream_remote, scratch);
+    case FormatOp::DownstreamRemoteAddressWithoutPort:
+      return addressWithoutPort(r.downstream_remote, scratch);
+    case FormatOp::DownstreamRemotePort:
+      return port(r.downstream_remote, scratch);
+    case FormatOp::DownstreamDirectRemoteAddress:
+      return address(r.downstream_direct_remote, scratch);
+    case FormatOp::DownstreamDirectRemoteAddressWithoutPort:
+      return addressWithoutPort(r.downstream_direct_remote, scratch);
+    case FormatOp::DownstreamDirectRemotePort:
+      return port(r.downstream_direct_remote, scratch);
+    case FormatOp::DownstreamLocalAddress:
+      return address(r.downstream_local, scratch);
+    case FormatOp::DownstreamLocalAddressWithoutPort:
+      return addressWithoutPort(r.downstream_local, scratch);
+    default:
+      return port(r.downstream_local, scratch);
+  }
+}
+
+Value evaluateWhole(const FormatPart& part, const FormatContext& context, Scratch& scratch) {
+  const Record& r = context.record;
+  switch (part.op) {
+    case FormatOp::Literal:
+      return {Value::Kind::Own, part.text};
+    case FormatOp::StartTime:
+      return time(part, r.start_wall_us, scratch);
+    case FormatOp::EmitTime:
+      return time(part, context.clock.wallUs(), scratch);
+    case FormatOp::RequestHeader:
+      return requestHeader(part, r, scratch);
+    case FormatOp::ResponseHeader:
+      return responseHeader(part, r, scratch);
+    case FormatOp::ResponseTrailer:
+      return responseTrailer(part, r);
+    case FormatOp::RequestHeaderWithoutQuery:
+      return withoutQuery(requestHeader(part, r, scratch));
+    case FormatOp::QueryParameter:
+      return queryParameter(part, r, scratch);
+    case FormatOp::Path:
+      return path(part, r, scratch);
+    case FormatOp::Protocol:
+      return r.request == nullptr ? Value{} : own(http::protocolName(r.request->protocol));
+    case FormatOp::ResponseCode:
+      return number(static_cast<uint64_t>(std::max(r.status, 0)), scratch);
+    case FormatOp::ResponseCodeDetails:
+      return own(r.details);
+    case FormatOp::ResponseFlags:
+      return flags(r, flagShort, scratch);
+    case FormatOp::ResponseFlagsLong:
+      return flags(r, flagLong, scratch);
+    case FormatOp::BytesReceived:
+      return number(r.bytes_received, scratch);
+    case FormatOp::BytesSent:
+      return number(r.bytes_sent, scratch);
+    case FormatOp::Duration:
+      return duration(context, scratch);
+    case FormatOp::RequestDuration:
+    case FormatOp::RequestTxDuration:
+    case FormatOp::ResponseDuration:
+    case FormatOp::ResponseTxDuration:
+      return timing(part.op, r, scratch);
+    case FormatOp::UpstreamHostName:
+      return r.upstream_host_name.empty() ? address(r.upstream_remote, scratch)
+                                          : own(r.upstream_host_name);
+    case FormatOp::UpstreamCluster:
+      return own(r.upstream_cluster);
+    case FormatOp::UpstreamRequestAttemptCount:
+      return number(r.attempts, scratch);
+    case FormatOp::UpstreamTransportFailureReason:
+      return own(r.upstream_failure);
+    case FormatOp::UpstreamHost:
+    case FormatOp::UpstreamLocalAddress:
+    case FormatOp::UpstreamLocalAddressWithoutPort:
+    case FormatOp::UpstreamLocalPort:
+    case FormatOp::UpstreamRemoteAddress:
+    case FormatOp::UpstreamRemoteAddressWithoutPort:
+    case FormatOp::UpstreamRemotePort:
+    case FormatOp::DownstreamRemoteAddress:
+    case FormatOp::DownstreamRemoteAddressWithoutPort:
+    case FormatOp::DownstreamRemotePort:
+    case FormatOp::DownstreamDirectRemoteAddress:
+    case FormatOp::DownstreamDirectRemoteAddressWithoutPort:
+    case FormatOp::DownstreamDirectRemotePort:
+    case FormatOp::DownstreamLocalAddress:
+    case FormatOp::DownstreamLocalAddressWithoutPort:
+    case FormatOp::DownstreamLocalPort:
+      return addressValue(part.op, r, scratch);
+    case FormatOp::ConnectionId:
+      return number(r.connection_id, scratch);
+    case FormatOp::ConnectionTerminationDetails:
+      return own(r.termination_details);
+    case FormatOp::StreamId:
+      return requestField(r.request, "x-request-id", scratch);
+    case FormatOp::RouteName:
+      return own(r.route_name);
+    case FormatOp::VirtualHostName:
+      return own(r.virtual_host);
+    case FormatOp::Hostname:
+      return own(context.hostname);
+    case FormatOp::Environment:
+      return environment(part);
+    case FormatOp::LocalReplyBody:
+      // May hold newlines, which must not end a log line early.
+      if (r.local_reply_body.empty()) return {};
+      return peer(r.local_reply_body);
+    case FormatOp::RequestedServerName:
+    case FormatOp::Unset:
+      return {};
+  }
+  return {};
+}
+
+}  // namespace
+
+Value evaluate(const FormatPart& part, const FormatContext& context, Scratch& scratch) {
+  Value value = evaluateWhole(part, context, scratch);
+  if (part.max_length >= 0) {
+    value.text = value.text.substr(0, static_cast<size_t>(part.max_length));
+  }
+  return value;
+}
+
+}  // namespace convoy::worker
