@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "common/base/text.h"
+#include "common/http/framing_fields.h"
 #include "common/http/target.h"
 #include "worker/access_log/time_format.h"
 
@@ -51,15 +52,14 @@ Value time(const FormatPart& part, int64_t wall_us, Scratch& scratch) {
   return own({scratch.bytes, formatTime(part.text, wall_us, scratch.bytes, sizeof(scratch.bytes))});
 }
 
-// Framing fields are not kept as fields (they belong to the codec), but people log them.
+// People log content-length and its like by name too.
 template <typename Head>
 Value framingField(const Head& head, std::string_view name, Scratch& scratch) {
-  if (name == "content-length" && head.body == http::BodyKind::Length) {
-    return {Value::Kind::Peer, number(head.content_length, scratch).text};
-  }
-  if (name == "transfer-encoding" && head.body == http::BodyKind::Chunked) return peer("chunked");
-  if (name == "upgrade" && !head.upgrade.empty()) return peer(head.upgrade);
-  return {};
+  char digits[20];
+  const auto field = http::framingField(head, name, digits);
+  if (!field) return {};
+  std::memcpy(scratch.bytes, field->data(), std::min(field->size(), sizeof(scratch.bytes)));
+  return peer({scratch.bytes, std::min(field->size(), sizeof(scratch.bytes))});
 }
 
 Value requestField(const http::RequestHead* head, std::string_view name, Scratch& scratch) {
