@@ -1,5 +1,5 @@
-// header_edits: what a matched route changes in a request before it goes up and in a response before
-// it goes down: paths, host, headers. New strings are made in the stream's arena. Stateless.
+// header_edits: what a matched route changes in a request before it goes up and in a response
+// before it goes down: paths, host, headers. New strings are made in the stream's arena. Stateless.
 #pragma once
 
 #include <string_view>
@@ -11,8 +11,8 @@
 
 namespace convoy::worker {
 
-// The levels whose mutations apply, any may be null. Envoy's default order: weighted cluster, route,
-// virtual host, route configuration (reversed by most_specific_header_mutations_wins).
+// The levels whose mutations apply, any may be null. Envoy's default order: weighted cluster,
+// route, virtual host, route configuration (reversed by most_specific_header_mutations_wins).
 struct EditLevels {
   const config::WeightedCluster* weighted = nullptr;
   const config::Route* route = nullptr;
@@ -20,13 +20,14 @@ struct EditLevels {
   const config::RouteConfiguration* configuration = nullptr;
 };
 
-void editRequestHeaders(const EditLevels& levels, const FormatContext& context,
-                        base::Arena& arena, http::RequestHead& head);
-void editResponseHeaders(const EditLevels& levels, const FormatContext& context,
-                         base::Arena& arena, http::ResponseHead& head);
+void editRequestHeaders(const EditLevels& levels, const FormatContext& context, base::Arena& arena,
+                        http::RequestHead& head);
+void editResponseHeaders(const EditLevels& levels, const FormatContext& context, base::Arena& arena,
+                         http::ResponseHead& head);
 // prefix_rewrite / regex_rewrite (the query string is kept), host_rewrite_literal. Sets
 // x-envoy-original-path when the path is rewritten, as Envoy does unless the router suppresses its
-// headers. Envoy's order: editRequestHeaders first, so that a value with %REQ(:PATH)% sees the old path.
+// headers. Envoy's order: editRequestHeaders first, so that a value with %REQ(:PATH)% sees the old
+// path.
 void rewriteTarget(const config::Route& route, const config::WeightedCluster* weighted,
                    base::Arena& arena, http::RequestHead& head, bool add_original_path = true);
 // The Location of a redirect (config.route.v3.RedirectAction).
