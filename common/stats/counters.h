@@ -25,7 +25,7 @@ enum class StatType : uint8_t {
   Histogram,     // 20 buckets (19 bounds + Inf, not cumulative) + sum in microseconds
   Classes,       // 5 cells: 1xx..5xx
   ClassesOnUse,  // the same, shown only after it counted
-  Codes,         // 500 cells: 100..599
+  Codes,         // 8 cells of bits that say which codes counted, then 500 cells: 100..599
 };
 
 // Upper bounds in milliseconds (ecosystem.md section 1.1); value <= bound.
@@ -40,6 +40,9 @@ inline constexpr auto kHistogramBoundsUs = [] {
 }();
 inline constexpr size_t kHistogramCells = kHistogramBoundsMs.size() + 2;
 
+// Without the bits a scrape would read, and so make resident, 4 KB per cluster and worker.
+inline constexpr size_t kCodeBitCells = 8;
+
 constexpr size_t cellsOf(StatType type) {
   switch (type) {
     case StatType::Counter:
@@ -51,7 +54,7 @@ constexpr size_t cellsOf(StatType type) {
     case StatType::ClassesOnUse:
       return 5;
     case StatType::Codes:
-      return 500;
+      return kCodeBitCells + 500;
   }
   return 1;
 }
@@ -99,7 +102,12 @@ class StatBlock {
   void status(E e, int code) {
     if (code < 100 || code > 599) return;
     uint64_t* c = cells_ + StatTable<E>::offset(e);
-    bump(c[StatTable<E>::type(e) == StatType::Codes ? code - 100 : code / 100 - 1], 1);
+    if (StatTable<E>::type(e) != StatType::Codes) return bump(c[code / 100 - 1], 1);
+    const auto index = static_cast<unsigned>(code - 100);
+    bump(c[kCodeBitCells + index], 1);
+    std::atomic_ref<uint64_t> bits(c[index / 64]);
+    bits.store(bits.load(std::memory_order_relaxed) | 1ull << (index % 64),
+               std::memory_order_relaxed);
   }
 
  private:

@@ -1,0 +1,171 @@
+#include "master/metrics/series_table.h"
+
+#include <algorithm>
+
+#include "common/base/text.h"
+
+namespace convoy::master {
+
+using stats::StatDef;
+using stats::StatType;
+
+namespace {
+
+// The writer is another process: a plain load might be torn or repeated.
+uint64_t load(const uint64_t& cell) {
+  return __atomic_load_n(&cell, __ATOMIC_RELAXED);
+}
+
+uint64_t loadFrom(const SeriesBlock::Living& living, size_t cell) {
+  const size_t at = living.first_cell + cell;
+  return at < living.slab->cellCount() ? load(living.slab->cells()[at]) : 0;
+}
+
+bool isDigits(std::string_view s) {
+  return std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+std::string prometheusName(std::string_view raw) {
+  std::string name(raw);
+  for (char& c : name) {
+    const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!word) c = '_';
+  }
+  return name;
+}
+
+uint64_t SeriesBlock::sum(size_t cell) const {
+  uint64_t total = retired[cell];
+  for (const Living& l : living) total += loadFrom(l, cell);
+  return total;
+}
+
+uint64_t SeriesBlock::max(size_t cell) const {
+  uint64_t most = retired[cell];
+  for (const Living& l : living) most = std::max(most, loadFrom(l, cell));
+  return most;
+}
+
+uint64_t SeriesBlock::bits(size_t cell) const {
+  uint64_t all = retired[cell];
+  for (const Living& l : living) all |= loadFrom(l, cell);
+  return all;
+}
+
+uint64_t SeriesBlock::sinceReset(size_t cell, uint64_t total) const {
+  if (baseline.empty()) return total;
+  return total > baseline[cell] ? total - baseline[cell] : 0;
+}
+
+SeriesTable::SeriesTable(const StatDef* defs, size_t count, std::string family_prefix)
+    : defs_(defs), family_prefix_(std::move(family_prefix)) {
+  offsets_.push_back(0);
+  for (size_t i = 0; i < count; ++i) {
+    offsets_.push_back(offsets_.back() + stats::cellsOf(defs[i].type));
+  }
+}
+
+std::string SeriesTable::familyOf(size_t stat) const {
+  return family_prefix_ + prometheusName(defs_[stat].name);
+}
+
+std::optional<size_t> SeriesTable::statOfFamily(std::string_view family) const {
+  if (!family.starts_with(family_prefix_)) return std::nullopt;
+  const std::string_view name = family.substr(family_prefix_.size());
+  for (size_t i = 0; i < statCount(); ++i) {
+    if (defs_[i].name.size() == name.size() && prometheusName(defs_[i].name) == name) return i;
+  }
+  return std::nullopt;
+}
+
+std::optional<size_t> SeriesTable::statNamed(std::string_view name) const {
+  for (size_t i = 0; i < statCount(); ++i) {
+    if (defs_[i].name == name) return i;
+  }
+  return std::nullopt;
+}
+
+std::optional<SeriesTable::Place> SeriesTable::place(std::string_view name) const {
+  if (auto stat = statNamed(name)) return Place{*stat, offsets_[*stat]};
+  const size_t cut = name.rfind('_');
+  if (cut == std::string_view::npos || name.size() != cut + 4) return std::nullopt;
+  const std::string_view tail = name.substr(cut + 1);
+  const size_t first = static_cast<size_t>(tail[0] - '1');
+  if (first > 4) return std::nullopt;
+  if (tail.substr(1) == "xx") {
+    auto stat = statNamed(std::string(name.substr(0, cut)) + "_xx");
+    if (stat) return Place{*stat, offsets_[*stat] + first};
+  } else if (isDigits(tail)) {
+    auto stat = statNamed(name.substr(0, cut));
+    const size_t code = static_cast<size_t>(*base::parseUint(tail)) - 100;
+    if (stat && defs_[*stat].type == StatType::Codes) {
+      return Place{*stat, offsets_[*stat] + stats::kCodeBitCells + code};
+    }
+  }
+  return std::nullopt;
+}
+
+SeriesBlock& SeriesTable::block(const std::string& raw_prefix, const Labels& tags) {
+  std::unique_ptr<SeriesBlock>& slot = blocks_[raw_prefix];
+  if (!slot) {
+    slot = std::make_unique<SeriesBlock>();
+    slot->raw_prefix = raw_prefix;
+    slot->tags = tags;
+    slot->retired.resize(offsets_.back());
+    slot->gauge_used.resize(statCount());
+  }
+  return *slot;
+}
+
+SeriesBlock* SeriesTable::find(const std::string& raw_prefix) {
+  auto it = blocks_.find(raw_prefix);
+  return it == blocks_.end() ? nullptr : it->second.get();
+}
+
+// visit(cell, is_bits): every cell that only grows.
+template <typename Visit>
+void SeriesTable::eachCounterCell(Visit visit) const {
+  for (size_t i = 0; i < statCount(); ++i) {
+    if (defs_[i].type == StatType::Gauge) continue;
+    const size_t bits = defs_[i].type == StatType::Codes ? stats::kCodeBitCells : 0;
+    for (size_t cell = offsets_[i]; cell < offsets_[i + 1]; ++cell) {
+      visit(cell, cell < offsets_[i] + bits);
+    }
+  }
+}
+
+void SeriesTable::fold(SeriesBlock& block, const SeriesBlock::Living& living) const {
+  eachCounterCell([&](size_t cell, bool is_bits) {
+    const uint64_t value = loadFrom(living, cell);
+    block.retired[cell] = is_bits ? block.retired[cell] | value : block.retired[cell] + value;
+  });
+}
+
+void SeriesTable::reset(SeriesBlock& block) const {
+  block.baseline.assign(offsets_.back(), 0);
+  eachCounterCell([&](size_t cell, bool is_bits) {
+    if (!is_bits) block.baseline[cell] = block.sum(cell);
+  });
+}
+
+void SeriesTable::forgetGauges(SeriesBlock& block) const {
+  for (size_t i = 0; i < statCount(); ++i) {
+    if (defs_[i].type == StatType::Gauge) block.retired[offsets_[i]] = 0;
+  }
+}
+
+void SeriesTable::markCode(SeriesBlock& block, const Place& place) const {
+  const size_t first = offsets_[place.stat];
+  const size_t index = place.cell - first - stats::kCodeBitCells;
+  block.retired[first + index / 64] |= 1ull << (index % 64);
+}
+
+bool SeriesTable::counted(const SeriesBlock& block) const {
+  bool any = false;
+  eachCounterCell([&](size_t cell, bool) { any = any || block.sum(cell) != 0; });
+  return any;
+}
+
+}  // namespace convoy::master
