@@ -1,0 +1,99 @@
+#include "master/daemon.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "common/base/text.h"
+
+namespace convoy::master {
+namespace {
+
+std::string takeVariable(const char* name) {
+  const char* value = std::getenv(name);
+  std::string out = value == nullptr ? "" : value;
+  ::unsetenv(name);
+  return out;
+}
+
+// A status is one line of the datagram.
+std::string oneLine(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+bool isForUs(const std::string& pid) {
+  return base::parseUint(pid).value_or(0) == static_cast<uint64_t>(::getpid());
+}
+
+}  // namespace
+
+Notifier::Notifier(std::string address) : address_(std::move(address)) {
+  if (address_.empty() || address_.size() >= sizeof(sockaddr_un::sun_path)) return;
+  fd_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
+
+Notifier Notifier::fromEnvironment() {
+  Notifier out(takeVariable("NOTIFY_SOCKET"));
+  const std::string interval = takeVariable("WATCHDOG_USEC");
+  const std::string pid = takeVariable("WATCHDOG_PID");
+  if (pid.empty() || isForUs(pid)) out.watchdog_ms_ = base::parseUint(interval).value_or(0) / 1000;
+  return out;
+}
+
+void Notifier::send(const std::string& text) const {
+  if (!fd_.valid()) return;
+  sockaddr_un to{};
+  to.sun_family = AF_UNIX;
+  std::memcpy(to.sun_path, address_.data(), address_.size());
+  if (address_[0] == '@') to.sun_path[0] = '\0';
+  // Path names end with their NUL, abstract names with their length.
+  const size_t length = offsetof(sockaddr_un, sun_path) + address_.size() + (address_[0] != '@');
+  const auto* target = reinterpret_cast<const sockaddr*>(&to);
+  // Nobody may be there any more: the service manager's silence must not stop the proxy.
+  [[maybe_unused]] const ssize_t sent = ::sendto(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL,
+                                                 target, static_cast<socklen_t>(length));
+}
+
+void Notifier::ready(const std::string& status) const {
+  send("READY=1\nSTATUS=" + oneLine(status) + "\n");
+}
+void Notifier::reloading(uint64_t monotonic_us) const {
+  send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(monotonic_us) + "\nSTATUS=Reloading\n");
+}
+void Notifier::stopping(const std::string& status) const {
+  send("STOPPING=1\nSTATUS=" + oneLine(status) + "\n");
+}
+void Notifier::status(const std::string& status) const {
+  send("STATUS=" + oneLine(status) + "\n");
+}
+void Notifier::watchdog() const {
+  send("WATCHDOG=1\n");
+}
+void Notifier::extendTimeout(uint64_t microseconds) const {
+  send("EXTEND_TIMEOUT_USEC=" + std::to_string(microseconds) + "\n");
+}
+
+std::vector<base::UniqueFd> takeListenFds() {
+  constexpr int kFirst = 3;
+  const std::string pid = takeVariable("LISTEN_PID");
+  const uint64_t count = base::parseUint(takeVariable("LISTEN_FDS")).value_or(0);
+  ::unsetenv("LISTEN_FDNAMES");
+  std::vector<base::UniqueFd> out;
+  if (!isForUs(pid) || count > 4096) return out;
+  for (int fd = kFirst; fd < kFirst + static_cast<int>(count); ++fd) {
+    // Above the numbers that a worker's control socket may want.
+    base::UniqueFd moved(::fcntl(fd, F_DUPFD_CLOEXEC, 10));
+    ::close(fd);
+    if (!moved.valid()) continue;
+    ::fcntl(moved.get(), F_SETFL, ::fcntl(moved.get(), F_GETFL) | O_NONBLOCK);
+    out.push_back(std::move(moved));
+  }
+  return out;
+}
+
+}  // namespace convoy::master
