@@ -1,0 +1,251 @@
+#include "master/cli.h"
+
+#include <algorithm>
+#include <map>
+
+#include <CLI/CLI.hpp>
+
+#include "common/base/build_info.h"
+#include "common/base/log.h"
+#include "common/base/text.h"
+#include "master/flags.h"
+
+#ifndef CONVOY_DEFAULT_CONFIG
+#define CONVOY_DEFAULT_CONFIG "/etc/convoy/convoy.yaml"
+#endif
+
+namespace convoy::master {
+namespace {
+
+using Values = std::map<std::string, std::string, std::less<>>;
+
+// Every flag in one canonical form, "--name=value": whatever spelling the manifest chose, CLI11
+// then cannot take a value that begins with a dash for a flag. What we do not know passes
+// unchanged, so that CLI11 names it in its error.
+std::vector<std::string> canonical(const std::vector<std::string>& args) {
+  std::vector<std::string> out;
+  for (size_t i = 0; i < args.size(); ++i) {
+    const std::string& arg = args[i];
+    if (arg.size() < 2 || arg[0] != '-' || arg == "--") {
+      out.push_back(arg);
+      continue;
+    }
+    const bool is_long = arg[1] == '-';
+    const size_t begin = is_long ? 2 : 1;
+    const size_t end = is_long ? arg.find_first_of("= \t\n", begin) : begin + 1;
+    const Flag* flag = findFlag(arg.substr(begin, end == std::string::npos ? end : end - begin));
+    if (flag == nullptr || (flag->letter.empty() && !is_long)) {
+      out.push_back(arg);
+      continue;
+    }
+    const std::string name = "--" + std::string(flag->name);
+    const bool attached = end != std::string::npos && end < arg.size();
+    if (!flag->takes_value) {
+      out.push_back(attached ? arg : name);
+    } else if (attached) {
+      size_t value = end;
+      if (arg[value] == '=' || arg[value] == ' ' || arg[value] == '\t' || arg[value] == '\n')
+        ++value;
+      if (arg[end] != '=') value = std::min(arg.find_first_not_of(" \t", value), arg.size());
+      out.push_back(name + "=" + arg.substr(value));
+    } else if (i + 1 < args.size()) {
+      out.push_back(name + "=" + args[++i]);
+    } else {
+      out.push_back(name);
+    }
+  }
+  return out;
+}
+
+std::string describe(const Flag& flag) {
+  return (flag.letter.empty() ? "" : "-" + std::string(flag.letter) + ",") + "--" +
+         std::string(flag.name);
+}
+
+void addFlags(CLI::App& app, Values& values) {
+  app.set_help_flag();
+  size_t count = 0;
+  const Flag* all = flags(&count);
+  for (size_t i = 0; i < count; ++i) {
+    const std::string name(all[i].name);
+    const std::string help(all[i].help);
+    if (all[i].takes_value) {
+      app.add_option_function<std::vector<std::string>>(
+             describe(all[i]), [&values, name](const auto& v) { values[name] = v.back(); }, help)
+          ->type_name("VALUE")
+          ->expected(1)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    } else {
+      app.add_flag_callback(
+          describe(all[i]), [&values, name] { values[name] = "true"; }, help);
+    }
+  }
+}
+
+// Collects what is wrong with the values, so that all of it is said at once.
+class Reader {
+ public:
+  explicit Reader(const Values& values) : values_(values) {}
+  bool has(std::string_view name) const { return values_.find(name) != values_.end(); }
+  std::string text(std::string_view name) const {
+    const auto it = values_.find(name);
+    return it == values_.end() ? "" : it->second;
+  }
+  std::optional<uint64_t> number(std::string_view name, uint64_t max) {
+    if (!has(name)) return std::nullopt;
+    const auto n = base::parseUint(text(name));
+    if (n && *n <= max) return n;
+    fail(name, "is not a number from 0 to " + std::to_string(max));
+    return std::nullopt;
+  }
+  void seconds(std::string_view name, uint64_t* out_ms) {
+    if (const auto s = number(name, 31536000)) *out_ms = *s * 1000;
+  }
+  void oneOf(std::string_view name, const std::vector<std::string>& allowed) {
+    if (!has(name) || std::count(allowed.begin(), allowed.end(), text(name)) != 0) return;
+    std::string list;
+    for (const std::string& word : allowed) list += (list.empty() ? "" : ", ") + word;
+    fail(name, "is not one of: " + list);
+  }
+  void fail(std::string_view name, const std::string& why) {
+    errors_ += "error: --" + std::string(name) + ": \"" + text(name) + "\" " + why + "\n";
+  }
+  const std::string& errors() const { return errors_; }
+
+ private:
+  const Values& values_;
+  std::string errors_;
+};
+
+void readLogging(Reader& in, Options& out) {
+  if (in.has("log-level")) out.log_level = in.text("log-level");
+  if (!base::parseLogLevel(out.log_level).ok()) {
+    in.fail("log-level", "is not one of: trace debug info warning warn error critical off");
+  }
+  out.log_path = in.text("log-path");
+  out.log_format = in.text("log-format");
+  if (!in.has("component-log-level")) return;
+  const std::string list = in.text("component-log-level");
+  for (std::string_view item : base::split(list, ',')) {
+    const size_t colon = item.find(':');
+    if (colon == 0 || colon == std::string_view::npos ||
+        !base::parseLogLevel(item.substr(colon + 1)).ok()) {
+      in.fail("component-log-level", "is not of the form component:level,component:level");
+      return;
+    }
+    out.component_log_levels.emplace_back(item.substr(0, colon), item.substr(colon + 1));
+  }
+}
+
+void readService(Reader& in, Options& out, const Environment& environment) {
+  out.service_node = in.text("service-node");
+  out.service_cluster = in.text("service-cluster");
+  out.service_zone = in.text("service-zone");
+  out.admin_address_path = in.text("admin-address-path");
+  out.pid_file = in.text("pid-file");
+  out.user = in.text("user");
+  // The official image's entry point knows these; as numbers here, since there is no usermod.
+  const std::string uid = environment("ENVOY_UID");
+  if (out.user.empty() && !uid.empty() && uid != "0") {
+    const std::string gid = environment("ENVOY_GID");
+    out.user = uid + (gid.empty() ? "" : ":" + gid);
+  }
+  in.seconds("drain-time-s", &out.drain_time_ms);
+  in.seconds("drain-timeout", &out.drain_timeout_ms);
+  // In a pod, removal from the endpoints and SIGTERM race: accept a little longer.
+  if (!environment("KUBERNETES_SERVICE_HOST").empty()) out.shutdown_delay_ms = 5000;
+  in.seconds("shutdown-delay", &out.shutdown_delay_ms);
+  in.oneOf("drain-strategy", {"gradual", "immediate"});
+  if (in.text("drain-strategy") == "gradual") {
+    out.warnings.push_back(
+        "--drain-strategy gradual is not supported: draining answers carry Connection: close at "
+        "once, and idle connections stay until they are used or the drain time ends");
+  }
+}
+
+void readConfig(Reader& in, Options& out, const Environment& environment) {
+  out.config_path = in.text("config-path");
+  out.config_yaml = in.text("config-yaml");
+  if (out.config_path.empty()) out.config_path = environment("ENVOY_CONFIG");
+  if (out.config_path.empty() && out.config_yaml.empty()) out.config_path = CONVOY_DEFAULT_CONFIG;
+  out.allow_unsupported = in.has("allow-unsupported");
+  out.allow_unknown_fields =
+      in.has("allow-unknown-static-fields") || in.has("allow-unknown-fields");
+  in.oneOf("mode", {"serve", "validate", "init_only"});
+  if (in.text("mode") == "validate") out.command = Command::Validate;
+  if (in.text("mode") == "init_only") out.command = Command::InitOnly;
+  if (const auto n = in.number("concurrency", 1024)) {
+    out.concurrency = std::max<uint32_t>(1, static_cast<uint32_t>(*n));
+  }
+}
+
+void noteEffects(const Values& values, Options& out) {
+  for (const auto& [name, value] : values) {
+    out.given.emplace_back(name, value);
+    const Flag* flag = findFlag(name);
+    if (flag != nullptr && flag->effect == Flag::Effect::Warns) {
+      out.warnings.push_back("--" + name + " is " + std::string(flag->help));
+    }
+  }
+}
+
+CommandLine finished(int code, std::string out, std::string err) {
+  CommandLine line;
+  line.exit_code = code;
+  line.out = std::move(out);
+  line.err = std::move(err);
+  return line;
+}
+
+}  // namespace
+
+std::string versionText() {
+  return std::string("convoy  version: ") + base::buildRevision() + "/" + base::kVersion +
+         "/Clean/RELEASE/none\n";
+}
+
+CommandLine parseCommandLine(const std::vector<std::string>& args, const Environment& environment) {
+  CLI::App app("Convoy, a reverse proxy that reads Envoy's configuration.", "convoy");
+  app.footer(
+      "Without -c the file is $ENVOY_CONFIG, else " CONVOY_DEFAULT_CONFIG
+      ".\nSignals: HUP reload, TERM and QUIT graceful stop, INT stop now, USR1 reopen logs.");
+  Values values;
+  CommandLine line;
+  addFlags(app, values);
+  CLI::App* reload =
+      app.add_subcommand("reload", "make the running convoy reload its configuration");
+  reload->fallthrough();
+  reload->add_flag("--wait", line.options.wait,
+                   "wait for the end; the exit status is that of the reload");
+  uint32_t pid = 0;
+  CLI::Option* pid_option = reload->add_option("--pid", pid, "process id of the master");
+  CLI::App* validate = app.add_subcommand("validate", "check a configuration file");
+  validate->fallthrough();
+  std::string file;
+  validate->add_option("file", file, "the file (default: as without a subcommand)");
+  std::vector<std::string> reversed = canonical(args);
+  std::reverse(reversed.begin(), reversed.end());
+  try {
+    app.parse(reversed);
+  } catch (const CLI::ParseError& e) {
+    return finished(1, "", std::string("error: ") + e.what() + "\nSee convoy --help.\n");
+  }
+  if (values.count("help") != 0) return finished(0, app.help(), "");
+  if (values.count("version") != 0) return finished(0, "\n" + versionText() + "\n", "");
+  if (values.count("hot-restart-version") != 0) return finished(0, "disabled\n", "");
+  if (!file.empty()) values["config-path"] = file;
+
+  Reader in(values);
+  readConfig(in, line.options, environment);
+  readLogging(in, line.options);
+  readService(in, line.options, environment);
+  line.options.control_path = in.text("control-path");
+  noteEffects(values, line.options);
+  if (validate->parsed()) line.options.command = Command::Validate;
+  if (reload->parsed()) line.options.command = Command::Reload;
+  if (pid_option->count() != 0) line.options.pid = pid;
+  if (!in.errors().empty()) return finished(1, "", in.errors() + "See convoy --help.\n");
+  return line;
+}
+
+}  // namespace convoy::master

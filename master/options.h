@@ -1,0 +1,44 @@
+// options: what the command line and the environment said: plain values, made once by cli, const
+// ever after. Master process.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace convoy::master {
+
+enum class Command : uint8_t { Serve, Validate, InitOnly, Reload };
+
+struct Options {
+  Command command = Command::Serve;
+  std::string config_path;  // "" = only --config-yaml
+  std::string config_yaml;
+  std::optional<uint32_t> concurrency;  // absent: the CPUs we may use
+  std::string log_level = "info";
+  std::vector<std::pair<std::string, std::string>> component_log_levels;
+  std::string log_path;
+  std::string log_format;
+  uint64_t drain_time_ms = 600000;    // a generation replaced by a reload
+  uint64_t drain_timeout_ms = 25000;  // at SIGTERM: below Kubernetes' 30 s
+  uint64_t shutdown_delay_ms = 0;     // keep accepting after SIGTERM, with /ready failing
+  std::string service_node, service_cluster, service_zone;
+  std::string admin_address_path;
+  std::string pid_file;
+  std::string control_path;  // "" = chosen by control.h
+  std::string user;          // NAME[:GROUP] or numbers; "" = stay
+  bool allow_unsupported = false;
+  bool allow_unknown_fields = false;
+
+  // `convoy reload`
+  bool wait = false;
+  std::optional<uint32_t> pid;
+
+  // Everything that was said, long name -> value, for /server_info.
+  std::vector<std::pair<std::string, std::string>> given;
+  std::vector<std::string> warnings;  // options taken but without effect
+};
+
+}  // namespace convoy::master

@@ -1,0 +1,156 @@
+#include "master/cli.h"
+
+#include <map>
+#include <regex>
+
+#include <gtest/gtest.h>
+
+#include "master/flags.h"
+
+namespace convoy::master {
+namespace {
+
+using Variables = std::map<std::string, std::string>;
+
+CommandLine parse(const std::vector<std::string>& args, Variables variables = {}) {
+  return parseCommandLine(args, [variables](const char* name) {
+    const auto it = variables.find(name);
+    return it == variables.end() ? std::string() : it->second;
+  });
+}
+Options options(const std::vector<std::string>& args, Variables variables = {}) {
+  CommandLine line = parse(args, std::move(variables));
+  EXPECT_FALSE(line.exit_code.has_value()) << line.err;
+  return line.options;
+}
+
+TEST(Cli, EachSpellingOfAFlagIsTheSame) {
+  using Args = std::vector<std::string>;
+  for (const Args& args :
+       {Args{"-c", "/x"}, Args{"-c /x"}, Args{"-c/x"}, Args{"--config-path", "/x"},
+        Args{"--config-path /x"}, Args{"--config-path=/x"}}) {
+    EXPECT_EQ(options(args).config_path, "/x") << args[0];
+  }
+}
+
+TEST(Cli, OneArgumentFormsOfManifestsWork) {
+  const Options o = options({"-c /tmp/envoy.yaml", "--service-cluster front", "--log-level debug",
+                             "--service-node n-1", "--concurrency 3"});
+  EXPECT_EQ(o.config_path, "/tmp/envoy.yaml");
+  EXPECT_EQ(o.service_cluster, "front");
+  EXPECT_EQ(o.log_level, "debug");
+  EXPECT_EQ(o.concurrency, 3u);
+}
+
+TEST(Cli, EveryFlagOfEnvoyIsTakenInThreeSpellings) {
+  const std::map<std::string_view, std::string> special = {{"mode", "serve"},
+                                                           {"concurrency", "2"},
+                                                           {"log-level", "info"},
+                                                           {"drain-time-s", "1"},
+                                                           {"shutdown-delay", "1"},
+                                                           {"drain-timeout", "1"},
+                                                           {"drain-strategy", "immediate"},
+                                                           {"component-log-level", "main:info"}};
+  size_t count = 0;
+  const Flag* all = flags(&count);
+  for (size_t i = 0; i < count; ++i) {
+    const std::string name = "--" + std::string(all[i].name);
+    if (all[i].name == "version" || all[i].name == "help" || all[i].name == "hot-restart-version") {
+      EXPECT_EQ(parse({name}).exit_code, 0);
+      continue;
+    }
+    if (!all[i].takes_value) {
+      EXPECT_FALSE(parse({name}).exit_code.has_value()) << name;
+      continue;
+    }
+    const auto it = special.find(all[i].name);
+    const std::string value = it == special.end() ? "v" : it->second;
+    for (const auto& args :
+         {std::vector<std::string>{name, value}, {name + " " + value}, {name + "=" + value}}) {
+      const CommandLine line = parse(args);
+      EXPECT_FALSE(line.exit_code.has_value()) << name << line.err;
+      ASSERT_EQ(line.options.given.size(), 1u);
+      EXPECT_EQ(line.options.given[0].second, value);
+    }
+  }
+}
+
+TEST(Cli, TheConfigComesFromFlagThenVariableThenInstalledDefault) {
+  EXPECT_EQ(options({"-c", "/a"}, {{"ENVOY_CONFIG", "/b"}}).config_path, "/a");
+  EXPECT_EQ(options({}, {{"ENVOY_CONFIG", "/b"}}).config_path, "/b");
+  EXPECT_EQ(options({}).config_path, "/etc/convoy/convoy.yaml");
+  EXPECT_EQ(options({"--config-yaml", "{}"}).config_path, "");
+}
+
+TEST(Cli, ValuesMayHoldDashesSpacesAndEqualSigns) {
+  EXPECT_EQ(options({"--config-yaml", "- a b: {c=d}"}).config_yaml, "- a b: {c=d}");
+  EXPECT_EQ(options({"--config-yaml=a: b = c"}).config_yaml, "a: b = c");
+  EXPECT_EQ(options({"--log-format", "-%v %t"}).log_format, "-%v %t");
+  EXPECT_EQ(options({"--config-yaml node: {id: x}"}).config_yaml, "node: {id: x}");
+}
+
+TEST(Cli, ModesAndSubcommandsChooseTheCommand) {
+  EXPECT_EQ(options({}).command, Command::Serve);
+  EXPECT_EQ(options({"--mode", "validate"}).command, Command::Validate);
+  EXPECT_EQ(options({"--mode init_only"}).command, Command::InitOnly);
+  const Options reload = options({"reload", "--wait", "-c", "/x", "--pid", "12"});
+  EXPECT_EQ(reload.command, Command::Reload);
+  EXPECT_TRUE(reload.wait);
+  EXPECT_EQ(reload.config_path, "/x");
+  EXPECT_EQ(reload.pid, 12u);
+  const Options validate = options({"validate", "/f.yaml"});
+  EXPECT_EQ(validate.command, Command::Validate);
+  EXPECT_EQ(validate.config_path, "/f.yaml");
+}
+
+TEST(Cli, ZeroWorkersAreOne) {
+  EXPECT_EQ(options({"--concurrency", "0"}).concurrency, 1u);
+}
+
+TEST(Cli, WrongValuesAreAllNamedAndExitWithOne) {
+  const CommandLine line = parse({"--mode", "dance", "--concurrency", "many", "--log-level", "loud",
+                                  "--drain-time-s", "-1", "--component-log-level", "x"});
+  EXPECT_EQ(line.exit_code, 1);
+  for (const char* flag :
+       {"--mode", "--concurrency", "--log-level", "--drain-time-s", "--component-log-level"}) {
+    EXPECT_NE(line.err.find(flag), std::string::npos) << line.err;
+  }
+}
+
+TEST(Cli, UnknownFlagsAndMissingValuesExitWithOne) {
+  EXPECT_EQ(parse({"--no-such-flag"}).exit_code, 1);
+  EXPECT_NE(parse({"--no-such-flag"}).err.find("no-such-flag"), std::string::npos);
+  EXPECT_EQ(parse({"-c"}).exit_code, 1);
+  EXPECT_EQ(parse({"stray"}).exit_code, 1);
+  EXPECT_EQ(parse({"-"}).exit_code, 1);
+}
+
+TEST(Cli, TheVersionMatchesWhatScriptsLookFor) {
+  const CommandLine line = parse({"--version"});
+  EXPECT_EQ(line.exit_code, 0);
+  EXPECT_TRUE(std::regex_search(
+      line.out, std::regex("version: [0-9a-f]{40}/[0-9.]+/(Clean|Modified)/(RELEASE|DEBUG)/")));
+}
+
+TEST(Cli, FlagsWithoutEffectWarnUnlessTheyBelongToHotRestart) {
+  EXPECT_TRUE(options({"--restart-epoch", "1", "--base-id 3"}).warnings.empty());
+  EXPECT_EQ(options({"--stats-tag", "a:b"}).warnings.size(), 1u);
+  EXPECT_EQ(options({"--drain-strategy", "gradual"}).warnings.size(), 1u);
+}
+
+TEST(Cli, TheUserComesFromTheFlagOrTheImagesVariables) {
+  EXPECT_EQ(options({"--user", "www"}, {{"ENVOY_UID", "1"}}).user, "www");
+  EXPECT_EQ(options({}, {{"ENVOY_UID", "101"}, {"ENVOY_GID", "102"}}).user, "101:102");
+  EXPECT_EQ(options({}, {{"ENVOY_UID", "0"}}).user, "");
+}
+
+TEST(Cli, PodsKeepAcceptingForAWhileAfterTheStop) {
+  EXPECT_EQ(options({}).shutdown_delay_ms, 0u);
+  EXPECT_EQ(options({}, {{"KUBERNETES_SERVICE_HOST", "10.0.0.1"}}).shutdown_delay_ms, 5000u);
+  EXPECT_EQ(options({"--shutdown-delay", "2"}, {{"KUBERNETES_SERVICE_HOST", "10.0.0.1"}})
+                .shutdown_delay_ms,
+            2000u);
+}
+
+}  // namespace
+}  // namespace convoy::master
