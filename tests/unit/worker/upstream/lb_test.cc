@@ -75,7 +75,7 @@ TEST_F(LbTest, WeightsHoldInEveryShortStretch) {
 
 TEST_F(LbTest, SharesStayExactOverMillionsOfPicks) {
   auto lb = make(Policy::RoundRobin, {host("a", 1), host("b", 1)});
-  const auto counts = count(*lb, 3000000);  // beyond the point where deadlines are rebased
+  const auto counts = count(*lb, 2200000);  // beyond the point where deadlines are rebased
   EXPECT_EQ(counts.at("a"), counts.at("b"));
 }
 

@@ -1,0 +1,37 @@
+// count_allocations: counts every operator new of a test program, to prove that a hot path makes
+// none. Replaces the global operators: include it in exactly one source of a program.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+
+namespace convoy::fakes {
+inline uint64_t& allocationCount() {
+  static uint64_t count = 0;
+  return count;
+}
+}  // namespace convoy::fakes
+
+void* operator new(size_t bytes) {
+  ++convoy::fakes::allocationCount();
+  void* memory = std::malloc(bytes == 0 ? 1 : bytes);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+void* operator new[](size_t bytes) {
+  return operator new(bytes);
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, size_t) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory, size_t) noexcept {
+  std::free(memory);
+}
