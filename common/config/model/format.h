@@ -86,12 +86,17 @@ struct Format {
 base::Result<Format> parseFormat(std::string_view source);
 
 // json_format: objects and lists of formats; keys in the order of the file.
+struct JsonField;
 struct JsonFormat {
   enum class Kind : uint8_t { Object, List, Text, Number, Bool, Null };
   Kind kind = Kind::Null;
-  std::vector<std::pair<std::string, JsonFormat>> fields;  // Object; List uses empty keys
+  std::vector<JsonField> fields;  // Object; List uses empty keys
   Format text;
   std::string literal;  // Number, Bool: as written in JSON
+};
+struct JsonField {
+  std::string key;
+  JsonFormat value;
 };
 
 // Envoy's default access log line, ends with "\n".

@@ -180,7 +180,7 @@ JsonFormat literal(JsonFormat::Kind kind, const std::string& as_written) {
   format.literal = as_written;
   return format;
 }
-JsonFormat fields(JsonFormat::Kind kind, std::vector<std::pair<std::string, JsonFormat>> children) {
+JsonFormat fields(JsonFormat::Kind kind, std::vector<config::JsonField> children) {
   JsonFormat format;
   format.kind = kind;
   format.fields = std::move(children);
