@@ -108,11 +108,11 @@ class ServerCallbacks {
 class ServerCodec {
  public:
   virtual ~ServerCodec() = default;
-  // Takes all bytes. Never calls back after the connection was told to close.
+  // Takes all bytes; those of later requests wait inside until the response before them is complete.
   virtual void dispatch(std::string_view bytes) = 0;
   virtual void onEof() = 0;
-  // The sink is full / has room again: passed to the active streams' read side by the owner.
-  virtual bool wantsMore() const = 0;  // false while bytes of a later request are held back
+  // The connection closes: nothing more is parsed and no callback follows.
+  virtual void stop() = 0;
   // Bytes read but not yet part of a message: what travels in a handover.
   virtual std::string_view unparsed() const = 0;
   virtual bool idle() const = 0;  // between messages, nothing held

@@ -230,6 +230,7 @@ void HttpConnection::onMaxDuration() {
 
 void HttpConnection::closeGently() {
   if (finished_) return;
+  codec_->stop();
   idle_timer_.cancel();
   conn_.close(net::Connection::Close::Flush, manager_.config().delayed_close_timeout_ms);
   if (conn_.state() == net::Connection::State::Closed) finish(false);
@@ -260,6 +261,7 @@ void HttpConnection::countBytes() {
 
 void HttpConnection::finish(bool remote) {
   finished_ = true;
+  codec_->stop();
   idle_timer_.cancel();
   duration_timer_.cancel();
   auto& stats = manager_.httpStats();

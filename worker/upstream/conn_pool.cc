@@ -36,7 +36,8 @@ http::RequestEncoder& UpstreamConnection::newStream(http::ResponseDecoder& decod
                                                     UpstreamFlowCallbacks& flow) {
   DCHECK(state_ == State::Busy);
   flow_ = &flow;
-  return codec_->newStream(decoder);
+  encoder_ = &codec_->newStream(decoder);
+  return *encoder_;
 }
 
 void UpstreamConnection::release() {
@@ -47,6 +48,9 @@ void UpstreamConnection::release() {
 
 void UpstreamConnection::abort() {
   flow_ = nullptr;
+  // Whoever read this stream has stopped listening: the codec must not call it again.
+  if (encoder_ != nullptr) encoder_->reset(http::ResetReason::LocalReset);
+  encoder_ = nullptr;
   if (state_ != State::Closed) closeNow(false);
 }
 
@@ -108,6 +112,7 @@ void UpstreamConnection::onClosed(net::CloseReason reason) {
 void UpstreamConnection::onStreamComplete(bool reusable) {
   if (state_ == State::Closed) return;
   flow_ = nullptr;
+  encoder_ = nullptr;
   countBytes();
   const config::Cluster& config = pool_.cluster_.config();
   if (config.max_requests_per_connection != 0 && requests_ >= config.max_requests_per_connection) {

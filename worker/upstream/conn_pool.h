@@ -100,6 +100,7 @@ class UpstreamConnection final : public net::ConnectionCallbacks,
   uint64_t counted_rx_ = 0;
   uint64_t counted_tx_ = 0;
   UpstreamFlowCallbacks* flow_ = nullptr;
+  http::RequestEncoder* encoder_ = nullptr;  // of the open stream
   net::Connection conn_;
   std::unique_ptr<http::ClientCodec> codec_;
   net::MemberTimer<UpstreamConnection, &UpstreamConnection::onIdleTimeout> idle_timer_{*this};

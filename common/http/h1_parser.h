@@ -1,0 +1,32 @@
+// h1_parser: http-parser behind one function: a complete HTTP/1 head in, its parts out as views into
+// the same bytes. It never sees a body: framing is ours (message_rules, chunk_decoder), because
+// Debian's build of http-parser is lenient (security.md section 2). The guard runs first.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace convoy::http {
+
+struct RawField {
+  std::string_view name;
+  std::string_view value;
+};
+
+struct RawHead {
+  std::string_view method;  // requests
+  std::string_view target;
+  int status = 0;  // responses
+  std::string_view reason;
+  int major = 0;
+  int minor = 0;
+  std::vector<RawField> fields;
+  void clear();
+};
+
+enum class HeadKind : unsigned char { Request, Response };
+
+// `head` ends with CRLFCRLF. False: http-parser refused it; `detail` says why.
+bool parseHead(HeadKind kind, std::string_view head, RawHead& out, std::string_view& detail);
+
+}  // namespace convoy::http

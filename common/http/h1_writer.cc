@@ -1,0 +1,101 @@
+#include "common/http/h1_writer.h"
+
+#include "common/base/text.h"
+
+namespace convoy::http {
+
+namespace {
+
+void appendNumber(uint64_t value, std::string& out) {
+  char digits[20];
+  out.append(digits, static_cast<size_t>(base::formatUint(digits, value) - digits));
+}
+
+void appendFields(const HeaderMap& headers, std::string& out) {
+  for (const HeaderEntry& entry : headers) {
+    out.append(entry.name);
+    out.append(": ");
+    out.append(entry.value);
+    out.append("\r\n");
+  }
+}
+
+void appendFraming(BodyKind body, uint64_t length, std::string& out) {
+  if (body == BodyKind::Length) {
+    out.append("content-length: ");
+    appendNumber(length, out);
+    out.append("\r\n");
+  } else if (body == BodyKind::Chunked) {
+    out.append("transfer-encoding: chunked\r\n");
+  }
+}
+
+bool forbidsBody(int status) { return status < 200 || status == 204 || status == 304; }
+
+}  // namespace
+
+void appendRequestHead(const RequestHead& head, std::string& out) {
+  out.append(head.method_name);
+  out.push_back(' ');
+  out.append(head.path);
+  out.append(" HTTP/1.1\r\nhost: ");
+  out.append(head.authority);
+  out.append("\r\n");
+  appendFields(head.headers, out);
+  if (!head.upgrade.empty()) {
+    out.append("connection: upgrade\r\nupgrade: ");
+    out.append(head.upgrade);
+    out.append("\r\n");
+  } else {
+    if (head.headers.has(HeaderId::Te)) out.append("connection: te\r\n");
+    appendFraming(head.body, head.content_length, out);
+  }
+  out.append("\r\n");
+}
+
+void appendResponseHead(const ResponseHead& head, const ResponseFraming& framing,
+                        std::string& out) {
+  out.append("HTTP/1.1 ");
+  appendNumber(static_cast<uint64_t>(head.status), out);
+  out.push_back(' ');
+  out.append(reasonPhrase(head.status));
+  out.append("\r\n");
+  appendFields(head.headers, out);
+  if (head.status == 101) {
+    out.append("connection: upgrade\r\nupgrade: ");
+    out.append(head.upgrade);
+    out.append("\r\n\r\n");
+    return;
+  }
+  if (head.status == 304) {
+    if (head.body == BodyKind::Length) appendFraming(head.body, head.content_length, out);
+  } else if (!forbidsBody(head.status)) {
+    const bool unframed = head.body == BodyKind::None && !framing.bodyless;
+    appendFraming(unframed ? BodyKind::Length : head.body, unframed ? 0 : head.content_length, out);
+  }
+  if (framing.close) {
+    out.append("connection: close\r\n");
+  } else if (framing.keep_alive) {
+    out.append("connection: keep-alive\r\n");
+  }
+  out.append("\r\n");
+}
+
+void appendChunkSize(size_t size, std::string& out) {
+  char digits[16];
+  size_t n = 0;
+  do {
+    digits[n++] = "0123456789abcdef"[size & 15];
+    size >>= 4;
+  } while (size != 0);
+  while (n > 0) out.push_back(digits[--n]);
+  out.append("\r\n");
+}
+
+void appendTrailers(const HeaderMap& trailers, std::string& out) {
+  out.append("0\r\n");
+  appendFields(trailers, out);
+  out.append("\r\n");
+}
+
+}  // namespace convoy::http

@@ -1,0 +1,517 @@
+#include "common/http/message_rules.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "common/base/text.h"
+
+namespace convoy::http {
+
+namespace {
+
+using base::equalsIgnoreCase;
+using base::trimOws;
+
+bool refuse(ProtocolError& error, int status, std::string_view detail) {
+  error.status = status;
+  error.detail = detail;
+  return false;
+}
+
+// tchar of RFC 9110 section 5.6.2.
+constexpr std::array<bool, 256> makeTokenTable() {
+  std::array<bool, 256> table{};
+  for (int c = '0'; c <= '9'; ++c) table[static_cast<size_t>(c)] = true;
+  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<size_t>(c)] = true;
+  for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<size_t>(c)] = true;
+  for (const char c : {'!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~'}) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}
+constexpr std::array<bool, 256> kToken = makeTokenTable();
+
+bool isToken(std::string_view s) {
+  return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) {
+    return kToken[static_cast<unsigned char>(c)];
+  });
+}
+
+bool isBadValueByte(unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; }
+
+bool isHex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+
+// "name: value" without its CRLF; lower-cases the name.
+bool guardField(char* at, size_t size, ProtocolError& error) {
+  if (at[0] == ' ' || at[0] == '\t') return refuse(error, 400, "obs_fold");
+  size_t colon = 0;
+  while (colon < size && at[colon] != ':') {
+    const auto c = static_cast<unsigned char>(at[colon]);
+    if (!kToken[c]) return refuse(error, 400, "invalid_field_name");
+    at[colon] = base::toLower(at[colon]);
+    ++colon;
+  }
+  if (colon == size) return refuse(error, 400, "field_without_colon");
+  if (colon == 0) return refuse(error, 400, "empty_field_name");
+  for (size_t i = colon + 1; i < size; ++i) {
+    if (isBadValueByte(static_cast<unsigned char>(at[i]))) {
+      return refuse(error, 400, "invalid_field_value");
+    }
+  }
+  return true;
+}
+
+bool guardRequestLine(std::string_view line, const H1Settings& settings, ProtocolError& error) {
+  if (line.size() > settings.max_request_line) return refuse(error, 414, "request_line_too_long");
+  for (const char c : line) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte >= 0x7f) return refuse(error, 400, "invalid_request_line");
+  }
+  const size_t first = line.find(' ');
+  const size_t last = line.rfind(' ');
+  if (first == std::string_view::npos) return refuse(error, 400, "invalid_request_line");
+  const std::string_view method = line.substr(0, first);
+  if (!isToken(method) || method.size() > 32) return refuse(error, 400, "invalid_method");
+  if (first == last) return refuse(error, 400, "http_09");
+  const std::string_view target = line.substr(first + 1, last - first - 1);
+  if (target.empty() || target.find(' ') != std::string_view::npos) {
+    return refuse(error, 400, "invalid_request_line");
+  }
+  const std::string_view version = line.substr(last + 1);
+  if (version.size() != 8 || !version.starts_with("HTTP/") || !isDigit(version[5]) ||
+      version[6] != '.' || !isDigit(version[7])) {
+    return refuse(error, 400, "invalid_version");
+  }
+  if (version[5] != '1') return refuse(error, 505, "version_not_supported");
+  return true;
+}
+
+bool guardStatusLine(std::string_view line, ProtocolError& error) {
+  if (line.size() > 1024 + 13) return refuse(error, 502, "status_line_too_long");
+  if (line.size() < 12 || !line.starts_with("HTTP/") || !isDigit(line[5]) || line[6] != '.' ||
+      !isDigit(line[7]) || line[8] != ' ' || !isDigit(line[9]) || !isDigit(line[10]) ||
+      !isDigit(line[11]) || (line.size() > 12 && line[12] != ' ')) {
+    return refuse(error, 502, "invalid_status_line");
+  }
+  if (line[5] != '1') return refuse(error, 502, "version_not_supported");
+  if (line[9] < '1' || line[9] > '5') return refuse(error, 502, "invalid_status");
+  for (size_t i = 12; i < line.size(); ++i) {
+    if (isBadValueByte(static_cast<unsigned char>(line[i]))) {
+      return refuse(error, 502, "invalid_reason");
+    }
+  }
+  return true;
+}
+
+// --- targets and hosts ---
+
+bool validTarget(std::string_view target) {
+  for (size_t i = 0; i < target.size(); ++i) {
+    const char c = target[i];
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= 0x20 || byte >= 0x7f) return false;
+    if (c == '"' || c == '<' || c == '>' || c == '\\' || c == '#') return false;
+    if (c == '%' &&
+        (i + 2 >= target.size() || !isHex(target[i + 1]) || !isHex(target[i + 2]))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool validPort(std::string_view port) {
+  if (port.empty() || port.size() > 5) return false;
+  const auto value = base::parseUint(port);
+  return value.has_value() && *value <= 65535;
+}
+
+// uri-host [ ":" port ] (RFC 9110 section 7.2).
+bool validHost(std::string_view host, bool port_required) {
+  if (host.empty()) return false;
+  std::string_view rest;
+  if (host[0] == '[') {
+    const size_t close = host.find(']');
+    if (close == std::string_view::npos || close < 3) return false;
+    for (const char c : host.substr(1, close - 1)) {
+      if (!isHex(c) && c != ':' && c != '.') return false;
+    }
+    rest = host.substr(close + 1);
+  } else {
+    const size_t colon = host.find(':');
+    const std::string_view name = host.substr(0, colon);
+    if (name.empty()) return false;
+    for (const char c : name) {
+      const bool ok = isDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                      std::string_view("-._~!$&'()*+;=%").find(c) != std::string_view::npos;
+      if (!ok) return false;
+    }
+    rest = colon == std::string_view::npos ? std::string_view{} : host.substr(colon);
+  }
+  if (rest.empty()) return !port_required;
+  return rest[0] == ':' && validPort(rest.substr(1));
+}
+
+std::string_view lowerInArena(std::string_view s, base::Arena& arena) {
+  char* at = arena.allocate(s.size());
+  std::transform(s.begin(), s.end(), at, base::toLower);
+  return {at, s.size()};
+}
+
+bool judgeTarget(std::string_view target, std::string_view& host, bool& host_from_target,
+                 RequestHead& out, ProtocolError& error) {
+  host_from_target = false;
+  if (out.method == Method::Connect) {
+    if (!validHost(target, true)) return refuse(error, 400, "invalid_connect_target");
+    return refuse(error, 405, "connect_not_allowed");
+  }
+  if (!validTarget(target)) return refuse(error, 400, "invalid_target");
+  if (target[0] == '/') {
+    out.path = target;
+    return true;
+  }
+  if (target == "*") {
+    if (out.method != Method::Options) return refuse(error, 400, "invalid_target");
+    out.path = target;
+    return true;
+  }
+  constexpr std::string_view kScheme = "http://";
+  if (target.size() <= kScheme.size() || !base::startsWithIgnoreCase(target, kScheme)) {
+    return refuse(error, 400, "invalid_target");
+  }
+  std::string_view rest = target.substr(kScheme.size());
+  const size_t end = rest.find_first_of("/?");
+  host = rest.substr(0, end);
+  host_from_target = true;
+  rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end);
+  if (!rest.empty() && rest[0] == '?') return refuse(error, 400, "invalid_target");
+  out.path = rest.empty() ? "/" : rest;
+  return true;
+}
+
+// --- fields that decide framing and connection ---
+
+struct Framing {
+  int content_lengths = 0;
+  std::string_view content_length;
+  int transfer_encodings = 0;
+  std::string_view transfer_encoding;
+};
+
+bool parseContentLength(std::string_view value, uint64_t& out) {
+  if (value.size() > 19 + 17) return false;
+  const auto parsed = base::parseUint(value);
+  if (!parsed || *parsed > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) return false;
+  out = *parsed;
+  return true;
+}
+
+bool isKnownCoding(std::string_view value) {
+  for (const std::string_view coding : {"gzip", "x-gzip", "deflate", "compress", "x-compress", "br",
+                                        "zstd"}) {
+    if (equalsIgnoreCase(value, coding)) return true;
+  }
+  return false;
+}
+
+// Never stripped on a peer's word: framing, routing, and what Convoy itself adds.
+bool isProtected(std::string_view token) {
+  for (const std::string_view name :
+       {"host", "content-length", "transfer-encoding", "x-forwarded-for", "x-forwarded-proto",
+        "x-forwarded-host", "x-request-id", "via", "authorization", "cookie", "te"}) {
+    if (equalsIgnoreCase(token, name)) return true;
+  }
+  return false;
+}
+
+struct ConnectionTokens {
+  static constexpr size_t kMax = 64;
+  std::array<std::string_view, kMax> named;
+  size_t count = 0;
+  size_t total = 0;
+  bool close = false;
+  bool keep_alive = false;
+  bool upgrade = false;
+
+  bool read(std::string_view value) {
+    while (!value.empty()) {
+      const size_t comma = value.find(',');
+      const std::string_view token = trimOws(value.substr(0, comma));
+      value = comma == std::string_view::npos ? std::string_view{} : value.substr(comma + 1);
+      if (token.empty()) continue;
+      if (++total > kMax || !isToken(token)) return false;
+      if (equalsIgnoreCase(token, "close")) {
+        close = true;
+      } else if (equalsIgnoreCase(token, "keep-alive")) {
+        keep_alive = true;
+      } else if (equalsIgnoreCase(token, "upgrade")) {
+        upgrade = true;
+      } else if (!isProtected(token)) {
+        named[count++] = token;
+      }
+    }
+    return true;
+  }
+  bool names(std::string_view field) const {
+    for (size_t i = 0; i < count; ++i) {
+      if (equalsIgnoreCase(named[i], field)) return true;
+    }
+    return false;
+  }
+};
+
+bool isHopByHop(HeaderId id) {
+  switch (id) {
+    case HeaderId::Connection:
+    case HeaderId::KeepAlive:
+    case HeaderId::ProxyConnection:
+    case HeaderId::Upgrade:
+    case HeaderId::Http2Settings:
+    case HeaderId::TransferEncoding:
+    case HeaderId::ContentLength:
+    case HeaderId::Te:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool hasTrailersToken(std::string_view value) {
+  while (!value.empty()) {
+    const size_t comma = value.find(',');
+    if (equalsIgnoreCase(trimOws(value.substr(0, comma)), "trailers")) return true;
+    value = comma == std::string_view::npos ? std::string_view{} : value.substr(comma + 1);
+  }
+  return false;
+}
+
+}  // namespace
+
+bool guardHead(HeadKind kind, char* head, size_t size, const H1Settings& settings,
+               ProtocolError& error) {
+  const int bad = kind == HeadKind::Request ? 400 : 502;
+  const int large = kind == HeadKind::Request ? 431 : 502;
+  size_t fields = 0;
+  size_t at = 0;
+  bool first = true;
+  while (at < size) {
+    char* line = head + at;
+    char* lf = std::find(line, head + size, '\n');
+    const auto length = static_cast<size_t>(lf - line);
+    if (lf == head + size || length == 0 || lf[-1] != '\r') return refuse(error, bad, "bare_lf");
+    at += length + 1;
+    const size_t text = length - 1;
+    if (text == 0) break;  // the empty line
+    if (first) {
+      first = false;
+      const bool ok = kind == HeadKind::Request ? guardRequestLine({line, text}, settings, error)
+                                                : guardStatusLine({line, text}, error);
+      if (!ok) return false;
+      continue;
+    }
+    if (++fields > settings.max_fields) return refuse(error, large, "too_many_fields");
+    if (!guardField(line, text, error)) {
+      error.status = bad;
+      return false;
+    }
+  }
+  return !first || refuse(error, bad, "empty_head");
+}
+
+bool judgeRequest(const RawHead& raw, const H1Settings& settings, base::Arena& arena,
+                  RequestHead& out, ProtocolError& error) {
+  out.method_name = raw.method;
+  out.method = methodOf(raw.method);
+  out.protocol = raw.minor == 0 ? Protocol::Http10 : Protocol::Http11;
+  const bool http10 = out.protocol == Protocol::Http10;
+  if (http10 && !settings.accept_http_10) return refuse(error, 426, "http_10_not_accepted");
+  if (out.method == Method::Trace) return refuse(error, 405, "trace_not_allowed");
+
+  Framing framing;
+  ConnectionTokens tokens;
+  int hosts = 0;
+  std::string_view host, upgrade;
+  bool te_trailers = false;
+  for (const RawField& field : raw.fields) {
+    const HeaderId id = headerId(field.name);
+    const std::string_view value = trimOws(field.value);
+    switch (id) {
+      case HeaderId::Host:
+        ++hosts;
+        host = value;
+        continue;
+      case HeaderId::ContentLength:
+        ++framing.content_lengths;
+        framing.content_length = value;
+        continue;
+      case HeaderId::TransferEncoding:
+        ++framing.transfer_encodings;
+        framing.transfer_encoding = value;
+        continue;
+      case HeaderId::Connection:
+        if (!tokens.read(value)) return refuse(error, 400, "invalid_connection_field");
+        continue;
+      case HeaderId::Te:
+        te_trailers |= hasTrailersToken(value);
+        continue;
+      case HeaderId::Upgrade:
+        upgrade = upgrade.empty() ? value : "?";
+        continue;
+      case HeaderId::Expect:
+        if (http10) continue;
+        if (!equalsIgnoreCase(value, "100-continue")) {
+          return refuse(error, 417, "unknown_expectation");
+        }
+        out.expects_continue = true;
+        continue;
+      default:
+        break;
+    }
+    if (isHopByHop(id)) continue;
+    if (field.name.find('_') != std::string_view::npos) {
+      if (settings.reject_underscores) return refuse(error, 400, "underscore_in_field_name");
+      if (settings.drop_underscores) continue;
+    }
+    out.headers.add(id, field.name, value);
+  }
+
+  // Host and target (RFC 9112 section 3.2).
+  if (hosts > 1) return refuse(error, 400, "two_hosts");
+  if (hosts == 0) {
+    if (!http10) return refuse(error, 400, "host_missing");
+    host = settings.default_host_for_http_10;
+  }
+  bool host_from_target = false;
+  if (hosts == 1 && !validHost(host, false)) return refuse(error, 400, "invalid_host");
+  if (!judgeTarget(raw.target, host, host_from_target, out, error)) return false;
+  if (host_from_target && !validHost(host, false)) return refuse(error, 400, "invalid_host");
+  out.authority = lowerInArena(host, arena);
+
+  // Framing (RFC 9112 section 6).
+  if (framing.content_lengths > 1) return refuse(error, 400, "two_content_lengths");
+  if (framing.transfer_encodings > 0) {
+    if (framing.content_lengths > 0) return refuse(error, 400, "te_and_cl");
+    if (http10) return refuse(error, 400, "te_in_http_10");
+    if (framing.transfer_encodings > 1) return refuse(error, 400, "two_transfer_encodings");
+    if (isKnownCoding(framing.transfer_encoding)) {
+      return refuse(error, 501, "transfer_coding_not_implemented");
+    }
+    if (!equalsIgnoreCase(framing.transfer_encoding, "chunked")) {
+      return refuse(error, 400, "invalid_transfer_encoding");
+    }
+    out.body = BodyKind::Chunked;
+  } else if (framing.content_lengths == 1) {
+    if (!parseContentLength(framing.content_length, out.content_length)) {
+      return refuse(error, 400, "invalid_content_length");
+    }
+    // "Content-Length: 0" is kept: it tells a POST without a body from a GET.
+    out.body = BodyKind::Length;
+  }
+
+  // Connection (RFC 9112 section 9.3).
+  out.keep_alive = http10 ? tokens.keep_alive && !tokens.close : !tokens.close;
+  if (settings.allow_upgrade && !http10 && tokens.upgrade && out.method == Method::Get &&
+      equalsIgnoreCase(upgrade, "websocket") && out.body == BodyKind::None) {
+    out.upgrade = "websocket";
+  }
+  if (tokens.count > 0) {
+    out.headers.removeIf([&](const HeaderEntry& e) { return tokens.names(e.name); });
+  }
+  if (te_trailers) out.headers.add(HeaderId::Te, "trailers");
+  return true;
+}
+
+bool judgeResponse(const RawHead& raw, const RequestFacts& request, const H1Settings&,
+                   base::Arena&, ResponseHead& out, ProtocolError& error) {
+  out.status = raw.status;
+  out.protocol = raw.minor == 0 ? Protocol::Http10 : Protocol::Http11;
+  const bool http10 = out.protocol == Protocol::Http10;
+  Framing framing;
+  ConnectionTokens tokens;
+  std::string_view upgrade;
+  for (const RawField& field : raw.fields) {
+    const HeaderId id = headerId(field.name);
+    const std::string_view value = trimOws(field.value);
+    if (id == HeaderId::ContentLength) {
+      ++framing.content_lengths;
+      framing.content_length = value;
+    } else if (id == HeaderId::TransferEncoding) {
+      ++framing.transfer_encodings;
+      framing.transfer_encoding = value;
+    } else if (id == HeaderId::Connection) {
+      if (!tokens.read(value)) return refuse(error, 502, "invalid_connection_field");
+    } else if (id == HeaderId::Upgrade) {
+      upgrade = value;
+    } else if (!isHopByHop(id)) {
+      out.headers.add(id, field.name, value);
+    }
+  }
+  if (tokens.count > 0) {
+    out.headers.removeIf([&](const HeaderEntry& e) { return tokens.names(e.name); });
+  }
+  out.keep_alive = http10 ? tokens.keep_alive && !tokens.close : !tokens.close;
+  if (framing.content_lengths > 1) return refuse(error, 502, "two_content_lengths");
+  if (framing.transfer_encodings > 0 && framing.content_lengths > 0) {
+    return refuse(error, 502, "te_and_cl");
+  }
+  if (framing.content_lengths == 1 &&
+      !parseContentLength(framing.content_length, out.content_length)) {
+    return refuse(error, 502, "invalid_content_length");
+  }
+  if (framing.transfer_encodings > 0) {
+    if (http10) return refuse(error, 502, "te_in_http_10");
+    if (framing.transfer_encodings > 1 ||
+        !equalsIgnoreCase(framing.transfer_encoding, "chunked")) {
+      return refuse(error, 502, "invalid_transfer_encoding");
+    }
+  }
+  if (out.status == 101) {
+    if (!request.upgrade || !tokens.upgrade || !equalsIgnoreCase(upgrade, "websocket")) {
+      return refuse(error, 502, "unexpected_101");
+    }
+    out.upgrade = "websocket";
+    out.body = BodyKind::None;
+    return true;
+  }
+  if (out.status < 200 || out.status == 204) {
+    out.body = BodyKind::None;  // RFC 9110 section 8.6: neither field may be there; both are dropped
+    out.content_length = 0;
+  } else if (framing.transfer_encodings > 0) {
+    out.body = BodyKind::Chunked;
+  } else if (framing.content_lengths > 0) {
+    out.body = BodyKind::Length;
+  } else {
+    const bool bodyless = request.method == Method::Head || out.status == 304;
+    out.body = bodyless ? BodyKind::None : BodyKind::UntilClose;
+  }
+  return true;
+}
+
+bool judgeTrailers(std::string_view section, const H1Settings& settings, base::Arena& arena,
+                   HeaderMap& out, ProtocolError& error) {
+  size_t count = 0;
+  while (section.size() > 2) {
+    const size_t lf = section.find('\n');
+    const std::string_view text = section.substr(0, lf - 1);
+    section.remove_prefix(lf + 1);
+    if (++count > settings.max_fields) return refuse(error, 400, "too_many_trailers");
+    const std::string_view own = arena.copy(text);
+    char* line = const_cast<char*>(own.data());
+    if (!guardField(line, own.size(), error)) return false;
+    const size_t colon = own.find(':');
+    const std::string_view name = own.substr(0, colon);
+    const HeaderId id = headerId(name);
+    const bool unsafe = isHopByHop(id) || isProtected(name) || id == HeaderId::Trailer ||
+                        id == HeaderId::Expect || id == HeaderId::ContentType ||
+                        id == HeaderId::CacheControl || id == HeaderId::SetCookie ||
+                        id == HeaderId::MaxForwards;
+    if (!settings.forward_trailers || unsafe) continue;
+    out.add(id, name, trimOws(own.substr(colon + 1)));
+  }
+  return true;
+}
+
+}  // namespace convoy::http
