@@ -2,7 +2,8 @@
 // swallows octets there (security.md section 2). Extensions are bounded and dropped; trailers are
 // collected as raw text for message_rules. Owned by a codec; worker loop.
 //
-//   Size --CRLF--> Data --n octets--> DataEnd --CRLF--> Size ... --size 0--> Trailers --empty line--> Done
+//   Size --CRLF--> Data --n octets--> DataEnd --CRLF--> Size ... --size 0--> Trailers --empty
+//   line--> Done
 #pragma once
 
 #include <cstdint>

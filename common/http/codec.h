@@ -1,5 +1,6 @@
-// codec: the contract between the wire formats (HTTP/1 now, HTTP/2 later) and the streams. A decoder
-// is what a codec calls with what it read; an encoder is what a stream calls to write. Worker loop.
+// codec: the contract between the wire formats (HTTP/1 now, HTTP/2 later) and the streams. A
+// decoder is what a codec calls with what it read; an encoder is what a stream calls to write.
+// Worker loop.
 //
 //   downstream bytes --> ServerCodec --> RequestDecoder (worker/http/stream)
 //                        ResponseEncoder <-- stream
@@ -22,8 +23,8 @@ namespace convoy::http {
 
 enum class ResetReason : uint8_t {
   LocalReset,
-  RemoteReset,            // the peer reset the stream or the connection
-  ConnectionFailure,      // could not connect
+  RemoteReset,        // the peer reset the stream or the connection
+  ConnectionFailure,  // could not connect
   ConnectionTimeout,
   ConnectionTermination,  // EOF before the message was complete
   ProtocolError,
@@ -45,8 +46,9 @@ class ResponseEncoder : public StreamEncoder {
  public:
   // 1xx other than 101.
   virtual void encodeInformational(const ResponseHead& head) = 0;
-  // `head.body`/`content_length` say the framing; the codec writes Content-Length, Transfer-Encoding
-  // and Connection itself. status 101 switches the connection to a tunnel: data is then raw.
+  // `head.body`/`content_length` say the framing; the codec writes Content-Length,
+  // Transfer-Encoding and Connection itself. status 101 switches the connection to a tunnel: data
+  // is then raw.
   virtual void encodeHeaders(const ResponseHead& head, bool end) = 0;
   // The connection closes after this response (drain, error). Before encodeHeaders.
   virtual void closeAfterResponse() = 0;
@@ -83,8 +85,8 @@ class ResponseDecoder : public StreamDecoder {
 
 // Why a message was refused: the row of message_rules that fired.
 struct ProtocolError {
-  int status = 400;             // 400, 413, 414, 417, 426, 431, 501, 505
-  std::string_view detail;      // static text, e.g. "te_and_cl"; %RESPONSE_CODE_DETAILS%
+  int status = 400;         // 400, 413, 414, 417, 426, 431, 501, 505
+  std::string_view detail;  // static text, e.g. "te_and_cl"; %RESPONSE_CODE_DETAILS%
 };
 
 class ServerCallbacks {
@@ -93,8 +95,8 @@ class ServerCallbacks {
   // A head is complete: give the decoder for it. `encoder` is valid until the response has ended.
   virtual RequestDecoder& newStream(ResponseEncoder& encoder) = 0;
   // A bad message. The codec reads nothing more. With an open stream (bad body) it is that
-  // stream's business; else answer on `encoder` (closeAfterResponse is already set). The head so far
-  // parsed is not to be trusted.
+  // stream's business; else answer on `encoder` (closeAfterResponse is already set). The head so
+  // far parsed is not to be trusted.
   virtual void onProtocolError(const ProtocolError& error, ResponseEncoder& encoder,
                                bool stream_open) = 0;
   // First byte of a new request head was read / the response and request both ended and nothing
@@ -108,7 +110,8 @@ class ServerCallbacks {
 class ServerCodec {
  public:
   virtual ~ServerCodec() = default;
-  // Takes all bytes; those of later requests wait inside until the response before them is complete.
+  // Takes all bytes; those of later requests wait inside until the response before them is
+  // complete.
   virtual void dispatch(std::string_view bytes) = 0;
   virtual void onEof() = 0;
   // The connection closes: nothing more is parsed and no callback follows.

@@ -1,8 +1,8 @@
 // h1_codec: HTTP/1.0 and 1.1, both sides. http-parser reads heads (behind h1_parser); message_rules
 // judges them; body framing is our own (Content-Length counter, chunk decoder), because Debian's
 // http-parser is built lenient (security.md section 2). One stream at a time; pipelined bytes wait
-// in a stash until the response before them is complete. Owned by a connection's owner; worker loop,
-// and the master's admin server.
+// in a stash until the response before them is complete. Owned by a connection's owner; worker
+// loop, and the master's admin server.
 //
 // Server, per message:
 //   Head --head complete--> Body --last byte--> Done --response ended--> Head (or Closing)
@@ -19,15 +19,15 @@ namespace convoy::http {
 
 // Limits and options of one HTTP connection manager or upstream cluster; constant, shared.
 struct H1Settings {
-  size_t max_head_bytes = 60 * 1024;  // Envoy: max_request_headers_kb 60
-  size_t max_fields = 100;            // Envoy: max_headers_count 100 (upstream too: 502)
+  size_t max_head_bytes = 60 * 1024;    // Envoy: max_request_headers_kb 60
+  size_t max_fields = 100;              // Envoy: max_headers_count 100 (upstream too: 502)
   size_t max_request_line = 16 * 1024;  // 414 above; RFC 9112 section 3 asks for >= 8000
-  bool accept_http_10 = false;        // else 426
+  bool accept_http_10 = false;          // else 426
   std::string default_host_for_http_10;
-  bool reject_underscores = false;    // headers_with_underscores_action; default ALLOW as Envoy
+  bool reject_underscores = false;  // headers_with_underscores_action; default ALLOW as Envoy
   bool drop_underscores = false;
-  bool forward_trailers = true;       // false: dropped
-  bool allow_upgrade = false;         // websocket upgrades wanted by the configuration
+  bool forward_trailers = true;  // false: dropped
+  bool allow_upgrade = false;    // websocket upgrades wanted by the configuration
   bool allow_connect = false;
 };
 

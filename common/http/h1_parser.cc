@@ -12,7 +12,9 @@ void RawHead::clear() {
 
 namespace {
 
-RawHead& headOf(http_parser* parser) { return *static_cast<RawHead*>(parser->data); }
+RawHead& headOf(http_parser* parser) {
+  return *static_cast<RawHead*>(parser->data);
+}
 
 http_parser_settings makeSettings() {
   http_parser_settings settings;

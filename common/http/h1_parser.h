@@ -1,6 +1,6 @@
-// h1_parser: http-parser behind one function: a complete HTTP/1 head in, its parts out as views into
-// the same bytes. It never sees a body: framing is ours (message_rules, chunk_decoder), because
-// Debian's build of http-parser is lenient (security.md section 2). The guard runs first.
+// h1_parser: http-parser behind one function: a complete HTTP/1 head in, its parts out as views
+// into the same bytes. It never sees a body: framing is ours (message_rules, chunk_decoder),
+// because Debian's build of http-parser is lenient (security.md section 2). The guard runs first.
 #pragma once
 
 #include <string_view>

@@ -205,7 +205,8 @@ void H1ServerCodec::startRequest(std::string_view text) {
   raw.clear();
   ProtocolError error;
   std::string_view detail;
-  bool ok = guardHead(HeadKind::Request, const_cast<char*>(own.data()), own.size(), settings_, error);
+  bool ok =
+      guardHead(HeadKind::Request, const_cast<char*>(own.data()), own.size(), settings_, error);
   if (ok && !parseHead(HeadKind::Request, own, raw, detail)) {
     error = detail == "HPE_INVALID_METHOD" ? ProtocolError{501, "method_not_implemented"}
                                            : ProtocolError{400, "http1.codec_error"};
@@ -343,8 +344,8 @@ void H1ServerCodec::encodeHeaders(const ResponseHead& head, bool end) {
   response_body_ = head.body;
   if (head.body == BodyKind::UntilClose && !end) keep_alive_ = false;
   // The rest of a large upload will not be read: say so before the client counts on it.
-  const bool cut = end && state_ == State::Body &&
-                   (request_body_ == BodyKind::Chunked || left_ > kDiscardMax);
+  const bool cut =
+      end && state_ == State::Body && (request_body_ == BodyKind::Chunked || left_ > kDiscardMax);
   if (cut) keep_alive_ = false;
   ResponseFraming framing;
   framing.http10 = http10_;

@@ -30,7 +30,9 @@ void appendFraming(BodyKind body, uint64_t length, std::string& out) {
   }
 }
 
-bool forbidsBody(int status) { return status < 200 || status == 204 || status == 304; }
+bool forbidsBody(int status) {
+  return status < 200 || status == 204 || status == 304;
+}
 
 }  // namespace
 

@@ -1,5 +1,6 @@
-// h1_writer: heads and chunk framing as octets: always our own serialisation, never bytes of the head
-// that came in (security.md section 2). Appends to a string whose capacity the caller keeps. Stateless.
+// h1_writer: heads and chunk framing as octets: always our own serialisation, never bytes of the
+// head that came in (security.md section 2). Appends to a string whose capacity the caller keeps.
+// Stateless.
 #pragma once
 
 #include <string>
@@ -12,10 +13,10 @@ namespace convoy::http {
 void appendRequestHead(const RequestHead& head, std::string& out);
 
 struct ResponseFraming {
-  bool http10 = false;       // to an HTTP/1.0 client
-  bool close = false;        // "connection: close"
-  bool keep_alive = false;   // "connection: keep-alive" (1.0)
-  bool bodyless = false;     // HEAD: the framing fields of the GET, and no body
+  bool http10 = false;      // to an HTTP/1.0 client
+  bool close = false;       // "connection: close"
+  bool keep_alive = false;  // "connection: keep-alive" (1.0)
+  bool bodyless = false;    // HEAD: the framing fields of the GET, and no body
 };
 void appendResponseHead(const ResponseHead& head, const ResponseFraming& framing, std::string& out);
 

@@ -64,9 +64,9 @@ class HeaderMap {
 
 // What delimits the body that follows a head (decided by message_rules, never guessed again).
 enum class BodyKind : uint8_t {
-  None,     // no body
-  Length,   // content_length octets
-  Chunked,  // chunks, then trailers (HTTP/2: until END_STREAM)
+  None,        // no body
+  Length,      // content_length octets
+  Chunked,     // chunks, then trailers (HTTP/2: until END_STREAM)
   UntilClose,  // responses only
 };
 
@@ -94,7 +94,7 @@ struct ResponseHead {
   Protocol protocol = Protocol::Http11;
   BodyKind body = BodyKind::None;
   uint64_t content_length = 0;
-  bool keep_alive = true;  // the upstream will keep the connection
+  bool keep_alive = true;    // the upstream will keep the connection
   std::string_view upgrade;  // of a 101
   HeaderMap headers;         // without framing and hop-by-hop fields
 

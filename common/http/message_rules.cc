@@ -25,7 +25,8 @@ constexpr std::array<bool, 256> makeTokenTable() {
   for (int c = '0'; c <= '9'; ++c) table[static_cast<size_t>(c)] = true;
   for (int c = 'a'; c <= 'z'; ++c) table[static_cast<size_t>(c)] = true;
   for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<size_t>(c)] = true;
-  for (const char c : {'!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~'}) {
+  for (const char c :
+       {'!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~'}) {
     table[static_cast<unsigned char>(c)] = true;
   }
   return table;
@@ -33,17 +34,20 @@ constexpr std::array<bool, 256> makeTokenTable() {
 constexpr std::array<bool, 256> kToken = makeTokenTable();
 
 bool isToken(std::string_view s) {
-  return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) {
-    return kToken[static_cast<unsigned char>(c)];
-  });
+  return !s.empty() && std::all_of(s.begin(), s.end(),
+                                   [](char c) { return kToken[static_cast<unsigned char>(c)]; });
 }
 
-bool isBadValueByte(unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; }
+bool isBadValueByte(unsigned char c) {
+  return (c < 0x20 && c != '\t') || c == 0x7f;
+}
 
 bool isHex(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
+bool isDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // "name: value" without its CRLF; lower-cases the name.
 bool guardField(char* at, size_t size, ProtocolError& error) {
@@ -115,8 +119,7 @@ bool validTarget(std::string_view target) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte <= 0x20 || byte >= 0x7f) return false;
     if (c == '"' || c == '<' || c == '>' || c == '\\' || c == '#') return false;
-    if (c == '%' &&
-        (i + 2 >= target.size() || !isHex(target[i + 1]) || !isHex(target[i + 2]))) {
+    if (c == '%' && (i + 2 >= target.size() || !isHex(target[i + 1]) || !isHex(target[i + 2]))) {
       return false;
     }
   }
@@ -210,8 +213,8 @@ bool parseContentLength(std::string_view value, uint64_t& out) {
 }
 
 bool isKnownCoding(std::string_view value) {
-  for (const std::string_view coding : {"gzip", "x-gzip", "deflate", "compress", "x-compress", "br",
-                                        "zstd"}) {
+  for (const std::string_view coding :
+       {"gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd"}) {
     if (equalsIgnoreCase(value, coding)) return true;
   }
   return false;
@@ -424,8 +427,8 @@ bool judgeRequest(const RawHead& raw, const H1Settings& settings, base::Arena& a
   return true;
 }
 
-bool judgeResponse(const RawHead& raw, const RequestFacts& request, const H1Settings&,
-                   base::Arena&, ResponseHead& out, ProtocolError& error) {
+bool judgeResponse(const RawHead& raw, const RequestFacts& request, const H1Settings&, base::Arena&,
+                   ResponseHead& out, ProtocolError& error) {
   out.status = raw.status;
   out.protocol = raw.minor == 0 ? Protocol::Http10 : Protocol::Http11;
   const bool http10 = out.protocol == Protocol::Http10;
@@ -463,8 +466,7 @@ bool judgeResponse(const RawHead& raw, const RequestFacts& request, const H1Sett
   }
   if (framing.transfer_encodings > 0) {
     if (http10) return refuse(error, 502, "te_in_http_10");
-    if (framing.transfer_encodings > 1 ||
-        !equalsIgnoreCase(framing.transfer_encoding, "chunked")) {
+    if (framing.transfer_encodings > 1 || !equalsIgnoreCase(framing.transfer_encoding, "chunked")) {
       return refuse(error, 502, "invalid_transfer_encoding");
     }
   }
@@ -477,7 +479,8 @@ bool judgeResponse(const RawHead& raw, const RequestFacts& request, const H1Sett
     return true;
   }
   if (out.status < 200 || out.status == 204) {
-    out.body = BodyKind::None;  // RFC 9110 section 8.6: neither field may be there; both are dropped
+    out.body =
+        BodyKind::None;  // RFC 9110 section 8.6: neither field may be there; both are dropped
     out.content_length = 0;
   } else if (framing.transfer_encodings > 0) {
     out.body = BodyKind::Chunked;

@@ -1,6 +1,6 @@
 // message_rules: the one home of what makes an HTTP/1 message acceptable and how its body is framed
-// (RFC 9112, RFC 9110; security.md sections 2 and 3, row by row). A head that passes means the same to
-// every RFC-abiding recipient; anything else is refused here, before a byte of it is forwarded.
+// (RFC 9112, RFC 9110; security.md sections 2 and 3, row by row). A head that passes means the same
+// to every RFC-abiding recipient; anything else is refused here, before a byte of it is forwarded.
 // Stateless.
 #pragma once
 
@@ -14,8 +14,8 @@
 
 namespace convoy::http {
 
-// The raw octets of a head, before http-parser: line ends, control octets, folds, names, request line.
-// Lower-cases field names in place. `head` ends with CRLFCRLF and has no leading empty line.
+// The raw octets of a head, before http-parser: line ends, control octets, folds, names, request
+// line. Lower-cases field names in place. `head` ends with CRLFCRLF and has no leading empty line.
 bool guardHead(HeadKind kind, char* head, size_t size, const H1Settings& settings,
                ProtocolError& error);
 // From the parsed parts to the message that is routed: target, host, framing, hop-by-hop fields.
@@ -27,8 +27,8 @@ struct RequestFacts {  // what the request says about its response
 };
 bool judgeResponse(const RawHead& raw, const RequestFacts& request, const H1Settings& settings,
                    base::Arena& arena, ResponseHead& out, ProtocolError& error);
-// A trailer section (as ChunkDecoder gives it): the same name and value rules; fields that would change
-// framing, routing or authority are dropped.
+// A trailer section (as ChunkDecoder gives it): the same name and value rules; fields that would
+// change framing, routing or authority are dropped.
 bool judgeTrailers(std::string_view section, const H1Settings& settings, base::Arena& arena,
                    HeaderMap& out, ProtocolError& error);
 

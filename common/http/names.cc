@@ -15,10 +15,14 @@ constexpr std::array<std::string_view, static_cast<size_t>(HeaderId::Count)> kNa
 
 constexpr size_t kSlots = 256;
 
-// Length, first, middle and last octet tell the known names apart well enough for a small open table.
+// Length, first, middle and last octet tell the known names apart well enough for a small open
+// table.
 constexpr size_t slotOf(std::string_view name) {
-  const auto at = [&](size_t i) { return static_cast<size_t>(static_cast<unsigned char>(name[i])); };
-  return (name.size() * 7 + at(0) * 3 + at(name.size() / 2) * 13 + at(name.size() - 1) * 31) % kSlots;
+  const auto at = [&](size_t i) {
+    return static_cast<size_t>(static_cast<unsigned char>(name[i]));
+  };
+  return (name.size() * 7 + at(0) * 3 + at(name.size() / 2) * 13 + at(name.size() - 1) * 31) %
+         kSlots;
 }
 
 constexpr std::array<uint8_t, kSlots> makeTable() {
@@ -43,7 +47,9 @@ HeaderId headerId(std::string_view lower_name) {
   return HeaderId::Unknown;
 }
 
-std::string_view headerName(HeaderId id) { return kNames[static_cast<size_t>(id)]; }
+std::string_view headerName(HeaderId id) {
+  return kNames[static_cast<size_t>(id)];
+}
 
 std::string_view reasonPhrase(int status) {
   switch (status) {

@@ -8,49 +8,49 @@
 namespace convoy::http {
 
 // X(enumerator, "wire-name")
-#define CONVOY_HEADERS(X)                                   \
-  X(Accept, "accept")                                       \
-  X(AcceptEncoding, "accept-encoding")                      \
-  X(Authorization, "authorization")                         \
-  X(CacheControl, "cache-control")                          \
-  X(Connection, "connection")                               \
-  X(ContentLength, "content-length")                        \
-  X(ContentType, "content-type")                            \
-  X(Cookie, "cookie")                                       \
-  X(Date, "date")                                           \
-  X(Expect, "expect")                                       \
-  X(Forwarded, "forwarded")                                 \
-  X(GrpcStatus, "grpc-status")                              \
-  X(GrpcMessage, "grpc-message")                            \
-  X(GrpcTimeout, "grpc-timeout")                            \
-  X(Host, "host")                                           \
-  X(Http2Settings, "http2-settings")                        \
-  X(KeepAlive, "keep-alive")                                \
-  X(Location, "location")                                   \
-  X(MaxForwards, "max-forwards")                            \
-  X(Origin, "origin")                                       \
-  X(ProxyConnection, "proxy-connection")                    \
-  X(Referer, "referer")                                     \
-  X(SecWebSocketKey, "sec-websocket-key")                   \
-  X(Server, "server")                                       \
-  X(SetCookie, "set-cookie")                                \
-  X(Te, "te")                                               \
-  X(Trailer, "trailer")                                     \
-  X(TransferEncoding, "transfer-encoding")                  \
-  X(Upgrade, "upgrade")                                     \
-  X(UserAgent, "user-agent")                                \
-  X(Via, "via")                                             \
-  X(XEnvoyAttemptCount, "x-envoy-attempt-count")            \
+#define CONVOY_HEADERS(X)                                        \
+  X(Accept, "accept")                                            \
+  X(AcceptEncoding, "accept-encoding")                           \
+  X(Authorization, "authorization")                              \
+  X(CacheControl, "cache-control")                               \
+  X(Connection, "connection")                                    \
+  X(ContentLength, "content-length")                             \
+  X(ContentType, "content-type")                                 \
+  X(Cookie, "cookie")                                            \
+  X(Date, "date")                                                \
+  X(Expect, "expect")                                            \
+  X(Forwarded, "forwarded")                                      \
+  X(GrpcStatus, "grpc-status")                                   \
+  X(GrpcMessage, "grpc-message")                                 \
+  X(GrpcTimeout, "grpc-timeout")                                 \
+  X(Host, "host")                                                \
+  X(Http2Settings, "http2-settings")                             \
+  X(KeepAlive, "keep-alive")                                     \
+  X(Location, "location")                                        \
+  X(MaxForwards, "max-forwards")                                 \
+  X(Origin, "origin")                                            \
+  X(ProxyConnection, "proxy-connection")                         \
+  X(Referer, "referer")                                          \
+  X(SecWebSocketKey, "sec-websocket-key")                        \
+  X(Server, "server")                                            \
+  X(SetCookie, "set-cookie")                                     \
+  X(Te, "te")                                                    \
+  X(Trailer, "trailer")                                          \
+  X(TransferEncoding, "transfer-encoding")                       \
+  X(Upgrade, "upgrade")                                          \
+  X(UserAgent, "user-agent")                                     \
+  X(Via, "via")                                                  \
+  X(XEnvoyAttemptCount, "x-envoy-attempt-count")                 \
   X(XEnvoyExpectedRqTimeoutMs, "x-envoy-expected-rq-timeout-ms") \
-  X(XEnvoyExternalAddress, "x-envoy-external-address")      \
-  X(XEnvoyInternal, "x-envoy-internal")                     \
-  X(XEnvoyOriginalPath, "x-envoy-original-path")            \
-  X(XEnvoyOverloaded, "x-envoy-overloaded")                 \
+  X(XEnvoyExternalAddress, "x-envoy-external-address")           \
+  X(XEnvoyInternal, "x-envoy-internal")                          \
+  X(XEnvoyOriginalPath, "x-envoy-original-path")                 \
+  X(XEnvoyOverloaded, "x-envoy-overloaded")                      \
   X(XEnvoyUpstreamRqTimeoutMs, "x-envoy-upstream-rq-timeout-ms") \
   X(XEnvoyUpstreamServiceTime, "x-envoy-upstream-service-time")  \
-  X(XForwardedFor, "x-forwarded-for")                       \
-  X(XForwardedHost, "x-forwarded-host")                     \
-  X(XForwardedProto, "x-forwarded-proto")                   \
+  X(XForwardedFor, "x-forwarded-for")                            \
+  X(XForwardedHost, "x-forwarded-host")                          \
+  X(XForwardedProto, "x-forwarded-proto")                        \
   X(XRequestId, "x-request-id")
 
 enum class HeaderId : uint8_t {
@@ -58,7 +58,7 @@ enum class HeaderId : uint8_t {
 #define CONVOY_X(id, name) id,
   CONVOY_HEADERS(CONVOY_X)
 #undef CONVOY_X
-  Count
+      Count
 };
 
 // REQUIRES: `lower_name` is lower case already.
