@@ -1,0 +1,147 @@
+#include "master/listeners.h"
+
+#include <netinet/tcp.h>
+#include <set>
+#include <unistd.h>
+
+namespace convoy::master {
+namespace {
+
+std::string place(const std::string& config_name, const config::Origin& origin) {
+  if (origin.line == 0) return config_name;
+  return config_name + ":" + std::to_string(origin.line) + ":" + std::to_string(origin.column);
+}
+
+net::Address withPort(const net::Address& address, uint16_t port) {
+  auto changed = net::Address::fromIp(address.ip(), port);
+  return changed.ok() ? *changed : address;
+}
+
+net::ListenOptions optionsFor(const config::Listener& listener) {
+  net::ListenOptions options;
+  options.reuse_port = listener.enable_reuse_port;
+  if (listener.tcp_backlog_size != 0) options.backlog = static_cast<int>(listener.tcp_backlog_size);
+  options.defer_accept = listener.http() != nullptr;
+  options.unix_mode = listener.address.mode;
+  return options;
+}
+
+// Port 0 asks the kernel for a port: that listener is known by its name, so that a reload finds it.
+std::string keyOf(const config::Listener& listener, const net::Address& address) {
+  if (address.isIp() && address.port() == 0) return listener.name + " " + address.toString();
+  return address.toString();
+}
+
+}  // namespace
+
+base::Result<net::Address> toAddress(const config::SocketAddress& address) {
+  if (address.is_pipe) return net::Address::fromUnixPath(address.path);
+  return net::Address::fromIp(address.address, address.port_value);
+}
+
+BoundAddress::BoundAddress(net::Address address, std::vector<base::UniqueFd> sockets)
+    : address_(std::move(address)), sockets_(std::move(sockets)) {}
+
+BoundAddress::~BoundAddress() {
+  if (!address_.isUnix()) return;
+  const std::string path = address_.toString();
+  if (!path.empty() && path[0] != '@') ::unlink(path.c_str());
+}
+
+int BoundAddress::socketOf(uint32_t slot) const {
+  return sockets_.size() == 1 ? sockets_[0].get() : sockets_[slot % sockets_.size()].get();
+}
+
+void ListenerSet::applyOptions() const {
+  for (const Entry& entry : entries_) {
+    if (!entry.bound->address().isIp()) continue;
+    // A server that speaks first would wait for ever behind a listener that waits for the client.
+    const int defer = entry.http ? 1 : 0;
+    for (const base::UniqueFd& fd : entry.bound->sockets()) {
+      ::setsockopt(fd.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, &defer, sizeof(defer));
+    }
+  }
+}
+
+ListenerSockets::ListenerSockets(uint32_t slots, std::vector<base::UniqueFd> inherited)
+    : slots_(slots), inherited_(std::move(inherited)) {}
+
+base::Result<std::shared_ptr<const ListenerSet>> ListenerSockets::bind(
+    const config::Bootstrap& bootstrap, const std::string& config_name) {
+  std::vector<ListenerSet::Entry> entries;
+  std::map<const BoundAddress*, std::string> users;
+  std::string errors;
+  for (uint32_t i = 0; i < bootstrap.listeners.size(); ++i) {
+    const config::Listener& listener = bootstrap.listeners[i];
+    if (!listener.bind_to_port) continue;
+    const auto fail = [&](const std::string& why) {
+      errors += (errors.empty() ? "" : "\n") + place(config_name, listener.origin) +
+                ": error: listener \"" + listener.name + "\": " + why;
+    };
+    auto bound = acquire(listener);
+    if (!bound.ok()) {
+      fail(bound.error().context);
+      continue;
+    }
+    const auto [user, first] = users.emplace(bound->get(), listener.name);
+    if (!first) {
+      fail("listener \"" + user->second + "\" has the address " + (*bound)->address().toString() +
+           " already");
+      continue;
+    }
+    entries.push_back({i, listener.http() != nullptr, std::move(bound).value()});
+  }
+  if (!errors.empty()) return base::Error::make(base::ErrorKind::Io, errors, base::Side::Operator);
+  return std::make_shared<const ListenerSet>(std::move(entries));
+}
+
+base::Result<std::shared_ptr<const BoundAddress>> ListenerSockets::acquire(
+    const config::Listener& listener) {
+  auto address = toAddress(listener.address);
+  if (!address.ok()) return address.error();
+  const std::string key = keyOf(listener, *address);
+  if (auto known = bound_[key].lock()) return known;
+  if (auto inherited = takeInherited(*address)) {
+    bound_[key] = inherited;
+    return inherited;
+  }
+  auto fresh = bindNew(listener, *address);
+  if (fresh.ok()) bound_[key] = *fresh;
+  return fresh;
+}
+
+base::Result<std::shared_ptr<const BoundAddress>> ListenerSockets::bindNew(
+    const config::Listener& listener, const net::Address& address) {
+  const net::ListenOptions options = optionsFor(listener);
+  auto first = net::listenOn(address, options);
+  if (!first.ok()) return first.error();
+  std::vector<base::UniqueFd> sockets;
+  sockets.push_back(std::move(first).value());
+  net::Address actual = address;
+  if (address.isIp()) {
+    auto local = net::Address::localOf(sockets[0].get());
+    if (!local.ok()) return local.error();
+    actual = withPort(address, local->port());
+  }
+  const uint32_t wanted = address.isIp() && options.reuse_port ? slots_ : 1;
+  while (sockets.size() < wanted) {
+    auto next = net::listenOn(actual, options);
+    if (!next.ok()) return next.error();
+    sockets.push_back(std::move(next).value());
+  }
+  return std::make_shared<const BoundAddress>(actual, std::move(sockets));
+}
+
+std::shared_ptr<const BoundAddress> ListenerSockets::takeInherited(const net::Address& address) {
+  for (auto it = inherited_.begin(); it != inherited_.end(); ++it) {
+    auto local = net::Address::localOf(it->get());
+    if (!local.ok() || !(*local == address)) continue;
+    std::vector<base::UniqueFd> sockets;
+    sockets.push_back(std::move(*it));
+    inherited_.erase(it);
+    return std::make_shared<const BoundAddress>(address, std::move(sockets));
+  }
+  return nullptr;
+}
+
+}  // namespace convoy::master

@@ -1,0 +1,78 @@
+// listeners: the listening sockets, by address. The master binds each once and keeps it open for as
+// long as any generation uses it: a socket that is open in some process never loses a connection.
+// One SO_REUSEPORT socket per worker slot; unix sockets, inherited ones and those with
+// enable_reuse_port false are one socket that all slots share.
+//
+//   ListenerSockets --weak--> BoundAddress <--shared-- ListenerSet (one per generation)
+//
+// A generation holds its ListenerSet; when the last generation that uses an address is gone, its
+// sockets are closed (and a unix path removed). Bound, never accepted from, in the master.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/base/unique_fd.h"
+#include "common/config/model/bootstrap.h"
+#include "common/net/address.h"
+#include "common/net/socket.h"
+
+namespace convoy::master {
+
+class BoundAddress {
+ public:
+  BoundAddress(net::Address address, std::vector<base::UniqueFd> sockets);
+  ~BoundAddress();  // closes; unlinks a unix path
+  BoundAddress(const BoundAddress&) = delete;
+  BoundAddress& operator=(const BoundAddress&) = delete;
+  int socketOf(uint32_t slot) const;
+  const net::Address& address() const { return address_; }  // with the port the kernel chose
+  const std::vector<base::UniqueFd>& sockets() const { return sockets_; }
+
+ private:
+  net::Address address_;
+  std::vector<base::UniqueFd> sockets_;  // one per slot, or one for all
+};
+
+class ListenerSet {
+ public:
+  struct Entry {
+    uint32_t index;  // into Bootstrap::listeners
+    bool http;
+    std::shared_ptr<const BoundAddress> bound;
+  };
+  explicit ListenerSet(std::vector<Entry> entries) : entries_(std::move(entries)) {}
+  const std::vector<Entry>& entries() const { return entries_; }
+  // Options that follow the configuration rather than the address. At commit only: a reload that
+  // fails must leave the sockets of the running generation as they are.
+  void applyOptions() const;
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+class ListenerSockets {
+ public:
+  ListenerSockets(uint32_t slots, std::vector<base::UniqueFd> inherited);
+  // Binds what is not bound yet. On failure the new ones are closed again; the error names every
+  // listener that could not be bound, with its line in `config_name`.
+  base::Result<std::shared_ptr<const ListenerSet>> bind(const config::Bootstrap& bootstrap,
+                                                        const std::string& config_name);
+
+ private:
+  base::Result<std::shared_ptr<const BoundAddress>> acquire(const config::Listener& listener);
+  base::Result<std::shared_ptr<const BoundAddress>> bindNew(const config::Listener& listener,
+                                                            const net::Address& address);
+  std::shared_ptr<const BoundAddress> takeInherited(const net::Address& address);
+
+  uint32_t slots_;
+  std::vector<base::UniqueFd> inherited_;
+  std::map<std::string, std::weak_ptr<const BoundAddress>> bound_;
+};
+
+base::Result<net::Address> toAddress(const config::SocketAddress& address);
+
+}  // namespace convoy::master
