@@ -74,8 +74,8 @@ void measure(uint64_t routes, uint64_t regex_percent) {
 }  // namespace convoy::worker
 
 int main() {
-  for (const uint64_t regex_percent : {0, 5}) {
-    for (const uint64_t routes : {10, 1000, 10000}) {
+  for (const uint64_t regex_percent : {uint64_t{0}, uint64_t{5}}) {
+    for (const uint64_t routes : {uint64_t{10}, uint64_t{1000}, uint64_t{10000}}) {
       convoy::worker::measure(routes, regex_percent);
     }
   }
