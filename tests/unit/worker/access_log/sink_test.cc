@@ -3,7 +3,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
+#include <memory>
 #include <string>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -154,6 +156,40 @@ TEST_F(SinkTest, TheRestOfACutLineDoesNotReachTheNextFile) {
   sink.flush();
   EXPECT_EQ(fileText(), "whole\n");
   EXPECT_EQ(sink.linesDropped(), 1u);
+}
+
+// While it lives no descriptor can be opened, as for a pipe of another user.
+class NoNewDescriptors {
+ public:
+  NoNewDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const UniqueFd lowest_free(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    const rlimit none{static_cast<rlim_t>(lowest_free.get()), before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  }
+  ~NoNewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(SinkTest, APipeThatCannotBeOpenedAnewDoesNotBlockEither) {
+  Pipe pipe;
+  auto sink = [&] {
+    const NoNewDescriptors limit;
+    return std::make_unique<LogSink>(std::move(pipe.write));
+  }();
+  const std::string line = std::string(6000, 'x') + "\n";  // longer than PIPE_BUF
+  for (int i = 0; i < 400; ++i) sink->write(line);
+  EXPECT_GT(sink->linesDropped(), 0u);
+
+  std::string read;
+  while (!sink->empty()) {
+    read += drain(pipe.read.get());
+    sink->flush();
+  }
+  read += drain(pipe.read.get());
+  EXPECT_EQ(read.size(), sink->linesWritten() * line.size());
 }
 
 TEST_F(SinkTest, SocketsNeverBlockEither) {
