@@ -1,0 +1,288 @@
+#include "master/generation.h"
+
+#include <algorithm>
+#include <csignal>
+#include <sys/wait.h>
+
+#include "common/base/log.h"
+
+namespace convoy::master {
+namespace {
+
+constexpr uint64_t kFirstDelayMs = 100;
+constexpr uint64_t kMaxDelayMs = 5000;
+constexpr uint64_t kGoodLifeMs = 60000;
+constexpr uint64_t kRestartTimeoutMs = 15000;
+
+base::Logger& log() {
+  return base::logger("main");
+}
+
+// A worker keeps itself to its deadline (exit code 3) or was told to go (0).
+bool isClean(int wait_status) {
+  return WIFEXITED(wait_status) && (WEXITSTATUS(wait_status) == 0 || WEXITSTATUS(wait_status) == 3);
+}
+
+}  // namespace
+
+uint64_t respawnDelayMs(uint32_t failures) {
+  if (failures == 0) return 0;
+  if (failures > 7) return kMaxDelayMs;
+  return std::min(kFirstDelayMs << (failures - 1), kMaxDelayMs);
+}
+
+struct Generation::Slot {
+  uint32_t index = 0;
+  std::unique_ptr<WorkerProcess> worker;
+  uint32_t failures = 0;
+  uint64_t restarts = 0;
+  std::unique_ptr<net::Timer> respawn;
+  std::unique_ptr<net::Timer> start_limit;
+};
+
+Generation::Generation(net::EventLoop& loop, Processes& processes, Aggregate& aggregate,
+                       GenerationCallbacks& callbacks, Plan plan,
+                       std::function<ipc::EndpointsPayload()> endpoints)
+    : loop_(loop),
+      processes_(processes),
+      aggregate_(aggregate),
+      callbacks_(callbacks),
+      plan_(std::move(plan)),
+      endpoints_(std::move(endpoints)) {}
+
+Generation::~Generation() = default;
+
+void Generation::start() {
+  for (uint32_t i = 0; i < plan_.concurrency; ++i) {
+    slots_.push_back(std::make_unique<Slot>());
+    Slot& slot = *slots_.back();
+    slot.index = i;
+    slot.respawn = loop_.createTimer([this, &slot] { spawnOrRetry(slot); });
+    slot.start_limit = loop_.createTimer([&slot] {
+      if (slot.worker != nullptr && slot.worker->state() == WorkerState::Starting) {
+        log().error("worker {} did not become ready in {} s: killing it", slot.index,
+                    kRestartTimeoutMs / 1000);
+        slot.worker->kill(SIGKILL);
+      }
+    });
+    const base::Status spawned = spawn(slot);
+    if (!spawned.ok()) return fail(spawned.error().context);
+  }
+}
+
+base::Status Generation::spawn(Slot& slot) {
+  auto slab = stats::Slab::create(plan_.directory->layoutHash(), plan_.directory->cellCount(),
+                                  plan_.number, slot.index);
+  if (!slab.ok()) return slab.error();
+  auto spawned = processes_.spawn(slot.index);
+  if (!spawned.ok()) return spawned.error();
+  std::shared_ptr<stats::Slab> shared = std::move(slab).value();
+  aggregate_.attach(plan_.directory, shared, slot.index);
+  WorkerCallbacks& self = *this;
+  slot.worker = std::make_unique<WorkerProcess>(loop_, processes_, self, slot.index,
+                                                std::move(spawned).value(), shared);
+  ipc::Channel& channel = slot.worker->channel();
+  const base::Status published = publishPlan(channel, plan_, slot.index, *shared);
+  if (!published.ok()) {
+    slot.worker->kill(SIGKILL);
+    return published;
+  }
+  channel.send(ipc::MessageType::Endpoints, ipc::toJson(endpoints_()));
+  log().debug("generation {}: worker {} started, pid {}", plan_.number, slot.index,
+              slot.worker->pid());
+  return {};
+}
+
+void Generation::spawnOrRetry(Slot& slot) {
+  if (state_ != State::Running || slot.worker != nullptr) return;
+  ++slot.restarts;
+  callbacks_.onWorkerRestarted(slot.index);
+  const base::Status spawned = spawn(slot);
+  if (spawned.ok()) {
+    slot.start_limit->start(kRestartTimeoutMs);
+    return;
+  }
+  log().error("worker {} cannot be started: {}", slot.index, spawned.error().context);
+  if (slot.worker == nullptr) scheduleRespawn(slot);
+}
+
+void Generation::onWorkerReady(uint32_t index) {
+  if (state_ == State::Running) {
+    slots_[index]->worker->startAccept();
+    return;
+  }
+  if (state_ != State::Starting || !all(WorkerState::Ready)) return;
+  state_ = State::Prepared;
+  callbacks_.onGenerationReady(*this);
+}
+
+void Generation::startAccept() {
+  for (auto& slot : slots_) slot->worker->startAccept();
+}
+
+void Generation::onWorkerAccepting(uint32_t index) {
+  if (state_ == State::Running) {
+    log().info("worker {} is back, pid {}", index, slots_[index]->worker->pid());
+    return;
+  }
+  if (state_ != State::Prepared || !all(WorkerState::Accepting)) return;
+  state_ = State::Running;
+  callbacks_.onGenerationRunning(*this);
+}
+
+bool Generation::all(WorkerState state) const {
+  return slots_.size() == plan_.concurrency &&
+         std::all_of(slots_.begin(), slots_.end(), [state](const auto& slot) {
+           return slot->worker != nullptr && slot->worker->state() == state;
+         });
+}
+
+void Generation::fail(const std::string& why) {
+  state_ = State::Failed;
+  callbacks_.onGenerationFailed(*this, why);
+}
+
+void Generation::drain(uint64_t deadline_ms, bool stopping) {
+  if (state_ == State::Draining || state_ == State::Gone) return;
+  state_ = State::Draining;
+  drain_started_ms_ = loop_.nowMs();
+  for (auto& slot : slots_) {
+    slot->respawn->stop();
+    if (slot->worker != nullptr) slot->worker->drain({deadline_ms, stopping});
+  }
+  checkGone();
+}
+
+void Generation::exitNow() {
+  if (state_ == State::Gone) return;
+  if (state_ != State::Draining) drain_started_ms_ = loop_.nowMs();
+  state_ = State::Draining;
+  for (auto& slot : slots_) {
+    slot->respawn->stop();
+    if (slot->worker != nullptr) slot->worker->exitNow();
+  }
+  checkGone();
+}
+
+void Generation::abandon(uint64_t deadline_ms) {
+  if (state_ == State::Gone) return;
+  state_ = State::Draining;
+  drain_started_ms_ = loop_.nowMs();
+  for (auto& slot : slots_) {
+    if (slot->worker == nullptr) continue;
+    if (slot->worker->state() == WorkerState::Accepting) {
+      slot->worker->drain({deadline_ms, false});
+    } else {
+      slot->worker->exitNow();
+    }
+  }
+  checkGone();
+}
+
+void Generation::stopAccept() {
+  send(ipc::MessageType::StopAccept, "{}");
+}
+
+bool Generation::onReaped(const Exited& exited) {
+  for (auto& slot : slots_) {
+    if (slot->worker == nullptr || slot->worker->pid() != exited.pid) continue;
+    onDeath(*slot, exited);
+    return true;
+  }
+  return false;
+}
+
+void Generation::onDeath(Slot& slot, const Exited& exited) {
+  WorkerProcess& worker = *slot.worker;
+  const std::string how = describeExit(exited.status);
+  const std::string words = worker.lastWords().empty() ? "" : ": " + worker.lastWords();
+  const uint64_t lived_ms = loop_.nowMs() - worker.startedMs();
+  worker.onReaped();
+  aggregate_.retire(&worker.slab());
+  // Its channel may be the caller of this very turn.
+  loop_.post([gone = std::shared_ptr<WorkerProcess>(std::move(slot.worker))] {});
+  slot.start_limit->stop();
+  switch (state_) {
+    case State::Starting:
+    case State::Prepared:
+      fail("worker " + std::to_string(slot.index) + " ended before it was ready, " + how + words);
+      return;
+    case State::Running:
+      log().error("worker {} (pid {}) died, {}{}: starting another", slot.index, exited.pid, how,
+                  words);
+      slot.failures = lived_ms >= kGoodLifeMs ? 0 : slot.failures;
+      scheduleRespawn(slot);
+      return;
+    case State::Draining:
+      if (!isClean(exited.status)) {
+        log().warn("worker {} (pid {}) of generation {} ended while draining, {}{}", slot.index,
+                   exited.pid, plan_.number, how, words);
+      }
+      checkGone();
+      return;
+    case State::Failed:
+    case State::Gone:
+      checkGone();
+  }
+}
+
+void Generation::scheduleRespawn(Slot& slot) {
+  slot.respawn->start(respawnDelayMs(slot.failures));
+  slot.failures = std::min<uint32_t>(slot.failures + 1, 30);
+}
+
+void Generation::checkGone() {
+  if (state_ != State::Draining || living() != 0) return;
+  state_ = State::Gone;
+  callbacks_.onGenerationGone(*this);
+}
+
+void Generation::send(ipc::MessageType type, const std::string& payload) {
+  for (auto& slot : slots_) {
+    if (slot->worker != nullptr) slot->worker->channel().send(type, payload);
+  }
+}
+
+void Generation::sendEndpoints(const ipc::EndpointsPayload& changed) {
+  send(ipc::MessageType::Endpoints, ipc::toJson(changed));
+}
+
+void Generation::sendLogs() {
+  for (auto& slot : slots_) {
+    if (slot->worker != nullptr) plan_.logs->send(slot->worker->channel());
+  }
+}
+
+size_t Generation::living() const {
+  return static_cast<size_t>(std::count_if(
+      slots_.begin(), slots_.end(), [](const auto& slot) { return slot->worker != nullptr; }));
+}
+
+std::vector<WorkerView> Generation::views() const {
+  std::vector<WorkerView> out;
+  for (const auto& slot : slots_) {
+    if (slot->worker == nullptr) continue;
+    const stats::SlabHeader& header = slot->worker->slab().header();
+    WorkerView view;
+    view.slot = slot->index;
+    view.generation = plan_.number;
+    view.pid = slot->worker->pid();
+    view.state = workerStateName(slot->worker->state());
+    view.restarts = slot->restarts;
+    view.connections = header.connections;
+    view.requests_inflight = header.requests_inflight;
+    view.uptime_s = (loop_.nowMs() - slot->worker->startedMs()) / 1000;
+    out.push_back(std::move(view));
+  }
+  return out;
+}
+
+uint64_t Generation::newestTickMs() const {
+  uint64_t newest = 0;
+  for (const auto& slot : slots_) {
+    if (slot->worker != nullptr) newest = std::max(newest, slot->worker->slab().header().tick_ms);
+  }
+  return newest;
+}
+
+}  // namespace convoy::master

@@ -1,0 +1,100 @@
+// generation: the set of workers of one configuration: starts them, keeps every slot filled, drains
+// them when a newer one took over. Owned by the Master, which holds one running generation and
+// those that still drain. Master's loop.
+//
+//             all Ready            startAccept(), all Accepting          drain()
+//   Starting -----------> Prepared ----------------------------> Running -------> Draining --> Gone
+//      \--- a worker dies or cannot start --- Prepared --> Failed (onGenerationFailed; kill(),
+//      Gone)
+//
+// While Running a dead worker is started again after 0, 100, 200, 400 ... 5000 ms (from 0 again
+// after 60 s of life); its sockets stay open in the master, so connections wait in their queues.
+// Before Running a death is a failure: the caller rolls back to the generation that still runs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "master/admin/context.h"
+#include "master/metrics/aggregate.h"
+#include "master/publish.h"
+#include "master/worker_process.h"
+
+namespace convoy::master {
+
+class Generation;
+
+class GenerationCallbacks {
+ public:
+  virtual ~GenerationCallbacks() = default;
+  virtual void onGenerationReady(Generation& generation) = 0;
+  virtual void onGenerationRunning(Generation& generation) = 0;
+  virtual void onGenerationFailed(Generation& generation, const std::string& why) = 0;
+  // No process is left: it may be destroyed (later: EventLoop::post).
+  virtual void onGenerationGone(Generation& generation) = 0;
+  virtual void onWorkerRestarted(uint32_t slot) = 0;
+};
+
+// Milliseconds before the next start of a slot whose last `failures` workers died young.
+uint64_t respawnDelayMs(uint32_t failures);
+
+class Generation final : private WorkerCallbacks {
+ public:
+  enum class State : uint8_t { Starting, Prepared, Running, Draining, Failed, Gone };
+
+  // `endpoints` makes the payload a fresh worker starts with.
+  Generation(net::EventLoop& loop, Processes& processes, Aggregate& aggregate,
+             GenerationCallbacks& callbacks, Plan plan,
+             std::function<ipc::EndpointsPayload()> endpoints);
+  ~Generation() override;
+
+  void start();
+  void startAccept();
+  void drain(uint64_t deadline_ms, bool stopping);
+  void exitNow();
+  // After a failure: what accepted already may finish, the rest goes at once.
+  void abandon(uint64_t deadline_ms);
+  void stopAccept();
+  // True if the process was ours.
+  bool onReaped(const Exited& exited);
+
+  void sendEndpoints(const ipc::EndpointsPayload& changed);
+  void sendLogs();
+  void send(ipc::MessageType type, const std::string& payload);  // to every living worker
+
+  const Plan& plan() const { return plan_; }
+  uint32_t number() const { return plan_.number; }
+  State state() const { return state_; }
+  uint64_t drainStartedMs() const { return drain_started_ms_; }
+  size_t living() const;
+  std::vector<WorkerView> views() const;
+  // The newest tick of any living worker, for the watchdog; 0 = none.
+  uint64_t newestTickMs() const;
+
+ private:
+  struct Slot;
+  void onWorkerReady(uint32_t slot) override;
+  void onWorkerAccepting(uint32_t slot) override;
+  base::Status spawn(Slot& slot);
+  void spawnOrRetry(Slot& slot);
+  void fail(const std::string& why);
+  void onDeath(Slot& slot, const Exited& exited);
+  void scheduleRespawn(Slot& slot);
+  bool all(WorkerState state) const;
+  void checkGone();
+
+  net::EventLoop& loop_;
+  Processes& processes_;
+  Aggregate& aggregate_;
+  GenerationCallbacks& callbacks_;
+  const Plan plan_;
+  std::function<ipc::EndpointsPayload()> endpoints_;
+  State state_ = State::Starting;
+  uint64_t drain_started_ms_ = 0;
+  std::vector<std::unique_ptr<Slot>> slots_;
+};
+
+}  // namespace convoy::master

@@ -1,0 +1,157 @@
+#include "master/worker_process.h"
+
+#include <csignal>
+
+#include "common/base/build_info.h"
+#include "common/base/log.h"
+
+namespace convoy::master {
+namespace {
+
+constexpr uint64_t kExitGraceMs = 2000;
+constexpr uint64_t kMuteGraceMs = 5000;  // a closed channel, and the process still there
+constexpr uint64_t kLastWordsBytes = 4096;
+
+}  // namespace
+
+std::optional<WorkerState> nextState(WorkerState state, WorkerEvent event) {
+  if (event == WorkerEvent::Reaped) return WorkerState::Dead;
+  if (state == WorkerState::Dead) return std::nullopt;
+  switch (event) {
+    case WorkerEvent::SaidReady:
+      if (state == WorkerState::Starting) return WorkerState::Ready;
+      return std::nullopt;
+    case WorkerEvent::SaidAccepting:
+      if (state == WorkerState::Ready) return WorkerState::Accepting;
+      // Its answer and our Drain crossed on the wire.
+      if (state == WorkerState::Draining) return WorkerState::Draining;
+      return std::nullopt;
+    case WorkerEvent::DrainSent:
+      return WorkerState::Draining;
+    case WorkerEvent::Reaped:
+      return WorkerState::Dead;
+  }
+  return std::nullopt;
+}
+
+const char* workerStateName(WorkerState state) {
+  switch (state) {
+    case WorkerState::Starting:
+      return "starting";
+    case WorkerState::Ready:
+      return "ready";
+    case WorkerState::Accepting:
+      return "accepting";
+    case WorkerState::Draining:
+      return "draining";
+    case WorkerState::Dead:
+      return "dead";
+  }
+  return "dead";
+}
+
+WorkerProcess::WorkerProcess(net::EventLoop& loop, Processes& processes, WorkerCallbacks& callbacks,
+                             uint32_t slot, Spawned spawned, std::shared_ptr<stats::Slab> slab)
+    : loop_(loop),
+      processes_(processes),
+      callbacks_(callbacks),
+      slot_(slot),
+      pid_(spawned.pid),
+      slab_(std::move(slab)),
+      started_ms_(loop.nowMs()),
+      channel_(loop, std::move(spawned.control), *this) {}
+
+bool WorkerProcess::advance(WorkerEvent event) {
+  const auto next = nextState(state_, event);
+  if (!next) return false;
+  state_ = *next;
+  return true;
+}
+
+void WorkerProcess::startAccept() {
+  accept_sent_ = true;
+  channel_.send(ipc::MessageType::StartAccept, "{}");
+}
+
+void WorkerProcess::drain(const ipc::DrainPayload& payload) {
+  if (!advance(WorkerEvent::DrainSent)) return;
+  channel_.send(ipc::MessageType::Drain, ipc::toJson(payload));
+  // The worker keeps its own deadline; this one is for a worker that does not keep it.
+  killAfter(payload.deadline_ms + kMuteGraceMs);
+}
+
+void WorkerProcess::exitNow() {
+  if (state_ == WorkerState::Dead) return;
+  advance(WorkerEvent::DrainSent);
+  channel_.send(ipc::MessageType::Exit, "{}");
+  killAfter(kExitGraceMs);
+}
+
+void WorkerProcess::kill(int signal) {
+  if (state_ != WorkerState::Dead) processes_.kill(pid_, signal);
+}
+
+void WorkerProcess::killAfter(uint64_t ms) {
+  if (kill_timer_ == nullptr) {
+    kill_timer_ = loop_.createTimer([this] {
+      if (state_ == WorkerState::Dead) return;
+      base::logger("main").warn("worker {} (pid {}) does not go: killing it", slot_, pid_);
+      kill(SIGKILL);
+    });
+  }
+  kill_timer_->start(ms);
+}
+
+void WorkerProcess::breach(const std::string& what) {
+  base::logger("main").error("worker {} (pid {}) broke the control protocol: {}: killing it", slot_,
+                             pid_, what);
+  kill(SIGKILL);
+}
+
+void WorkerProcess::onHello(const ipc::Message& message) {
+  ipc::HelloPayload hello;
+  if (greeted_ || !fromJson(message.payload, &hello)) return breach("wrong Hello");
+  if (hello.protocol != ipc::kProtocolVersion) return breach("another protocol version");
+  greeted_ = true;
+}
+
+void WorkerProcess::onMessage(ipc::Message message) {
+  if (state_ == WorkerState::Dead) return;
+  switch (message.type) {
+    case ipc::MessageType::Hello:
+      return onHello(message);
+    case ipc::MessageType::Ready:
+      if (!greeted_ || (state_ != WorkerState::Draining && !advance(WorkerEvent::SaidReady))) {
+        return breach("Ready out of order");
+      }
+      if (state_ == WorkerState::Ready) callbacks_.onWorkerReady(slot_);
+      return;
+    case ipc::MessageType::Accepting:
+      if (!accept_sent_ || !advance(WorkerEvent::SaidAccepting)) {
+        return breach("Accepting out of order");
+      }
+      if (state_ == WorkerState::Accepting) callbacks_.onWorkerAccepting(slot_);
+      return;
+    case ipc::MessageType::Fatal:
+      last_words_ = message.payload.substr(0, kLastWordsBytes);
+      return;
+    case ipc::MessageType::DrainProgress:
+    case ipc::MessageType::Drained:
+    case ipc::MessageType::Pong:
+      return;
+    default:
+      return breach("a message that only the master sends");
+  }
+}
+
+void WorkerProcess::onChannelClosed(const std::string& reason) {
+  if (state_ == WorkerState::Dead) return;
+  if (reason == "end of file") {
+    // It is most likely on its way out, and waitpid will say how.
+    if (state_ != WorkerState::Draining) killAfter(kMuteGraceMs);
+    return;
+  }
+  breach(reason);
+}
+
+}  // namespace convoy::master

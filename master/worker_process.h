@@ -1,0 +1,81 @@
+// worker_process: one worker as the master sees it: pid, control channel, slab, state. Owned by its
+// Generation's slot; the master's loop. Does not trust the worker: any breach of the protocol kills
+// it.
+//
+//              Ready             StartAccept, Accepting         Drain
+//   Starting ---------> Ready -------------------------> Accepting ----> Draining
+//      |                  |                                  |              |
+//      +------------------+------- process reaped -----------+--------------+--> Dead
+//
+// Death is what waitpid says, never what the channel says.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/ipc/channel.h"
+#include "common/net/event_loop.h"
+#include "common/stats/slab.h"
+#include "master/spawn.h"
+
+namespace convoy::master {
+
+enum class WorkerState : uint8_t { Starting, Ready, Accepting, Draining, Dead };
+enum class WorkerEvent : uint8_t { SaidReady, SaidAccepting, DrainSent, Reaped };
+
+// Nothing: the event is not allowed in that state.
+std::optional<WorkerState> nextState(WorkerState state, WorkerEvent event);
+const char* workerStateName(WorkerState state);  // "starting"
+
+class WorkerCallbacks {
+ public:
+  virtual ~WorkerCallbacks() = default;
+  virtual void onWorkerReady(uint32_t slot) = 0;
+  virtual void onWorkerAccepting(uint32_t slot) = 0;
+};
+
+class WorkerProcess final : private ipc::ChannelCallbacks {
+ public:
+  WorkerProcess(net::EventLoop& loop, Processes& processes, WorkerCallbacks& callbacks,
+                uint32_t slot, Spawned spawned, std::shared_ptr<stats::Slab> slab);
+
+  ipc::Channel& channel() { return channel_; }
+  void startAccept();
+  void drain(const ipc::DrainPayload& payload);
+  void exitNow();         // asks; SIGKILL follows if it does not go
+  void kill(int signal);  // only while it lives
+  void onReaped() { advance(WorkerEvent::Reaped); }
+
+  pid_t pid() const { return pid_; }
+  WorkerState state() const { return state_; }
+  const stats::Slab& slab() const { return *slab_; }
+  uint64_t startedMs() const { return started_ms_; }
+  const std::string& lastWords() const { return last_words_; }  // its Fatal text
+
+ private:
+  void onMessage(ipc::Message message) override;
+  void onChannelClosed(const std::string& reason) override;
+  void onHello(const ipc::Message& message);
+  bool advance(WorkerEvent event);
+  void breach(const std::string& what);
+  void killAfter(uint64_t ms);
+
+  net::EventLoop& loop_;
+  Processes& processes_;
+  WorkerCallbacks& callbacks_;
+  uint32_t slot_;
+  pid_t pid_;
+  std::shared_ptr<stats::Slab> slab_;
+  WorkerState state_ = WorkerState::Starting;
+  uint64_t started_ms_;
+  bool greeted_ = false;
+  bool accept_sent_ = false;
+  std::string last_words_;
+  std::unique_ptr<net::Timer> kill_timer_;
+  ipc::Channel channel_;
+};
+
+}  // namespace convoy::master

@@ -1,0 +1,193 @@
+#include "master/generation.h"
+
+#include <csignal>
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/master/fake_processes.h"
+
+namespace convoy::master {
+namespace {
+
+struct Recorder : GenerationCallbacks {
+  void onGenerationReady(Generation&) override { ++ready; }
+  void onGenerationRunning(Generation&) override { ++running; }
+  void onGenerationFailed(Generation&, const std::string& reason) override {
+    ++failed;
+    why = reason;
+  }
+  void onGenerationGone(Generation&) override { ++gone; }
+  void onWorkerRestarted(uint32_t) override { ++restarted; }
+  int ready = 0, running = 0, failed = 0, gone = 0, restarted = 0;
+  std::string why;
+};
+
+constexpr int kExit0 = 0;
+constexpr int kExit70 = 70 << 8;
+
+class GenerationTest : public ::testing::Test {
+ protected:
+  GenerationTest() {
+    plan_.number = 1;
+    plan_.concurrency = 2;
+    auto bootstrap = std::make_shared<config::Bootstrap>();
+    plan_.bootstrap = bootstrap;
+    plan_.canonical_json = "{}";
+    plan_.directory = std::make_shared<const stats::Directory>(stats::Directory::build(*bootstrap));
+    plan_.listeners = std::make_shared<const ListenerSet>(std::vector<ListenerSet::Entry>{});
+    plan_.logs = *LogFiles::open(*bootstrap, "f");
+  }
+  Generation& make() {
+    generation_ = std::make_unique<Generation>(loop_, processes_, aggregate_, seen_, plan_,
+                                               [] { return ipc::EndpointsPayload{}; });
+    generation_->start();
+    return *generation_;
+  }
+  void run(Generation& generation) {
+    ASSERT_TRUE(turnUntil(loop_, [this] { return seen_.ready == 1; }));
+    generation.startAccept();
+    ASSERT_TRUE(turnUntil(loop_, [this] { return seen_.running == 1; }));
+  }
+  bool until(std::function<bool()> done) { return turnUntil(loop_, std::move(done)); }
+
+  net::EventLoop loop_;
+  FakeProcesses processes_{loop_};
+  Aggregate aggregate_;
+  Recorder seen_;
+  Plan plan_;
+  std::unique_ptr<Generation> generation_;
+};
+
+TEST_F(GenerationTest, StartsAllMakesThemReadyThenAccepting) {
+  Generation& generation = make();
+  run(generation);
+  EXPECT_EQ(generation.state(), Generation::State::Running);
+  EXPECT_EQ(generation.views()[1].state, "accepting");
+}
+
+TEST_F(GenerationTest, AWorkerIsGivenEverythingInOrderBeforeItIsReady) {
+  make();
+  ASSERT_TRUE(until([this] { return seen_.ready == 1; }));
+  const auto& got = processes_.workers[0]->received;
+  ASSERT_EQ(got.size(), 4u);
+  EXPECT_EQ(got[0].type, ipc::MessageType::Config);
+  EXPECT_EQ(got[0].fds.size(), 2u);
+  EXPECT_EQ(got[1].type, ipc::MessageType::Listeners);
+  EXPECT_EQ(got[2].type, ipc::MessageType::Logs);
+  EXPECT_EQ(got[3].type, ipc::MessageType::Endpoints);
+}
+
+TEST_F(GenerationTest, ADeathBeforeReadyFailsItWithTheLastWords) {
+  processes_.obedient = false;
+  Generation& generation = make();
+  processes_.workers[1]->hello();
+  processes_.workers[1]->say(ipc::MessageType::Fatal, "no such cluster");
+  ASSERT_TRUE(until([&] { return true; }));
+  EXPECT_TRUE(generation.onReaped({processes_.workers[1]->pid, kExit70}));
+  EXPECT_EQ(seen_.failed, 1);
+  EXPECT_NE(seen_.why.find("exit code 70: no such cluster"), std::string::npos) << seen_.why;
+  generation.exitNow();
+  EXPECT_TRUE(generation.onReaped({processes_.workers[0]->pid, kExit0}));
+  EXPECT_EQ(seen_.gone, 1);
+}
+
+TEST_F(GenerationTest, ADeadWorkerOfARunningGenerationIsReplacedAndAcceptsAtOnce) {
+  Generation& generation = make();
+  run(generation);
+  EXPECT_TRUE(generation.onReaped({processes_.workers[0]->pid, SIGKILL}));
+  ASSERT_TRUE(until([&] {
+    return processes_.workers.size() == 3 && generation.views().size() == 2 &&
+           generation.views()[0].state == "accepting";
+  }));
+  EXPECT_EQ(seen_.restarted, 1);
+  EXPECT_EQ(seen_.failed, 0);
+  EXPECT_EQ(generation.views()[0].restarts, 1u);
+}
+
+TEST_F(GenerationTest, WhenNoProcessCanBeStartedItKeepsTrying) {
+  Generation& generation = make();
+  run(generation);
+  processes_.refuse = true;
+  generation.onReaped({processes_.workers[0]->pid, SIGKILL});
+  ASSERT_TRUE(until([&] { return seen_.restarted >= 2; }));
+  processes_.refuse = false;
+  ASSERT_TRUE(until([&] { return generation.views().size() == 2; }));
+}
+
+TEST_F(GenerationTest, DrainsAndIsGoneWhenTheLastProcessIs) {
+  Generation& generation = make();
+  run(generation);
+  generation.drain(5000, true);
+  ASSERT_TRUE(until([&] { return processes_.workers[0]->count(ipc::MessageType::Drain) == 1; }));
+  ipc::DrainPayload payload;
+  ASSERT_TRUE(fromJson(processes_.workers[0]->received.back().payload, &payload));
+  EXPECT_EQ(payload.deadline_ms, 5000u);
+  EXPECT_TRUE(payload.stopping);
+  generation.onReaped({processes_.workers[0]->pid, kExit0});
+  EXPECT_EQ(seen_.gone, 0);
+  generation.onReaped({processes_.workers[1]->pid, kExit0});
+  EXPECT_EQ(seen_.gone, 1);
+  EXPECT_EQ(seen_.restarted, 0);
+}
+
+struct Misbehaviour {
+  const char* name;
+  void (*act)(FakeWorker&);
+};
+class Misbehaving : public GenerationTest, public ::testing::WithParamInterface<Misbehaviour> {};
+
+TEST_P(Misbehaving, IsKilledAndTheMasterGoesOn) {
+  processes_.obedient = false;
+  make();
+  FakeWorker& worker = *processes_.workers[0];
+  GetParam().act(worker);
+  ASSERT_TRUE(until([this] { return !processes_.killed.empty(); }));
+  EXPECT_EQ(processes_.killed[0], (std::pair<pid_t, int>(worker.pid, SIGKILL)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, Misbehaving,
+    ::testing::Values(
+        Misbehaviour{"ReadyWithoutHello", [](FakeWorker& w) { w.say(ipc::MessageType::Ready); }},
+        Misbehaviour{"TwoHellos",
+                     [](FakeWorker& w) {
+                       w.hello();
+                       w.hello();
+                     }},
+        Misbehaviour{"AcceptingUnasked",
+                     [](FakeWorker& w) {
+                       w.hello();
+                       w.say(ipc::MessageType::Ready);
+                       w.say(ipc::MessageType::Accepting);
+                     }},
+        Misbehaviour{"MastersMessage", [](FakeWorker& w) { w.say(ipc::MessageType::Drain); }},
+        Misbehaviour{"HelloOfNonsense",
+                     [](FakeWorker& w) { w.say(ipc::MessageType::Hello, "[[["); }}),
+    [](const auto& one) { return std::string(one.param.name); });
+
+TEST(WorkerStates, OnlyTheDrawnTransitionsExist) {
+  using S = WorkerState;
+  using E = WorkerEvent;
+  EXPECT_EQ(nextState(S::Starting, E::SaidReady), S::Ready);
+  EXPECT_EQ(nextState(S::Ready, E::SaidAccepting), S::Accepting);
+  EXPECT_EQ(nextState(S::Accepting, E::DrainSent), S::Draining);
+  EXPECT_EQ(nextState(S::Draining, E::SaidAccepting), S::Draining);
+  EXPECT_EQ(nextState(S::Starting, E::SaidAccepting), std::nullopt);
+  EXPECT_EQ(nextState(S::Accepting, E::SaidReady), std::nullopt);
+  EXPECT_EQ(nextState(S::Dead, E::DrainSent), std::nullopt);
+  for (S state : {S::Starting, S::Ready, S::Accepting, S::Draining, S::Dead}) {
+    EXPECT_EQ(nextState(state, E::Reaped), S::Dead);
+  }
+}
+
+TEST(Respawn, WaitsLongerEachTimeUpToFiveSeconds) {
+  EXPECT_EQ(respawnDelayMs(0), 0u);
+  EXPECT_EQ(respawnDelayMs(1), 100u);
+  EXPECT_EQ(respawnDelayMs(2), 200u);
+  EXPECT_EQ(respawnDelayMs(6), 3200u);
+  EXPECT_EQ(respawnDelayMs(7), 5000u);
+  EXPECT_EQ(respawnDelayMs(1000), 5000u);
+}
+
+}  // namespace
+}  // namespace convoy::master
