@@ -1,7 +1,7 @@
 # Convoy. `make help` lists the targets. Objects and programs go to $(BUILD), never beside a source.
 SHELL   := /bin/bash
 BUILD   ?= build
-CXX     ?= g++
+PREFIX  ?= /usr/local
 ifeq ($(origin CXX),default)
 CXX     := g++
 endif
@@ -16,8 +16,8 @@ HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
 else
 HARDEN  := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined -D_GLIBCXX_ASSERTIONS
 endif
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) | sed 's/-I/-isystem /g')
-PKG_LIBS   = $(shell pkg-config --libs $(PKGS)) -lhttp_parser -lpthread
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g')
+PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lhttp_parser -lpthread
 CXXFLAGS ?=
 ALL_CXXFLAGS = -std=c++20 $(OPT) $(WARN) $(HARDEN) -fPIE -I. $(PKG_CFLAGS) -MMD -MP $(CXXFLAGS)
 ALL_LDFLAGS  = -pie -Wl,-z,relro,-z,now,-z,noexecstack $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
@@ -26,16 +26,31 @@ COMMON  := $(sort $(wildcard common/*/*.cc common/*/*/*.cc))
 MASTER  := $(filter-out master/main.cc,$(sort $(wildcard master/*.cc master/*/*.cc)))
 WORKER  := $(sort $(wildcard worker/*.cc worker/*/*.cc))
 LIB_OBJ := $(patsubst %.cc,$(BUILD)/obj/%.o,$(COMMON) $(MASTER) $(WORKER))
+SOURCES  = $(shell git ls-files -co --exclude-standard '*.cc' '*.h')
 
-# One test program per room: tests/unit/common/http/*.cc -> build/tests/unit_common_http. TEST_DIRS holds the rooms.
-TEST_DIRS := $(sort $(patsubst %/,%,$(dir $(wildcard tests/unit/*/*/*_test.cc tests/unit/*/*/*/*_test.cc tests/unit/*/*_test.cc \
-             tests/integration/*_test.cc tests/conformance/*_test.cc tests/regress/*_test.cc))))
+# One test program per folder: tests/unit/common/http/*.cc -> build/tests/unit_common_http.
+TEST_DIRS := $(sort $(patsubst %/,%,$(dir $(wildcard tests/unit/*/*_test.cc tests/unit/*/*/*_test.cc \
+             tests/unit/*/*/*/*_test.cc tests/conformance/*_test.cc tests/regress/*_test.cc))))
+TEST_DIRS += $(patsubst %/,%,$(firstword $(dir $(wildcard tests/integration/*_test.cc))))
 test_name  = $(subst /,_,$(patsubst tests/%,%,$(1)))
 TESTS    := $(foreach d,$(TEST_DIRS),$(BUILD)/tests/$(call test_name,$(d)))
 FAKES_OBJ:= $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $(wildcard tests/fakes/*.cc)))
+# As many jobs as processors where the caller did not choose.
+PARALLEL  = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-.PHONY: all run test tests deps asan fuzz format lint layers size help clean install
+.DELETE_ON_ERROR:
+.PHONY: all run test tests check room deps asan fuzz format format-check lint layers size install clean help
 all: $(BUILD)/convoy  ## build build/convoy
+
+run:  ## install what is missing, build, and serve conf/convoy.yaml until Ctrl-C
+	@scripts/deps.sh build
+	@$(MAKE) --no-print-directory $(PARALLEL) all
+	@$(BUILD)/convoy -c conf/convoy.yaml
+
+test:  ## install what is missing, build and run every test; the last line is "N passed, N failed"
+	@scripts/deps.sh build test
+	@$(MAKE) --no-print-directory $(PARALLEL) tests
+	@$(MAKE) --no-print-directory check
 
 $(BUILD)/convoy: $(BUILD)/obj/master/main.o $(BUILD)/libconvoy.a
 	$(CXX) $(ALL_CXXFLAGS) $< -o $@ $(ALL_LDFLAGS) $(BUILD)/libconvoy.a $(PKG_LIBS)
@@ -59,22 +74,49 @@ endef
 $(foreach d,$(TEST_DIRS),$(eval $(call test_rule,$(d))))
 
 tests: $(TESTS) $(BUILD)/convoy  ## build every test program
-test: tests  ## run every test; the last line is "N passed, N failed"
-	@scripts/run_tests.sh $(BUILD) $(TESTS)
+check: tests  ## run the built tests
+	@CONVOY_BINARY=$(abspath $(BUILD)/convoy) scripts/run_tests.sh $(TESTS)
 
 # A single room while working on it: make room R=common/http
 room: $(BUILD)/tests/unit_$(subst /,_,$(R))
 	$<
 
-layers:  ## includes point down only, no cycles
+deps:  ## install the Debian packages for building, testing, formatting and linting
+	@scripts/deps.sh build test tools
+
+asan:  ## build and run every test with AddressSanitizer and UBSan
+	@scripts/deps.sh build test
+	@$(MAKE) --no-print-directory $(PARALLEL) BUILD=build/asan SANITIZE=address,undefined OPT='-O1 -g1' tests
+	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined OPT='-O1 -g1' check
+
+fuzz:  ## run every fuzz target for a short while
+	@scripts/fuzz.sh
+
+layers:  ## includes point down only, no cycles, third-party headers in their fences
+	@python3 scripts/check_layers.py --self-test
 	@python3 scripts/check_layers.py
 format:  ## reformat every source
-	@git ls-files '*.cc' '*.h' | xargs clang-format-14 -i
-size:  ## files and functions over their usual size
+	@printf '%s\n' $(SOURCES) | xargs clang-format-14 -i
+format-check:  ## fail if a source is not formatted
+	@printf '%s\n' $(SOURCES) | xargs clang-format-14 --dry-run -Werror
+lint: layers  ## the layers and clang-tidy
+	@printf '%s\n' $(COMMON) $(MASTER) $(WORKER) | xargs -P$$(nproc) -n4 \
+	  sh -c 'clang-tidy-14 --quiet "$$@" -- -std=c++20 -I. $(PKG_CFLAGS)' clang-tidy
+size:  ## report files and functions over their usual size
 	@python3 scripts/check_size.py
-help:
-	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
-clean:
+
+install: all  ## install to $(DESTDIR)$(PREFIX): the program, /etc/convoy, the systemd unit, the manual page
+	install -D -m 0755 $(BUILD)/convoy $(DESTDIR)$(PREFIX)/bin/convoy
+	install -D -m 0644 conf/convoy.8 $(DESTDIR)$(PREFIX)/share/man/man8/convoy.8
+	install -d $(DESTDIR)/etc/convoy $(DESTDIR)$(PREFIX)/lib/systemd/system
+	test -e $(DESTDIR)/etc/convoy/convoy.yaml || install -m 0644 conf/convoy.yaml $(DESTDIR)/etc/convoy/convoy.yaml
+	sed 's|/usr/local/bin/convoy|$(PREFIX)/bin/convoy|' conf/systemd/convoy.service \
+	  > $(DESTDIR)$(PREFIX)/lib/systemd/system/convoy.service
+	chmod 0644 $(DESTDIR)$(PREFIX)/lib/systemd/system/convoy.service
+
+clean:  ## remove everything that was built
 	rm -rf $(BUILD)
+help:  ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s%s\n", $$1, $$2}' Makefile
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
