@@ -231,8 +231,54 @@ Value addressValue(FormatOp op, const Record& r, Scratch& scratch) {
       return address(r.downstream_local, scratch);
     case FormatOp::DownstreamLocalAddressWithoutPort:
       return addressWithoutPort(r.downstream_local, scratch);
-    default:
+    case FormatOp::DownstreamLocalPort:
       return port(r.downstream_local, scratch);
+    default:  // Unset and RequestedServerName: never present here
+      return {};
+  }
+}
+
+// Plain facts of the Record; addresses are the rest.
+Value factValue(FormatOp op, const Record& r, Scratch& scratch) {
+  switch (op) {
+    case FormatOp::Protocol:
+      return r.request == nullptr ? Value{} : own(http::protocolName(r.request->protocol));
+    case FormatOp::ResponseCode:
+      return number(static_cast<uint64_t>(std::max(r.status, 0)), scratch);
+    case FormatOp::ResponseCodeDetails:
+      return own(r.details);
+    case FormatOp::ResponseFlags:
+      return flags(r, flagShort, scratch);
+    case FormatOp::ResponseFlagsLong:
+      return flags(r, flagLong, scratch);
+    case FormatOp::BytesReceived:
+      return number(r.bytes_received, scratch);
+    case FormatOp::BytesSent:
+      return number(r.bytes_sent, scratch);
+    case FormatOp::UpstreamHostName:
+      return r.upstream_host_name.empty() ? address(r.upstream_remote, scratch)
+                                          : own(r.upstream_host_name);
+    case FormatOp::UpstreamCluster:
+      return own(r.upstream_cluster);
+    case FormatOp::UpstreamRequestAttemptCount:
+      return number(r.attempts, scratch);
+    case FormatOp::UpstreamTransportFailureReason:
+      return own(r.upstream_failure);
+    case FormatOp::ConnectionId:
+      return number(r.connection_id, scratch);
+    case FormatOp::ConnectionTerminationDetails:
+      return own(r.termination_details);
+    case FormatOp::StreamId:
+      return requestField(r.request, "x-request-id", scratch);
+    case FormatOp::RouteName:
+      return own(r.route_name);
+    case FormatOp::VirtualHostName:
+      return own(r.virtual_host);
+    case FormatOp::LocalReplyBody:
+      // May hold newlines, which must not end a log line early.
+      return r.local_reply_body.empty() ? Value{} : peer(r.local_reply_body);
+    default:
+      return addressValue(op, r, scratch);
   }
 }
 
@@ -257,20 +303,6 @@ Value evaluateWhole(const FormatPart& part, const FormatContext& context, Scratc
       return queryParameter(part, r, scratch);
     case FormatOp::Path:
       return path(part, r, scratch);
-    case FormatOp::Protocol:
-      return r.request == nullptr ? Value{} : own(http::protocolName(r.request->protocol));
-    case FormatOp::ResponseCode:
-      return number(static_cast<uint64_t>(std::max(r.status, 0)), scratch);
-    case FormatOp::ResponseCodeDetails:
-      return own(r.details);
-    case FormatOp::ResponseFlags:
-      return flags(r, flagShort, scratch);
-    case FormatOp::ResponseFlagsLong:
-      return flags(r, flagLong, scratch);
-    case FormatOp::BytesReceived:
-      return number(r.bytes_received, scratch);
-    case FormatOp::BytesSent:
-      return number(r.bytes_sent, scratch);
     case FormatOp::Duration:
       return duration(context, scratch);
     case FormatOp::RequestDuration:
@@ -278,55 +310,13 @@ Value evaluateWhole(const FormatPart& part, const FormatContext& context, Scratc
     case FormatOp::ResponseDuration:
     case FormatOp::ResponseTxDuration:
       return timing(part.op, r, scratch);
-    case FormatOp::UpstreamHostName:
-      return r.upstream_host_name.empty() ? address(r.upstream_remote, scratch)
-                                          : own(r.upstream_host_name);
-    case FormatOp::UpstreamCluster:
-      return own(r.upstream_cluster);
-    case FormatOp::UpstreamRequestAttemptCount:
-      return number(r.attempts, scratch);
-    case FormatOp::UpstreamTransportFailureReason:
-      return own(r.upstream_failure);
-    case FormatOp::UpstreamHost:
-    case FormatOp::UpstreamLocalAddress:
-    case FormatOp::UpstreamLocalAddressWithoutPort:
-    case FormatOp::UpstreamLocalPort:
-    case FormatOp::UpstreamRemoteAddress:
-    case FormatOp::UpstreamRemoteAddressWithoutPort:
-    case FormatOp::UpstreamRemotePort:
-    case FormatOp::DownstreamRemoteAddress:
-    case FormatOp::DownstreamRemoteAddressWithoutPort:
-    case FormatOp::DownstreamRemotePort:
-    case FormatOp::DownstreamDirectRemoteAddress:
-    case FormatOp::DownstreamDirectRemoteAddressWithoutPort:
-    case FormatOp::DownstreamDirectRemotePort:
-    case FormatOp::DownstreamLocalAddress:
-    case FormatOp::DownstreamLocalAddressWithoutPort:
-    case FormatOp::DownstreamLocalPort:
-      return addressValue(part.op, r, scratch);
-    case FormatOp::ConnectionId:
-      return number(r.connection_id, scratch);
-    case FormatOp::ConnectionTerminationDetails:
-      return own(r.termination_details);
-    case FormatOp::StreamId:
-      return requestField(r.request, "x-request-id", scratch);
-    case FormatOp::RouteName:
-      return own(r.route_name);
-    case FormatOp::VirtualHostName:
-      return own(r.virtual_host);
     case FormatOp::Hostname:
       return own(context.hostname);
     case FormatOp::Environment:
       return environment(part);
-    case FormatOp::LocalReplyBody:
-      // May hold newlines, which must not end a log line early.
-      if (r.local_reply_body.empty()) return {};
-      return peer(r.local_reply_body);
-    case FormatOp::RequestedServerName:
-    case FormatOp::Unset:
-      return {};
+    default:
+      return factValue(part.op, r, scratch);
   }
-  return {};
 }
 
 }  // namespace
