@@ -1,0 +1,67 @@
+// control: the unix socket by which `convoy reload` speaks to the master, and the client's side of
+// it. SOCK_SEQPACKET, one JSON message each way:
+//
+//   {"command":"reload","wait":true}  -->
+//                                     <--  {"ok":true,"text":""}
+//
+// Served to the master's own user and root only (SO_PEERCRED). Abstract names need no directory, so
+// they work in a read-only root and for any user; they belong to a network namespace, so the client
+// also checks that the master lives in his process namespace.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/base/unique_fd.h"
+#include "common/ipc/channel.h"
+#include "common/net/event_loop.h"
+
+namespace convoy::master {
+
+struct ControlReply {
+  bool ok = false;
+  std::string text;
+};
+
+// Where the master listens: `explicit_path`, or $RUNTIME_DIRECTORY/control.sock, or an abstract
+// name made of the configuration's absolute path; and always an abstract name made of its pid.
+std::vector<std::string> controlAddresses(const std::string& explicit_path,
+                                          const std::string& runtime_directory,
+                                          const std::string& config_path, uint32_t pid);
+std::string controlAddressOfPid(uint32_t pid);
+
+class ControlServer {
+ public:
+  using Reply = std::function<void(const ControlReply&)>;
+  // `on_reload` is given `wait`; it calls `reply` once, now or later.
+  using OnReload = std::function<void(bool wait, Reply reply)>;
+  ControlServer(net::EventLoop& loop, OnReload on_reload);
+  ~ControlServer();
+  // An address that is taken is the operator's error; a name that only serves comfort is not.
+  base::Status listen(const std::string& address);
+
+ private:
+  struct Client;
+  struct Listening {
+    std::string address;
+    base::UniqueFd fd;
+    std::unique_ptr<net::FdWatcher> watcher;
+    ~Listening();
+  };
+  void onAccept(int fd);
+  void serve(Client& client);
+  void remove(Client* client);
+
+  net::EventLoop& loop_;
+  OnReload on_reload_;
+  std::vector<std::unique_ptr<Listening>> listening_;
+  std::vector<std::shared_ptr<Client>> clients_;
+};
+
+// Blocking; tries the addresses in turn. An error if nobody answers at any of them.
+base::Result<ControlReply> askMaster(const std::vector<std::string>& addresses, bool wait);
+
+}  // namespace convoy::master

@@ -1,0 +1,84 @@
+// reload: one change of configuration as states; the first start is the same walk with nothing to
+// go back to. Knows the order and the rules (one at a time, what fails is undone, hangups
+// coalesce), not the work: that is ReloadSteps, the Master or a fake. Owned by the Master; its
+// loop.
+//
+//   Idle --request()--> [prepare: read once, load, bind new, open logs]
+//                             | ok                      | error
+//                             v                         v
+//                         Resolving --resolved()--> Starting --prepared()--> Committing
+//                         --running()--> Idle
+//                                                      |                        |
+//                                   failed(), 15 s pass +----- undo() ----------+--> Idle
+//                                   (rejected)
+//
+// request() while not Idle sets `again`: however many hangups came, one more reload follows. A
+// caller that waits gets the result of the reload that began after he asked.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/net/event_loop.h"
+
+namespace convoy::master {
+
+enum class ReloadResult : uint8_t { Ok, Invalid, BindFailed, StartFailed };
+const char* reloadResultName(ReloadResult result);  // "ok", "invalid", ...
+
+struct ReloadOutcome {
+  ReloadResult result = ReloadResult::Ok;
+  std::string error;  // for people; rendered diagnostics
+  bool ok() const { return result == ReloadResult::Ok; }
+};
+
+class ReloadSteps {
+ public:
+  virtual ~ReloadSteps() = default;
+  virtual ReloadOutcome prepare() = 0;  // not Ok: has undone itself
+  virtual void resolve() = 0;           // then Reload::resolved()
+  virtual void startWorkers() = 0;      // then prepared() or failed()
+  virtual void commit() = 0;            // StartAccept; then running() or failed()
+  virtual void adopt() = 0;             // the new one is the running one: drain the old
+  virtual void undo() = 0;              // drop the new one; the old was never touched
+  virtual void finished(const ReloadOutcome& outcome) = 0;
+};
+
+class Reload {
+ public:
+  enum class State : uint8_t { Idle, Resolving, Starting, Committing };
+  static constexpr uint64_t kStartTimeoutMs = 15000;
+  using Done = std::function<void(const ReloadOutcome&)>;
+
+  Reload(net::EventLoop& loop, ReloadSteps& steps, uint64_t start_timeout_ms = kStartTimeoutMs);
+  // `done` (may be empty) is called once, never from inside request().
+  void request(Done done);
+  // The server stops: what is under way is undone, what waits is told so.
+  void cancel(const std::string& why);
+
+  void resolved();
+  void prepared();
+  void running();
+  void failed(const std::string& why);
+  State state() const { return state_; }
+
+ private:
+  void begin();
+  void finish(ReloadOutcome outcome);
+  void reject(ReloadResult result, const std::string& why);
+
+  net::EventLoop& loop_;
+  ReloadSteps& steps_;
+  uint64_t start_timeout_ms_;
+  State state_ = State::Idle;
+  bool scheduled_ = false;  // begin() is posted
+  bool again_ = false;
+  bool cancelled_ = false;
+  std::vector<Done> current_, next_;
+  std::unique_ptr<net::Timer> limit_;
+};
+
+}  // namespace convoy::master

@@ -1,0 +1,124 @@
+#include "master/reload.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/master/fake_processes.h"
+
+namespace convoy::master {
+namespace {
+
+struct FakeSteps : ReloadSteps {
+  ReloadOutcome prepare() override {
+    log += "prepare ";
+    return prepared;
+  }
+  void resolve() override { log += "resolve "; }
+  void startWorkers() override { log += "start "; }
+  void commit() override { log += "commit "; }
+  void adopt() override { log += "adopt "; }
+  void undo() override { log += "undo "; }
+  void finished(const ReloadOutcome& outcome) override {
+    log += std::string(reloadResultName(outcome.result)) + " ";
+    ++ended;
+  }
+  ReloadOutcome prepared;
+  std::string log;
+  int ended = 0;
+};
+
+class ReloadTest : public ::testing::Test {
+ protected:
+  void request() {
+    reload_.request([this](const ReloadOutcome& outcome) { outcomes_.push_back(outcome); });
+  }
+  bool until(Reload::State state) {
+    return turnUntil(loop_, [this, state] { return reload_.state() == state; });
+  }
+  void walk() {
+    ASSERT_TRUE(until(Reload::State::Resolving));
+    reload_.resolved();
+    reload_.prepared();
+    reload_.running();
+  }
+  net::EventLoop loop_;
+  FakeSteps steps_;
+  Reload reload_{loop_, steps_, 200};
+  std::vector<ReloadOutcome> outcomes_;
+};
+
+TEST_F(ReloadTest, GoesThroughItsStatesInOrder) {
+  request();
+  walk();
+  ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 1; }));
+  EXPECT_EQ(steps_.log, "prepare resolve start commit adopt ok ");
+  EXPECT_TRUE(outcomes_[0].ok());
+}
+
+TEST_F(ReloadTest, AnInvalidFileTouchesNothingAndSaysWhy) {
+  steps_.prepared = {ReloadResult::Invalid, "f:1:1: error"};
+  request();
+  ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 1; }));
+  EXPECT_EQ(steps_.log, "prepare invalid ");
+  EXPECT_EQ(outcomes_[0].error, "f:1:1: error");
+}
+
+TEST_F(ReloadTest, WorkersThatDieBeforeReadyAreUndone) {
+  request();
+  ASSERT_TRUE(until(Reload::State::Resolving));
+  reload_.resolved();
+  reload_.failed("worker 0 ended");
+  EXPECT_EQ(steps_.log, "prepare resolve start undo start_failed ");
+  reload_.prepared();
+  reload_.running();
+  EXPECT_EQ(reload_.state(), Reload::State::Idle);
+}
+
+TEST_F(ReloadTest, WorkersThatDieWhileCommittingAreUndone) {
+  request();
+  ASSERT_TRUE(until(Reload::State::Resolving));
+  reload_.resolved();
+  reload_.prepared();
+  reload_.failed("worker 1 ended");
+  EXPECT_EQ(steps_.log, "prepare resolve start commit undo start_failed ");
+}
+
+TEST_F(ReloadTest, WorkersThatNeverBecomeReadyAreUndoneInTime) {
+  request();
+  ASSERT_TRUE(until(Reload::State::Resolving));
+  reload_.resolved();
+  ASSERT_TRUE(until(Reload::State::Idle));
+  EXPECT_EQ(steps_.log, "prepare resolve start undo start_failed ");
+}
+
+TEST_F(ReloadTest, AThousandHangupsAreTwoReloads) {
+  request();
+  ASSERT_TRUE(until(Reload::State::Resolving));
+  for (int i = 0; i < 1000; ++i) reload_.request(nullptr);
+  request();
+  walk();
+  walk();
+  ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 2; }));
+  EXPECT_EQ(steps_.ended, 2);
+  EXPECT_EQ(reload_.state(), Reload::State::Idle);
+}
+
+TEST_F(ReloadTest, HangupsBeforeTheLoopTurnsAreOneReload) {
+  for (int i = 0; i < 10; ++i) request();
+  walk();
+  ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 10; }));
+  EXPECT_EQ(steps_.ended, 1);
+}
+
+TEST_F(ReloadTest, StoppingUndoesWhatIsUnderWayAndTellsAll) {
+  request();
+  ASSERT_TRUE(until(Reload::State::Resolving));
+  request();
+  reload_.cancel("the server is stopping");
+  request();
+  ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 3; }));
+  for (const ReloadOutcome& outcome : outcomes_) EXPECT_FALSE(outcome.ok());
+  EXPECT_EQ(steps_.log, "prepare resolve undo start_failed ");
+}
+
+}  // namespace
+}  // namespace convoy::master
