@@ -1,0 +1,152 @@
+#include "tests/fakes/child.h"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <netinet/in.h>
+#include <sstream>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace convoy::fakes {
+namespace fs = std::filesystem;
+
+TempDir::TempDir() {
+  char name[] = "/tmp/convoy-test-XXXXXX";
+  path_ = mkdtemp(name);
+}
+
+TempDir::~TempDir() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+std::string TempDir::write(const std::string& name, const std::string& text) const {
+  const std::string file = path(name);
+  std::ofstream(file, std::ios::trunc) << text;
+  return file;
+}
+
+std::string readFile(const std::string& path) {
+  std::ifstream in(path);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+std::vector<std::string> readLines(const std::string& path) {
+  std::vector<std::string> lines;
+  const std::string text = readFile(path);
+  for (size_t at = 0, end; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
+    lines.push_back(text.substr(at, end - at));
+  }
+  return lines;
+}
+
+std::string findProgram(const std::string& program) {
+  const char* path = getenv("PATH");
+  std::istringstream folders(std::string(path ? path : "") + ":/usr/sbin:/sbin:/usr/bin");
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    const std::string file = folder + "/" + program;
+    if (!folder.empty() && access(file.c_str(), X_OK) == 0) return file;
+  }
+  return "";
+}
+
+uint16_t freePort() {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  bind(fd, reinterpret_cast<sockaddr*>(&address), size);
+  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  close(fd);
+  return ntohs(address.sin_port);
+}
+
+Child::Child(std::vector<std::string> argv, const Environment& environment) {
+  std::vector<char*> args;
+  for (std::string& arg : argv) args.push_back(arg.data());
+  args.push_back(nullptr);
+  const std::string out = dir_.path("out"), err = dir_.path("err");
+  const pid_t parent = getpid();
+  pid_ = fork();
+  if (pid_ != 0) return;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(126);
+  for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
+  dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
+  dup2(open(out.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), 1);
+  dup2(open(err.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), 2);
+  execv(args[0], args.data());
+  _exit(127);
+}
+
+Child::~Child() {
+  if (!running()) return;
+  kill(pid_, SIGKILL);
+  wait(Millis(5000));
+}
+
+void Child::signal(int number) const {
+  if (pid_ > 0 && !status_) kill(pid_, number);
+}
+
+std::optional<int> Child::wait(Millis limit) {
+  if (status_ || pid_ <= 0) return status_;
+  eventually(
+      [&] {
+        int raw = 0;
+        if (waitpid(pid_, &raw, WNOHANG) != pid_) return false;
+        status_ = WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
+        return true;
+      },
+      limit);
+  return status_;
+}
+
+Ended Child::run(std::vector<std::string> argv, Millis limit, const Environment& environment) {
+  Child child(std::move(argv), environment);
+  const std::optional<int> status = child.wait(limit);
+  return {status.value_or(-1), child.out(), child.err()};
+}
+
+std::vector<pid_t> childrenOf(pid_t parent) {
+  std::vector<pid_t> children;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator("/proc", error)) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    const std::string stat = readFile(entry.path() / "stat");
+    const size_t end = stat.rfind(')');  // the program's name may hold anything
+    if (end == std::string::npos) continue;
+    char state = 0;
+    pid_t ppid = 0;
+    std::istringstream(stat.substr(end + 1)) >> state >> ppid;
+    if (ppid == parent && state != 'Z') children.push_back(std::stoi(name));
+  }
+  std::sort(children.begin(), children.end());
+  return children;
+}
+
+size_t residentBytes(pid_t pid) {
+  for (const std::string& line : readLines("/proc/" + std::to_string(pid) + "/status")) {
+    if (line.rfind("VmRSS:", 0) == 0) return std::stoul(line.substr(6)) * 1024;
+  }
+  return 0;
+}
+
+size_t openDescriptors(pid_t pid) {
+  std::error_code error;
+  const fs::directory_iterator folder("/proc/" + std::to_string(pid) + "/fd", error);
+  return error ? 0 : static_cast<size_t>(std::distance(begin(folder), end(folder)));
+}
+
+}  // namespace convoy::fakes
