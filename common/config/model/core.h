@@ -17,6 +17,7 @@ namespace convoy::config {
 struct Origin {
   int line = 0;    // 1-based; 0 = not from a file
   int column = 0;  // 1-based
+  int source = 0;  // which of load()'s sources
 };
 
 struct SocketAddress {

@@ -1,0 +1,42 @@
+// parse: Tree -> model, one noun a function, one family a file (parse_bootstrap, parse_listener,
+// parse_http, parse_route, parse_cluster, parse_access_log, parse_core). Each takes the node and its
+// path, reports to Diagnostics, and returns what could be read. Internal to common/config.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "common/config/diagnostics.h"
+#include "common/config/model/bootstrap.h"
+#include "common/config/reader.h"
+#include "common/config/tree.h"
+
+namespace convoy::config {
+
+Bootstrap parseBootstrap(const TreeNode& node, Diagnostics& d);
+Listener parseListener(const TreeNode& node, const std::string& path, Diagnostics& d);
+Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics& d);
+HttpConnectionManager parseHttp(const TreeNode& node, const std::string& path, Diagnostics& d);
+RouteConfiguration parseRouteConfiguration(const TreeNode& node, const std::string& path,
+                                           Diagnostics& d);
+AccessLog parseAccessLog(const TreeNode& node, const std::string& path, Diagnostics& d);
+
+// parse_core
+SocketAddress parseAddress(const TreeNode& node, const std::string& path, bool numeric,
+                           Diagnostics& d);
+Node parseNode(const TreeNode& node, const std::string& path, Diagnostics& d);
+base::StringMatcher parseStringMatcher(const TreeNode& node, const std::string& path,
+                                       Diagnostics& d);
+std::shared_ptr<const base::Regex> parseRegex(const TreeNode& node, const std::string& path,
+                                              Diagnostics& d, std::string* pattern = nullptr);
+RegexRewrite parseRegexRewrite(const TreeNode& node, const std::string& path, Diagnostics& d);
+// request_headers_to_add and its three siblings, of the message that `r` reads.
+HeaderMutations parseMutations(Reader& r, Diagnostics& d);
+// The text of a DataSource: inline_string, or a file's.
+std::string parseDataSource(const TreeNode& node, const std::string& path, Diagnostics& d);
+
+// The @type of an Any, by its last part; "" if there is none.
+std::string typeOf(const TreeNode* any);
+
+}  // namespace convoy::config

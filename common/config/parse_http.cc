@@ -1,0 +1,178 @@
+#include "common/base/text.h"
+#include "common/config/parse.h"
+#include "common/config/upgrade.h"
+
+namespace convoy::config {
+
+namespace {
+
+void parseFilter(const TreeNode& node, const std::string& path, HttpConnectionManager& out,
+                 Diagnostics& d) {
+  Reader r(node, path, "envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter", d);
+  r.required("name");
+  const std::string name(canonicalName(r.text("name")));
+  const bool disabled = r.boolean("disabled", false);
+  r.ignore("is_optional");
+  r.unsupported("config_discovery", "the filter is left out");
+  const TreeNode* config = r.node("typed_config");
+  const std::string type = typeOf(config);
+  if (type != "Router" && !(type.empty() && name == "envoy.filters.http.router")) {
+    if (!disabled) {
+      d.unsupported(node.origin, path,
+                    "Convoy has no HTTP filter \"" + name + "\"" +
+                        (type.empty() ? "" : " (" + type + ")"),
+                    "requests pass without it");
+    }
+    return;
+  }
+  HttpFilter filter;
+  filter.name = name;
+  if (config != nullptr) {
+    Reader c(*config, r.pathOf("typed_config"), "envoy.extensions.filters.http.router.v3.Router", d);
+    filter.router_suppress_envoy_headers = c.boolean("suppress_envoy_headers", false);
+    c.ignore("dynamic_stats");
+    c.ignore("start_child_span");
+    c.unsupported("upstream_log", "attempts are not logged");
+    c.unsupported("upstream_log_options", "attempts are not logged");
+    c.unsupported("strict_check_headers", "bad x-envoy fields are not refused");
+    c.unsupported("respect_expected_rq_timeout", "the field is not obeyed");
+    c.unsupported("suppress_grpc_request_failure_code_stats", "they are counted");
+    c.unsupported("upstream_http_filters", "requests pass without them");
+  }
+  out.http_filters.push_back(std::move(filter));
+}
+
+void parseCommonOptions(const TreeNode& node, const std::string& path, HttpConnectionManager& out,
+                        Diagnostics& d) {
+  using Underscore = HttpConnectionManager::UnderscoreAction;
+  Reader r(node, path, "envoy.config.core.v3.HttpProtocolOptions", d);
+  if (const auto idle = r.durationMs("idle_timeout")) out.idle_timeout_ms = *idle;
+  if (const auto max = r.durationMs("max_connection_duration")) {
+    out.max_connection_duration_ms = *max;
+  }
+  out.max_headers_count = static_cast<uint32_t>(r.uint("max_headers_count", out.max_headers_count));
+  out.max_requests_per_connection = static_cast<uint32_t>(r.uint("max_requests_per_connection", 0));
+  out.underscores = static_cast<Underscore>(
+      r.enumeration("headers_with_underscores_action",
+                    {{"ALLOW", 0, 0}, {"REJECT_REQUEST", 1, 1}, {"DROP_HEADER", 2, 2}}, 0));
+  r.unsupported("max_stream_duration", "the route's timeout applies");
+  r.unsupported("max_response_headers_kb", "the limit is 64 KiB");
+}
+
+void parseHttp1Options(const TreeNode& node, const std::string& path, HttpConnectionManager& out,
+                       Diagnostics& d) {
+  Reader r(node, path, "envoy.config.core.v3.Http1ProtocolOptions", d);
+  out.accept_http_10 = r.boolean("accept_http_10", false);
+  out.default_host_for_http_10 = base::lowered(r.text("default_host_for_http_10"));
+  out.enable_trailers = r.boolean("enable_trailers", false);
+  r.ignore("allow_absolute_url");  // always allowed, and made origin-form
+  r.unsupported("header_key_format", "field names go out in lower case");
+  r.unsupported("allow_chunked_length", "such messages are refused");
+  r.unsupported("override_stream_error_on_invalid_http_message", "the connection closes");
+  r.unsupported("send_fully_qualified_url", "targets go out in origin form");
+  r.unsupported("use_balsa_parser", "http-parser is used");
+  r.unsupported("allow_custom_methods", "unknown methods are refused with 501");
+  r.unsupported("ignore_http_11_upgrade", "upgrades follow upgrade_configs");
+}
+
+void parseUpgrades(Reader& r, HttpConnectionManager& out, Diagnostics& d) {
+  r.list("upgrade_configs", [&](const TreeNode& n, const std::string& p) {
+    Reader u(n, p,
+             "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager."
+             "UpgradeConfig",
+             d);
+    u.required("upgrade_type");
+    const std::string type = base::lowered(u.text("upgrade_type"));
+    const bool enabled = u.boolean("enabled", true);
+    u.unsupported("filters", "the listener's filters apply");
+    if (type != "websocket") {
+      d.unsupported(n.origin, p, "Envoy can upgrade to \"" + type + "\", Convoy does not yet",
+                    "such requests go on as plain HTTP");
+    } else if (enabled) {
+      out.upgrades.push_back(type);
+    }
+  });
+}
+
+void refuseTheRest(Reader& r) {
+  for (const std::string_view field : {"rds", "scoped_routes"}) {
+    r.unsupported(field, "no route matches");
+  }
+  for (const std::string_view field : {"tracing", "http2_protocol_options",
+                                       "http3_protocol_options", "add_proxy_protocol_connection_state"}) {
+    r.ignore(field);  // nothing here speaks those; what they tune does not happen
+  }
+  for (const std::string_view field :
+       {"local_reply_config", "forward_client_cert_details", "set_current_client_cert_details",
+        "internal_address_config", "add_user_agent", "scheme_header_transformation",
+        "original_ip_detection_extensions", "request_id_extension", "represent_ipv4_remote_address_as_ipv4_mapped_ipv6",
+        "path_with_escaped_slashes_action", "stream_error_on_invalid_http_message",
+        "strip_matching_host_port", "strip_any_host_port", "strip_trailing_host_dot",
+        "normalize_path", "merge_slashes", "path_normalization_options", "proxy_100_continue",
+        "early_header_mutation_extensions", "typed_header_validation_config", "http1_safe_max_connection_duration",
+        "append_x_forwarded_port", "append_local_overload", "proxy_status_config", "access_log_options",
+        "access_log_flush_interval", "flush_access_log_on_new_request", "max_request_headers_count"}) {
+    r.unsupported(field, "Envoy's default applies");
+  }
+}
+
+}  // namespace
+
+HttpConnectionManager parseHttp(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  HttpConnectionManager out;
+  out.origin = node.origin;
+  Reader r(node, path,
+           "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", d);
+  r.required("stat_prefix");
+  out.stat_prefix = r.text("stat_prefix");
+  using Codec = HttpConnectionManager::CodecType;
+  out.codec_type = static_cast<Codec>(r.enumeration(
+      "codec_type", {{"AUTO", 0, 0}, {"HTTP1", 1, 1}, {"HTTP2", 2, -1}, {"HTTP3", 3, -1}}, 0));
+  if (r.oneOf({"route_config", "rds", "scoped_routes"}).empty()) {
+    r.error("", code::kMissing, "\"route_config\" is missing: there is nowhere to send a request");
+  }
+  r.message("route_config", [&](const TreeNode& n, const std::string& p) {
+    out.route_config = parseRouteConfiguration(n, p, d);
+  });
+  r.list("http_filters",
+         [&](const TreeNode& n, const std::string& p) { parseFilter(n, p, out, d); });
+  if (out.http_filters.empty() && !d.failed()) {
+    r.error("", code::kMissing, "http_filters needs a router as its last filter",
+            "add {name: envoy.filters.http.router}");
+  }
+  r.list("access_log", [&](const TreeNode& n, const std::string& p) {
+    AccessLog log = parseAccessLog(n, p, d);
+    if (log.target != AccessLog::Target::File || !log.path.empty()) out.access_log.push_back(log);
+  });
+  r.message("common_http_protocol_options",
+            [&](const TreeNode& n, const std::string& p) { parseCommonOptions(n, p, out, d); });
+  r.message("http_protocol_options",
+            [&](const TreeNode& n, const std::string& p) { parseHttp1Options(n, p, out, d); });
+  parseUpgrades(r, out, d);
+  out.use_remote_address = r.boolean("use_remote_address", false);
+  out.xff_num_trusted_hops = static_cast<uint32_t>(r.uint("xff_num_trusted_hops", 0));
+  out.skip_xff_append = r.boolean("skip_xff_append", false);
+  out.generate_request_id = r.boolean("generate_request_id", true);
+  out.preserve_external_request_id = r.boolean("preserve_external_request_id", false);
+  out.always_set_request_id_in_response = r.boolean("always_set_request_id_in_response", false);
+  out.server_name = r.text("server_name", "envoy");
+  if (out.server_name.empty()) out.server_name = "envoy";
+  using Server = HttpConnectionManager::ServerHeader;
+  out.server_header = static_cast<Server>(
+      r.enumeration("server_header_transformation",
+                    {{"OVERWRITE", 0, 0}, {"APPEND_IF_ABSENT", 1, 1}, {"PASS_THROUGH", 2, 2}}, 0));
+  out.via = r.text("via");
+  const auto duration = [&](std::string_view field, uint64_t& to) {
+    if (const auto ms = r.durationMs(field)) to = *ms;
+  };
+  duration("stream_idle_timeout", out.stream_idle_timeout_ms);
+  duration("request_timeout", out.request_timeout_ms);
+  duration("request_headers_timeout", out.request_headers_timeout_ms);
+  duration("drain_timeout", out.drain_timeout_ms);
+  duration("delayed_close_timeout", out.delayed_close_timeout_ms);
+  out.max_request_headers_kb = static_cast<uint32_t>(r.uint("max_request_headers_kb", 60, 8192));
+  refuseTheRest(r);
+  return out;
+}
+
+}  // namespace convoy::config

@@ -1,0 +1,341 @@
+#include "common/base/text.h"
+#include "common/config/parse.h"
+
+namespace convoy::config {
+
+namespace {
+
+HeaderMatcher parseHeaderMatcher(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  using Kind = base::StringMatcher::Kind;
+  HeaderMatcher out;
+  Reader r(node, path, "envoy.config.route.v3.HeaderMatcher", d);
+  r.required("name");
+  out.name = base::lowered(r.text("name"));
+  out.invert_match = r.boolean("invert_match", false);
+  out.treat_missing_as_empty = r.boolean("treat_missing_header_as_empty", false);
+  const std::string kind =
+      r.oneOf({"exact_match", "safe_regex_match", "range_match", "present_match", "prefix_match",
+               "suffix_match", "contains_match", "string_match"});
+  const auto make = [&](Kind k, const std::string& pattern) {
+    out.kind = HeaderMatcher::Kind::String;
+    auto made = base::StringMatcher::make(k, pattern);
+    if (made.ok()) out.string = *made;
+  };
+  if (kind == "exact_match") make(Kind::Exact, r.text(kind));
+  if (kind == "prefix_match") make(Kind::Prefix, r.text(kind));
+  if (kind == "suffix_match") make(Kind::Suffix, r.text(kind));
+  if (kind == "contains_match") make(Kind::Contains, r.text(kind));
+  if (kind == "present_match") out.present = r.boolean(kind, true);
+  if (kind == "string_match") {
+    out.kind = HeaderMatcher::Kind::String;
+    out.string = parseStringMatcher(*r.node(kind), r.pathOf(kind), d);
+  }
+  if (kind == "safe_regex_match") {
+    std::string pattern;
+    parseRegex(*r.node(kind), r.pathOf(kind), d, &pattern);
+    make(Kind::Regex, pattern);
+  }
+  if (kind == "range_match") {
+    out.kind = HeaderMatcher::Kind::Range;
+    Reader range(*r.node(kind), r.pathOf(kind), "envoy.type.v3.Int64Range", d);
+    out.range_start = range.integer("start", 0);
+    out.range_end = range.integer("end", 0);
+  }
+  return out;
+}
+
+QueryParameterMatcher parseQueryMatcher(const TreeNode& node, const std::string& path,
+                                        Diagnostics& d) {
+  QueryParameterMatcher out;
+  Reader r(node, path, "envoy.config.route.v3.QueryParameterMatcher", d);
+  r.required("name");
+  out.name = r.text("name");
+  const std::string kind = r.oneOf({"string_match", "present_match"});
+  if (kind == "string_match") {
+    out.string = parseStringMatcher(*r.node(kind), r.pathOf(kind), d);
+  } else {
+    out.present_only = true;
+    out.present = r.boolean("present_match", true);
+  }
+  return out;
+}
+
+RouteMatch parseMatch(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  RouteMatch out;
+  Reader r(node, path, "envoy.config.route.v3.RouteMatch", d);
+  const std::string kind =
+      r.oneOf({"prefix", "path", "safe_regex", "path_separated_prefix", "connect_matcher",
+               "path_match_policy"});
+  if (kind.empty()) {
+    r.error("", code::kMissing,
+            "a route match needs prefix, path, safe_regex or path_separated_prefix");
+  } else if (kind == "prefix") {
+    out.path = r.text(kind);
+  } else if (kind == "path") {
+    out.path_kind = RouteMatch::Path::Exact;
+    out.path = r.text(kind);
+  } else if (kind == "path_separated_prefix") {
+    out.path_kind = RouteMatch::Path::PathSeparatedPrefix;
+    out.path = r.text(kind);
+    if (out.path.empty() || out.path[0] != '/' || out.path.back() == '/') {
+      r.error(kind, code::kWrongValue, "path_separated_prefix starts with '/' and ends without one");
+    }
+  } else if (kind == "safe_regex") {
+    out.path_kind = RouteMatch::Path::SafeRegex;
+    out.regex = parseRegex(*r.node(kind), r.pathOf(kind), d, &out.path);
+  }
+  r.unsupported("connect_matcher", "the route matches like prefix \"\"");
+  r.unsupported("path_match_policy", "the route matches like prefix \"\"");
+  out.case_sensitive = r.boolean("case_sensitive", true);
+  r.list("headers", [&](const TreeNode& n, const std::string& p) {
+    out.headers.push_back(parseHeaderMatcher(n, p, d));
+  });
+  r.list("query_parameters", [&](const TreeNode& n, const std::string& p) {
+    out.query_parameters.push_back(parseQueryMatcher(n, p, d));
+  });
+  r.unsupported("runtime_fraction", "the route matches always");
+  r.unsupported("grpc", "other requests match too");
+  r.unsupported("tls_context", "the certificate is not looked at");
+  r.unsupported("dynamic_metadata", "metadata is not looked at");
+  r.unsupported("filter_state", "filter state is not looked at");
+  r.unsupported("cookies", "cookies are not looked at");
+  return out;
+}
+
+void parseUpgrades(Reader& r, RouteAction& out, Diagnostics& d) {
+  r.list("upgrade_configs", [&](const TreeNode& n, const std::string& p) {
+    Reader u(n, p, "envoy.config.route.v3.RouteAction.UpgradeConfig", d);
+    u.required("upgrade_type");
+    const std::string type = base::lowered(u.text("upgrade_type"));
+    const bool enabled = u.boolean("enabled", true);
+    u.unsupported("connect_config", "CONNECT is refused");
+    if (type != "websocket") {
+      d.unsupported(n.origin, p, "Envoy can upgrade to \"" + type + "\", Convoy does not yet",
+                    "such requests go on as plain HTTP");
+      return;
+    }
+    (enabled ? out.upgrades : out.upgrades_disabled).push_back(type);
+  });
+}
+
+WeightedCluster parseWeighted(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  WeightedCluster out;
+  out.origin = node.origin;
+  Reader r(node, path, "envoy.config.route.v3.WeightedCluster.ClusterWeight", d);
+  r.required("name");
+  r.unsupported("cluster_header", "this cluster is never chosen");
+  out.name = r.text("name");
+  if (const TreeNode* name = r.node("name")) out.origin = name->origin;
+  out.weight = static_cast<uint32_t>(r.uint("weight", 0));
+  out.mutations = parseMutations(r, d);
+  out.host_rewrite_literal = r.text("host_rewrite_literal");
+  r.unsupported("metadata_match", "all hosts of the cluster are used");
+  r.unsupported("typed_per_filter_config", "the filters' own settings apply");
+  return out;
+}
+
+RouteAction parseAction(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  RouteAction out;
+  out.origin = node.origin;
+  Reader r(node, path, "envoy.config.route.v3.RouteAction", d);
+  const std::string kind =
+      r.oneOf({"cluster", "weighted_clusters", "cluster_header",
+               "inline_cluster_specifier_plugin", "cluster_specifier_plugin"});
+  if (kind.empty()) r.error("", code::kMissing, "a route action needs cluster or weighted_clusters");
+  out.cluster = r.text("cluster");
+  if (const TreeNode* cluster = r.node("cluster")) out.origin = cluster->origin;
+  r.message("weighted_clusters", [&](const TreeNode& n, const std::string& p) {
+    Reader w(n, p, "envoy.config.route.v3.WeightedCluster", d);
+    w.required("clusters");
+    w.ignore("total_weight");
+    w.unsupported("runtime_key_prefix", "the weights of the file apply");
+    w.unsupported("header_name", "the choice is random");
+    uint64_t total = 0;
+    w.list("clusters", [&](const TreeNode& c, const std::string& cp) {
+      out.weighted_clusters.push_back(parseWeighted(c, cp, d));
+      total += out.weighted_clusters.back().weight;
+    });
+    if (!out.weighted_clusters.empty() && total == 0) {
+      w.error("clusters", code::kWrongValue, "the weights add up to 0: no cluster can be chosen");
+    }
+  });
+  r.unsupported("cluster_header", "the route has no cluster");
+  r.unsupported("inline_cluster_specifier_plugin", "the route has no cluster");
+  r.unsupported("cluster_specifier_plugin", "the route has no cluster");
+  out.cluster_not_found_status =
+      r.enumeration("cluster_not_found_response_code",
+                    {{"SERVICE_UNAVAILABLE", 0, 503}, {"NOT_FOUND", 1, 404},
+                     {"INTERNAL_SERVER_ERROR", 2, 500}},
+                    503);
+  if (r.oneOf({"prefix_rewrite", "regex_rewrite", "path_rewrite_policy", "path_rewrite"}) ==
+      "prefix_rewrite") {
+    out.prefix_rewrite = r.text("prefix_rewrite");
+  }
+  r.message("regex_rewrite", [&](const TreeNode& n, const std::string& p) {
+    out.regex_rewrite = parseRegexRewrite(n, p, d);
+  });
+  r.oneOf({"host_rewrite_literal", "auto_host_rewrite", "host_rewrite_header",
+           "host_rewrite_path_regex", "host_rewrite"});
+  out.host_rewrite_literal = r.text("host_rewrite_literal");
+  if (const auto timeout = r.durationMs("timeout")) out.timeout_ms = *timeout;
+  out.idle_timeout_ms = r.durationMs("idle_timeout");
+  parseUpgrades(r, out, d);
+  for (const std::string_view field :
+       {"auto_host_rewrite", "host_rewrite_header", "host_rewrite_path_regex",
+        "append_x_forwarded_host", "path_rewrite_policy", "path_rewrite", "host_rewrite"}) {
+    r.unsupported(field, "host or path go on unchanged");
+  }
+  for (const std::string_view field : {"retry_policy", "retry_policy_typed_config",
+                                       "hedge_policy"}) {
+    r.unsupported(field, "a failed request is not tried again");
+  }
+  for (const std::string_view field : {"request_mirror_policy", "request_mirror_policies"}) {
+    r.unsupported(field, "requests are not mirrored");
+  }
+  for (const std::string_view field : {"rate_limits", "include_vh_rate_limits"}) {
+    r.unsupported(field, "requests are not limited");
+  }
+  for (const std::string_view field : {"max_grpc_timeout", "grpc_timeout_offset",
+                                       "max_stream_duration", "early_data_policy", "flush_timeout"}) {
+    r.unsupported(field, "the route's timeout applies");
+  }
+  r.unsupported("cors", "no CORS fields are added");
+  r.unsupported("metadata_match", "all hosts of the cluster are used");
+  r.unsupported("priority", "the default circuit breaker applies");
+  r.unsupported("hash_policy", "hosts are chosen without a hash");
+  r.unsupported("internal_redirect_policy", "redirects go to the client");
+  r.unsupported("internal_redirect_action", "redirects go to the client");
+  r.unsupported("max_internal_redirects", "redirects go to the client");
+  return out;
+}
+
+RedirectAction parseRedirect(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  RedirectAction out;
+  Reader r(node, path, "envoy.config.route.v3.RedirectAction", d);
+  const std::string scheme = r.oneOf({"https_redirect", "scheme_redirect"});
+  if (scheme == "https_redirect" && r.boolean(scheme, false)) out.scheme_redirect = "https";
+  if (scheme == "scheme_redirect") out.scheme_redirect = r.text(scheme);
+  out.host_redirect = r.text("host_redirect");
+  out.port_redirect = static_cast<uint32_t>(r.uint("port_redirect", 0, 65535));
+  const std::string kind = r.oneOf({"path_redirect", "prefix_rewrite", "regex_rewrite"});
+  if (kind == "path_redirect") out.path_redirect = r.text(kind);
+  if (kind == "prefix_rewrite") out.prefix_rewrite = r.text(kind);
+  if (kind == "regex_rewrite") out.regex_rewrite = parseRegexRewrite(*r.node(kind), r.pathOf(kind), d);
+  out.status = r.enumeration("response_code",
+                             {{"MOVED_PERMANENTLY", 0, 301}, {"FOUND", 1, 302}, {"SEE_OTHER", 2, 303},
+                              {"TEMPORARY_REDIRECT", 3, 307}, {"PERMANENT_REDIRECT", 4, 308}},
+                             301);
+  out.strip_query = r.boolean("strip_query", false);
+  return out;
+}
+
+DirectResponseAction parseDirect(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  DirectResponseAction out;
+  Reader r(node, path, "envoy.config.route.v3.DirectResponseAction", d);
+  r.required("status");
+  out.status = static_cast<int>(r.uint("status", 200, 599));
+  if (out.status < 200) {
+    r.error("status", code::kWrongValue, "a direct response has a status from 200 to 599");
+  }
+  r.message("body", [&](const TreeNode& n, const std::string& p) {
+    out.body = parseDataSource(n, p, d);
+    if (out.body.size() > 4096 * 256) {
+      r.error("body", code::kWrongValue, "a direct response body has at most 1 MiB");
+    }
+  });
+  r.unsupported("body_format", "the body goes out as it is");
+  return out;
+}
+
+Route parseRoute(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  Route out;
+  out.origin = node.origin;
+  Reader r(node, path, "envoy.config.route.v3.Route", d);
+  out.name = r.text("name");
+  r.required("match");
+  r.message("match", [&](const TreeNode& n, const std::string& p) { out.match = parseMatch(n, p, d); });
+  const std::string kind =
+      r.oneOf({"route", "redirect", "direct_response", "filter_action", "non_forwarding_action"});
+  if (kind.empty()) {
+    r.error("", code::kMissing, "a route needs one of route, redirect and direct_response");
+  } else if (kind == "route") {
+    out.action = parseAction(*r.node(kind), r.pathOf(kind), d);
+  } else if (kind == "redirect") {
+    out.kind = Route::Kind::Redirect;
+    out.redirect = parseRedirect(*r.node(kind), r.pathOf(kind), d);
+  } else if (kind == "direct_response") {
+    out.kind = Route::Kind::DirectResponse;
+    out.direct = parseDirect(*r.node(kind), r.pathOf(kind), d);
+  }
+  out.mutations = parseMutations(r, d);
+  r.ignore("metadata");
+  r.ignore("decorator");
+  r.ignore("tracing");
+  r.ignore("stat_prefix");
+  r.unsupported("filter_action", "the route answers 503");
+  r.unsupported("non_forwarding_action", "the route answers 503");
+  r.unsupported("typed_per_filter_config", "the filters' own settings apply");
+  r.unsupported("per_filter_config", "the filters' own settings apply");
+  r.unsupported("per_request_buffer_limit_bytes", "the listener's limit applies");
+  r.unsupported("request_body_buffer_limit", "the listener's limit applies");
+  return out;
+}
+
+VirtualHost parseVirtualHost(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  VirtualHost out;
+  out.origin = node.origin;
+  Reader r(node, path, "envoy.config.route.v3.VirtualHost", d);
+  r.required("name");
+  r.required("domains");
+  out.name = r.text("name");
+  for (const std::string& domain : r.texts("domains")) out.domains.push_back(base::lowered(domain));
+  r.list("routes", [&](const TreeNode& n, const std::string& p) {
+    out.routes.push_back(parseRoute(n, p, d));
+  });
+  r.enumeration("require_tls", {{"NONE", 0, 0}, {"EXTERNAL_ONLY", 1, -1}, {"ALL", 2, -1}}, 0);
+  out.mutations = parseMutations(r, d);
+  r.unsupported("matcher", "no route matches");
+  r.unsupported("virtual_clusters", "they have no counters");
+  r.unsupported("rate_limits", "requests are not limited");
+  r.unsupported("cors", "no CORS fields are added");
+  r.unsupported("typed_per_filter_config", "the filters' own settings apply");
+  r.unsupported("per_filter_config", "the filters' own settings apply");
+  r.unsupported("include_request_attempt_count", "x-envoy-attempt-count is not sent");
+  r.unsupported("include_attempt_count_in_response", "x-envoy-attempt-count is not sent");
+  r.unsupported("include_is_timeout_retry_header", "the field is not sent");
+  r.unsupported("retry_policy", "a failed request is not tried again");
+  r.unsupported("retry_policy_typed_config", "a failed request is not tried again");
+  r.unsupported("hedge_policy", "a failed request is not tried again");
+  r.unsupported("per_request_buffer_limit_bytes", "the listener's limit applies");
+  r.unsupported("request_mirror_policies", "requests are not mirrored");
+  r.ignore("metadata");
+  return out;
+}
+
+}  // namespace
+
+RouteConfiguration parseRouteConfiguration(const TreeNode& node, const std::string& path,
+                                           Diagnostics& d) {
+  RouteConfiguration out;
+  Reader r(node, path, "envoy.config.route.v3.RouteConfiguration", d);
+  out.name = r.text("name");
+  r.list("virtual_hosts", [&](const TreeNode& n, const std::string& p) {
+    out.virtual_hosts.push_back(parseVirtualHost(n, p, d));
+  });
+  out.mutations = parseMutations(r, d);
+  out.most_specific_header_mutations_wins =
+      r.boolean("most_specific_header_mutations_wins", false);
+  r.ignore("validate_clusters");
+  r.ignore("metadata");
+  r.unsupported("vhds", "only the virtual hosts of the file exist");
+  r.unsupported("internal_only_headers", "they are not removed");
+  r.unsupported("cluster_specifier_plugins", "they choose no cluster");
+  r.unsupported("request_mirror_policies", "requests are not mirrored");
+  r.unsupported("ignore_port_in_host_matching", "host:port is matched as it is");
+  r.unsupported("ignore_path_parameters_in_path_matching", "paths are matched as they are");
+  r.unsupported("max_direct_response_body_size_bytes", "the limit is 1 MiB");
+  r.unsupported("typed_per_filter_config", "the filters' own settings apply");
+  return out;
+}
+
+}  // namespace convoy::config

@@ -1,0 +1,231 @@
+#include "common/config/upgrade.h"
+
+#include <functional>
+
+namespace convoy::config {
+
+namespace {
+
+struct Legacy {
+  std::string_view old_name;
+  std::string_view name;
+};
+
+// Envoy's own table of deprecated extension names (LEGACY_REGISTER_FACTORY).
+constexpr Legacy kNames[] = {
+    {"envoy.http_connection_manager", "envoy.filters.network.http_connection_manager"},
+    {"envoy.tcp_proxy", "envoy.filters.network.tcp_proxy"},
+    {"envoy.redis_proxy", "envoy.filters.network.redis_proxy"},
+    {"envoy.mongo_proxy", "envoy.filters.network.mongo_proxy"},
+    {"envoy.echo", "envoy.filters.network.echo"},
+    {"envoy.client_ssl_auth", "envoy.filters.network.client_ssl_auth"},
+    {"envoy.router", "envoy.filters.http.router"},
+    {"envoy.cors", "envoy.filters.http.cors"},
+    {"envoy.csrf", "envoy.filters.http.csrf"},
+    {"envoy.grpc_web", "envoy.filters.http.grpc_web"},
+    {"envoy.grpc_http1_bridge", "envoy.filters.http.grpc_http1_bridge"},
+    {"envoy.grpc_json_transcoder", "envoy.filters.http.grpc_json_transcoder"},
+    {"envoy.lua", "envoy.filters.http.lua"},
+    {"envoy.fault", "envoy.filters.http.fault"},
+    {"envoy.http_dynamo_filter", "envoy.filters.http.dynamo"},
+    {"envoy.buffer", "envoy.filters.http.buffer"},
+    {"envoy.health_check", "envoy.filters.http.health_check"},
+    {"envoy.rate_limit", "envoy.filters.http.ratelimit"},
+    {"envoy.ip_tagging", "envoy.filters.http.ip_tagging"},
+    {"envoy.gzip", "envoy.filters.http.compressor"},
+    {"envoy.file_access_log", "envoy.access_loggers.file"},
+    {"envoy.http_grpc_access_log", "envoy.access_loggers.http_grpc"},
+    {"envoy.tcp_grpc_access_log", "envoy.access_loggers.tcp_grpc"},
+    {"envoy.listener.tls_inspector", "envoy.filters.listener.tls_inspector"},
+    {"envoy.listener.proxy_protocol", "envoy.filters.listener.proxy_protocol"},
+    {"envoy.listener.original_dst", "envoy.filters.listener.original_dst"},
+    {"envoy.listener.http_inspector", "envoy.filters.listener.http_inspector"},
+    {"tls", "envoy.transport_sockets.tls"},
+    {"raw_buffer", "envoy.transport_sockets.raw_buffer"},
+};
+
+class Upgrader {
+ public:
+  explicit Upgrader(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+
+  void bootstrap(TreeNode& root) {
+    TreeNode* resources = member(root, "static_resources", "staticResources");
+    if (resources == nullptr) return;
+    if (TreeNode* listeners = resources->find("listeners")) {
+      each(*listeners, "static_resources.listeners",
+           [this](TreeNode& n, const std::string& path) { listener(n, path); });
+    }
+    if (TreeNode* clusters = resources->find("clusters")) {
+      each(*clusters, "static_resources.clusters",
+           [this](TreeNode& n, const std::string& path) { cluster(n, path); });
+    }
+  }
+
+ private:
+  using Visit = std::function<void(TreeNode&, const std::string&)>;
+
+  static TreeNode* member(TreeNode& node, std::string_view snake, std::string_view camel) {
+    TreeNode* found = node.find(snake);
+    return found != nullptr ? found : node.find(camel);
+  }
+  static void each(TreeNode& list, const std::string& path, const Visit& visit) {
+    if (!list.isList()) {
+      visit(list, path + "[0]");
+      return;
+    }
+    for (size_t i = 0; i < list.list.size(); ++i) {
+      visit(list.list[i], path + "[" + std::to_string(i) + "]");
+    }
+  }
+  void eachOf(TreeNode& node, std::string_view snake, std::string_view camel,
+              const std::string& path, const Visit& visit) {
+    if (TreeNode* found = member(node, snake, camel)) {
+      each(*found, path + "." + std::string(snake), visit);
+    }
+  }
+  void warn(const TreeNode& at, const std::string& path, std::string message) {
+    diagnostics_.warning(at.key_origin, path, code::kOldForm, std::move(message));
+  }
+  void rename(TreeNode& node, std::string_view from, std::string_view to, const std::string& path) {
+    for (auto& [key, value] : node.members) {
+      if (key != from) continue;
+      warn(value, path + "." + key,
+           "\"" + key + "\" is the v2 name; v3 says \"" + std::string(to) + "\"");
+      key = to;
+    }
+  }
+  static TreeNode wrap(std::string_view key, TreeNode value) {
+    TreeNode out = TreeNode::map(value.origin);
+    out.key_origin = value.key_origin;
+    out.add(std::string(key), std::move(value));
+    return out;
+  }
+
+  // An extension: {name, config} -> {name, typed_config}, its name made canonical.
+  void extension(TreeNode& node, const std::string& path) {
+    if (TreeNode* name = node.find("name"); name != nullptr) {
+      const std::string_view canonical = canonicalName(name->scalar);
+      if (canonical != name->scalar) {
+        warn(*name, path + ".name",
+             "\"" + name->scalar + "\" is the v2 name; v3 says \"" + std::string(canonical) + "\"");
+        name->scalar = std::string(canonical);
+      }
+    }
+    if (node.find("typed_config") == nullptr && node.find("typedConfig") == nullptr) {
+      rename(node, "config", "typed_config", path);
+    }
+  }
+
+  void listener(TreeNode& node, const std::string& path) {
+    eachOf(node, "filter_chains", "filterChains", path,
+           [this](TreeNode& chain, const std::string& at) {
+             eachOf(chain, "filters", "filters", at,
+                    [this](TreeNode& filter, const std::string& p) { networkFilter(filter, p); });
+           });
+    eachOf(node, "listener_filters", "listenerFilters", path,
+           [this](TreeNode& filter, const std::string& p) { extension(filter, p); });
+    accessLogs(node, path);
+  }
+
+  void accessLogs(TreeNode& node, const std::string& path) {
+    eachOf(node, "access_log", "accessLog", path,
+           [this](TreeNode& log, const std::string& p) { extension(log, p); });
+  }
+
+  void networkFilter(TreeNode& node, const std::string& path) {
+    extension(node, path);
+    TreeNode* config = member(node, "typed_config", "typedConfig");
+    if (config == nullptr || !config->isMap()) return;
+    const std::string at = path + ".typed_config";
+    eachOf(*config, "http_filters", "httpFilters", at,
+           [this](TreeNode& filter, const std::string& p) { extension(filter, p); });
+    accessLogs(*config, at);
+    if (TreeNode* idle = member(*config, "idle_timeout", "idleTimeout");
+        idle != nullptr && config->find("http_filters") != nullptr) {
+      warn(*idle, at + ".idle_timeout",
+           "\"idle_timeout\" moved to common_http_protocol_options.idle_timeout in v3");
+      TreeNode value = *idle;
+      config->remove("idle_timeout");
+      config->remove("idleTimeout");
+      config->add("common_http_protocol_options", wrap("idle_timeout", std::move(value)));
+    }
+    if (TreeNode* routes = member(*config, "route_config", "routeConfig")) {
+      eachOf(*routes, "virtual_hosts", "virtualHosts", at + ".route_config",
+             [this](TreeNode& host, const std::string& p) {
+               eachOf(host, "routes", "routes", p,
+                      [this](TreeNode& r, const std::string& rp) { route(r, rp); });
+             });
+    }
+  }
+
+  void route(TreeNode& node, const std::string& path) {
+    if (TreeNode* match = node.find("match"); match != nullptr && match->isMap()) {
+      if (TreeNode* regex = match->find("regex"); regex != nullptr) {
+        warn(*regex, path + ".match.regex", "\"regex\" is the v2 form; v3 says \"safe_regex\"");
+        TreeNode value = *regex;
+        match->remove("regex");
+        match->add("safe_regex", wrap("regex", std::move(value)));
+      }
+      eachOf(*match, "headers", "headers", path + ".match",
+             [this](TreeNode& header, const std::string& p) { regexMatch(header, p); });
+    }
+    if (TreeNode* action = node.find("route"); action != nullptr && action->isMap()) {
+      rename(*action, "host_rewrite", "host_rewrite_literal", path + ".route");
+      rename(*action, "hostRewrite", "host_rewrite_literal", path + ".route");
+      rename(*action, "auto_host_rewrite_header", "host_rewrite_header", path + ".route");
+    }
+  }
+
+  void regexMatch(TreeNode& header, const std::string& path) {
+    TreeNode* regex = member(header, "regex_match", "regexMatch");
+    if (regex == nullptr) return;
+    warn(*regex, path + ".regex_match",
+         "\"regex_match\" is the v2 form; v3 says \"safe_regex_match\"");
+    TreeNode value = *regex;
+    header.remove("regex_match");
+    header.remove("regexMatch");
+    header.add("safe_regex_match", wrap("regex", std::move(value)));
+  }
+
+  void cluster(TreeNode& node, const std::string& path) {
+    TreeNode* hosts = node.find("hosts");
+    if (hosts == nullptr || !node.isMap()) return;
+    warn(*hosts, path + ".hosts", "\"hosts\" is the v2 form; v3 says \"load_assignment\"");
+    TreeNode endpoints = TreeNode::array(hosts->origin);
+    each(*hosts, path, [&](TreeNode& address, const std::string&) {
+      endpoints.list.push_back(wrap("endpoint", wrap("address", address)));
+    });
+    TreeNode localities = TreeNode::array(hosts->origin);
+    localities.list.push_back(wrap("lb_endpoints", std::move(endpoints)));
+    TreeNode assignment = TreeNode::map(hosts->origin);
+    assignment.key_origin = hosts->key_origin;
+    const TreeNode* name = node.find("name");
+    assignment.add("cluster_name",
+                   TreeNode::string(name == nullptr ? "" : name->scalar, hosts->origin));
+    assignment.add("endpoints", std::move(localities));
+    node.remove("hosts");
+    node.add("load_assignment", std::move(assignment));
+  }
+
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+std::string_view canonicalName(std::string_view name) {
+  for (const Legacy& legacy : kNames) {
+    if (legacy.old_name == name) return legacy.name;
+  }
+  return name;
+}
+
+std::string_view typeSuffix(std::string_view type_url) {
+  const size_t at = type_url.find_last_of("./");
+  return at == std::string_view::npos ? type_url : type_url.substr(at + 1);
+}
+
+void upgradeToV3(TreeNode& root, Diagnostics& diagnostics) {
+  if (root.isMap()) Upgrader(diagnostics).bootstrap(root);
+}
+
+}  // namespace convoy::config
