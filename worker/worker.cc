@@ -241,7 +241,7 @@ int Worker::run() {
 int workerMain(int control_fd) {
   // Signals are the master's business: a terminal sends Ctrl-C to the whole group, and a worker
   // that died of it would cut its requests.
-  for (int signal : {SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGTTIN, SIGTTOU, SIGQUIT}) {
+  for (int signal : {SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGXFSZ, SIGTTIN, SIGTTOU, SIGQUIT}) {
     std::signal(signal, SIG_IGN);
   }
   Worker worker(control_fd);

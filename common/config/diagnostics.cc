@@ -72,11 +72,10 @@ void Diagnostics::unsupported(Origin origin, std::string path, std::string messa
 std::vector<Diagnostic> Diagnostics::take() {
   std::sort(all_.begin(), all_.end(),
             [](const Diagnostic& a, const Diagnostic& b) { return keyOf(a) < keyOf(b); });
-  all_.erase(std::unique(all_.begin(), all_.end(),
-                         [](const Diagnostic& a, const Diagnostic& b) {
-                           return keyOf(a) == keyOf(b);
-                         }),
-             all_.end());
+  all_.erase(
+      std::unique(all_.begin(), all_.end(),
+                  [](const Diagnostic& a, const Diagnostic& b) { return keyOf(a) == keyOf(b); }),
+      all_.end());
   return std::move(all_);
 }
 

@@ -1,5 +1,5 @@
-// diagnostics: collects what is wrong or doubtful in a configuration, all of it, with places. Codes are
-// stable and listed in the README. Owned by one load().
+// diagnostics: collects what is wrong or doubtful in a configuration, all of it, with places. Codes
+// are stable and listed in the README. Owned by one load().
 #pragma once
 
 #include <string>

@@ -1,5 +1,6 @@
-// Why not jsoncpp here: its errors and offsets come as text, it accepts comments and trailing commas,
-// and a duplicate key silently wins. A configuration needs the exact line and column of each value.
+// Why not jsoncpp here: its errors and offsets come as text, it accepts comments and trailing
+// commas, and a duplicate key silently wins. A configuration needs the exact line and column of
+// each value.
 #include "common/config/tree.h"
 
 namespace convoy::config {
@@ -37,8 +38,8 @@ class JsonReader {
     }
   }
   void skipSpace() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' ||
-                                  text_[at_] == '\r')) {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) {
       advance();
     }
   }
@@ -226,8 +227,8 @@ class JsonReader {
   bool word(TreeNode& out) {
     const size_t start = at_;
     const Origin origin = here();
-    while (at_ < text_.size() && std::string_view(" \t\r\n,]}:\"{[").find(text_[at_]) ==
-                                     std::string_view::npos) {
+    while (at_ < text_.size() &&
+           std::string_view(" \t\r\n,]}:\"{[").find(text_[at_]) == std::string_view::npos) {
       advance();
     }
     out.scalar = std::string(text_.substr(start, at_ - start));

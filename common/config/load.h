@@ -1,6 +1,6 @@
 // load: text (a file, --config-yaml, a sealed memfd) -> Tree -> v3 -> model. The master loads with
-// full diagnostics; a worker loads the canonical JSON that the master made of it. Errors never throw
-// and are never only the first: all diagnostics of a text come back together, sorted by line.
+// full diagnostics; a worker loads the canonical JSON that the master made of it. Errors never
+// throw and are never only the first: all diagnostics of a text come back together, sorted by line.
 // yaml-cpp and jsoncpp are fenced in common/config.
 #pragma once
 
@@ -16,9 +16,9 @@ namespace convoy::config {
 struct Diagnostic {
   enum class Level : uint8_t { Error, Warning };
   Level level = Level::Error;
-  std::string code;     // "E0102": stable, documented in the README
+  std::string code;  // "E0102": stable, documented in the README
   std::string file;
-  int line = 0;         // 1-based; 0 = the whole file
+  int line = 0;  // 1-based; 0 = the whole file
   int column = 0;
   std::string path;     // "static_resources.listeners[0].name"
   std::string message;  // "unknown field \"port\" in envoy.config.core.v3.SocketAddress"
@@ -26,18 +26,20 @@ struct Diagnostic {
   std::string source;   // the line of the file, for the caret
 };
 
-// "envoy.yaml:14:13: error[E0102]: ..." + source line + caret + help + path (ecosystem.md section 7).
+// "envoy.yaml:14:13: error[E0102]: ..." + source line + caret + help + path (ecosystem.md section
+// 7).
 std::string render(const Diagnostic& d);
 
 struct LoadOptions {
-  bool allow_unsupported = false;      // "Envoy has this, Convoy does not yet" becomes a warning
-  bool allow_unknown_fields = false;   // --allow-unknown-static-fields
+  bool allow_unsupported = false;     // "Envoy has this, Convoy does not yet" becomes a warning
+  bool allow_unknown_fields = false;  // --allow-unknown-static-fields
 };
 
 struct LoadResult {
   std::shared_ptr<const Bootstrap> bootstrap;  // null if any Error
   std::vector<Diagnostic> diagnostics;
-  std::string canonical_json;  // merged, v3, defaults not added: what workers get and /config_dump shows
+  std::string
+      canonical_json;  // merged, v3, defaults not added: what workers get and /config_dump shows
   bool ok() const { return bootstrap != nullptr; }
 };
 

@@ -1,6 +1,6 @@
 // parse: Tree -> model, one noun a function, one family a file (parse_bootstrap, parse_listener,
-// parse_http, parse_route, parse_cluster, parse_access_log, parse_core). Each takes the node and its
-// path, reports to Diagnostics, and returns what could be read. Internal to common/config.
+// parse_http, parse_route, parse_cluster, parse_access_log, parse_core). Each takes the node and
+// its path, reports to Diagnostics, and returns what could be read. Internal to common/config.
 #pragma once
 
 #include <initializer_list>

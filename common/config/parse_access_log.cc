@@ -33,12 +33,12 @@ JsonFormat jsonFormat(const TreeNode& node, const std::string& path, Diagnostics
       break;
     case TreeNode::Kind::List:
       out.kind = JsonFormat::Kind::List;
-      for (const TreeNode& item : node.list) out.fields.emplace_back("", jsonFormat(item, path, d));
+      for (const TreeNode& item : node.list) out.fields.push_back({"", jsonFormat(item, path, d)});
       break;
     case TreeNode::Kind::Map:
       out.kind = JsonFormat::Kind::Object;
       for (const auto& [key, value] : node.members) {
-        out.fields.emplace_back(key, jsonFormat(value, path + "." + key, d));
+        out.fields.push_back({key, jsonFormat(value, path + "." + key, d)});
       }
       break;
   }

@@ -26,8 +26,12 @@ void parseLbEndpoint(const TreeNode& node, const std::string& path, const LbEndp
     r.error("load_balancing_weight", code::kWrongValue, "a weight is at least 1");
   }
   r.enumeration("health_status",
-                {{"UNKNOWN", 0, 0}, {"HEALTHY", 1, 0}, {"UNHEALTHY", 2, -1}, {"DRAINING", 3, -1},
-                 {"TIMEOUT", 4, -1}, {"DEGRADED", 5, -1}},
+                {{"UNKNOWN", 0, 0},
+                 {"HEALTHY", 1, 0},
+                 {"UNHEALTHY", 2, -1},
+                 {"DRAINING", 3, -1},
+                 {"TIMEOUT", 4, -1},
+                 {"DEGRADED", 5, -1}},
                 0);
   r.ignore("metadata");
   if (kind == "endpoint") out.endpoints.push_back(std::move(endpoint));
@@ -65,9 +69,8 @@ void parseCommonLb(const TreeNode& node, const std::string& path, Cluster& out, 
     Reader t(n, p, "envoy.type.v3.Percent", d);
     out.healthy_panic_threshold = static_cast<uint32_t>(t.number("value", 50));
   });
-  for (const std::string_view field :
-       {"zone_aware_lb_config", "locality_weighted_lb_config", "consistent_hashing_lb_config",
-        "override_host_status"}) {
+  for (const std::string_view field : {"zone_aware_lb_config", "locality_weighted_lb_config",
+                                       "consistent_hashing_lb_config", "override_host_status"}) {
     r.unsupported(field, "hosts are chosen without it");
   }
   r.ignore("update_merge_window");
@@ -99,7 +102,8 @@ void parseExtensionOptions(const TreeNode& node, const std::string& path, Cluste
     r.message("common_http_protocol_options",
               [&](const TreeNode& n, const std::string& p) { parseHttpOptions(n, p, out, d); });
     r.message("explicit_http_config", [&](const TreeNode& n, const std::string& p) {
-      Reader e(n, p, "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig", d);
+      Reader e(n, p, "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig",
+               d);
       e.ignore("http_protocol_options");
       if (e.has("http2_protocol_options") || e.has("http3_protocol_options")) {
         d.unsupported(n.origin, p, "Envoy speaks HTTP/2 to this cluster, Convoy does not yet",
@@ -134,17 +138,24 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
   out.alt_stat_name = r.text("alt_stat_name");
   r.oneOf({"type", "cluster_type"});
   r.unsupported("cluster_type", "the cluster is STATIC");
-  out.discovery = static_cast<Cluster::Discovery>(
-      r.enumeration("type",
-                    {{"STATIC", 0, 0}, {"STRICT_DNS", 1, 1}, {"LOGICAL_DNS", 2, 2}, {"EDS", 3, -1},
-                     {"ORIGINAL_DST", 4, -1}},
-                    0));
-  out.lb_policy = static_cast<Cluster::LbPolicy>(
-      r.enumeration("lb_policy",
-                    {{"ROUND_ROBIN", 0, 0}, {"LEAST_REQUEST", 1, 1}, {"RING_HASH", 2, -1},
-                     {"RANDOM", 3, 2}, {"MAGLEV", 5, -1}, {"CLUSTER_PROVIDED", 6, -1},
-                     {"LOAD_BALANCING_POLICY_CONFIG", 7, -1}, {"ORIGINAL_DST_LB", 4, -1}},
-                    0));
+  out.discovery = static_cast<Cluster::Discovery>(r.enumeration("type",
+                                                                {{"STATIC", 0, 0},
+                                                                 {"STRICT_DNS", 1, 1},
+                                                                 {"LOGICAL_DNS", 2, 2},
+                                                                 {"EDS", 3, -1},
+                                                                 {"ORIGINAL_DST", 4, -1}},
+                                                                0));
+  out.lb_policy =
+      static_cast<Cluster::LbPolicy>(r.enumeration("lb_policy",
+                                                   {{"ROUND_ROBIN", 0, 0},
+                                                    {"LEAST_REQUEST", 1, 1},
+                                                    {"RING_HASH", 2, -1},
+                                                    {"RANDOM", 3, 2},
+                                                    {"MAGLEV", 5, -1},
+                                                    {"CLUSTER_PROVIDED", 6, -1},
+                                                    {"LOAD_BALANCING_POLICY_CONFIG", 7, -1},
+                                                    {"ORIGINAL_DST_LB", 4, -1}},
+                                                   0));
   r.message("least_request_lb_config", [&](const TreeNode& n, const std::string& p) {
     Reader l(n, p, "envoy.config.cluster.v3.Cluster.LeastRequestLbConfig", d);
     out.least_request_choice_count = static_cast<uint32_t>(l.uint("choice_count", 2));
@@ -167,11 +178,10 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
     r.error("load_assignment", code::kWrongValue,
             "a LOGICAL_DNS cluster has exactly one endpoint; STRICT_DNS takes several");
   }
-  out.dns_lookup_family = static_cast<Cluster::DnsFamily>(
-      r.enumeration("dns_lookup_family",
-                    {{"AUTO", 0, 0}, {"V4_ONLY", 1, 1}, {"V6_ONLY", 2, 2}, {"V4_PREFERRED", 3, 3},
-                     {"ALL", 4, 4}},
-                    0));
+  out.dns_lookup_family = static_cast<Cluster::DnsFamily>(r.enumeration(
+      "dns_lookup_family",
+      {{"AUTO", 0, 0}, {"V4_ONLY", 1, 1}, {"V6_ONLY", 2, 2}, {"V4_PREFERRED", 3, 3}, {"ALL", 4, 4}},
+      0));
   if (const auto rate = r.durationMs("dns_refresh_rate")) {
     out.dns_refresh_rate_ms = *rate;
     if (*rate < 1) r.error("dns_refresh_rate", code::kWrongValue, "dns_refresh_rate is above 0");
@@ -184,13 +194,13 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
             [&](const TreeNode& n, const std::string& p) { parseHttpOptions(n, p, out, d); });
   r.message("typed_extension_protocol_options",
             [&](const TreeNode& n, const std::string& p) { parseExtensionOptions(n, p, out, d); });
-  out.max_requests_per_connection = static_cast<uint32_t>(
-      r.uint("max_requests_per_connection", out.max_requests_per_connection));
-  for (const std::string_view field : {"metadata", "http_protocol_options", "protocol_selection",
-                                       "cleanup_interval", "track_cluster_stats",
-                                       "dns_failure_refresh_rate", "round_robin_lb_config",
-                                       "wait_for_warm_on_init", "preconnect_policy",
-                                       "ignore_health_on_host_removal", "track_timeout_budgets"}) {
+  out.max_requests_per_connection =
+      static_cast<uint32_t>(r.uint("max_requests_per_connection", out.max_requests_per_connection));
+  for (const std::string_view field :
+       {"metadata", "http_protocol_options", "protocol_selection", "cleanup_interval",
+        "track_cluster_stats", "dns_failure_refresh_rate", "round_robin_lb_config",
+        "wait_for_warm_on_init", "preconnect_policy", "ignore_health_on_host_removal",
+        "track_timeout_budgets"}) {
     r.ignore(field);
   }
   r.unsupported("http2_protocol_options", "the cluster is spoken to in HTTP/1.1");
@@ -200,14 +210,29 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
   r.unsupported("health_checks", "hosts are not checked");
   r.unsupported("outlier_detection", "hosts are never ejected");
   r.unsupported("circuit_breakers", "the default limits apply");
-  for (const std::string_view field :
-       {"eds_cluster_config", "extension_protocol_options", "dns_resolvers",
-        "use_tcp_for_dns_lookups", "dns_resolution_config", "typed_dns_resolver_config",
-        "lb_subset_config", "ring_hash_lb_config", "maglev_lb_config", "original_dst_lb_config",
-        "upstream_bind_config", "upstream_connection_options", "load_balancing_policy",
-        "close_connections_on_host_health_failure", "lrs_server", "lrs_report_endpoint_metrics", "filters",
-        "upstream_http_protocol_options", "upstream_config", "connection_pool_per_downstream_connection",
-        "dns_jitter", "per_endpoint_stats", "drain_connections_on_host_removal"}) {
+  for (const std::string_view field : {"eds_cluster_config",
+                                       "extension_protocol_options",
+                                       "dns_resolvers",
+                                       "use_tcp_for_dns_lookups",
+                                       "dns_resolution_config",
+                                       "typed_dns_resolver_config",
+                                       "lb_subset_config",
+                                       "ring_hash_lb_config",
+                                       "maglev_lb_config",
+                                       "original_dst_lb_config",
+                                       "upstream_bind_config",
+                                       "upstream_connection_options",
+                                       "load_balancing_policy",
+                                       "close_connections_on_host_health_failure",
+                                       "lrs_server",
+                                       "lrs_report_endpoint_metrics",
+                                       "filters",
+                                       "upstream_http_protocol_options",
+                                       "upstream_config",
+                                       "connection_pool_per_downstream_connection",
+                                       "dns_jitter",
+                                       "per_endpoint_stats",
+                                       "drain_connections_on_host_removal"}) {
     r.unsupported(field, "Envoy's default applies");
   }
   return out;

@@ -38,7 +38,8 @@ SocketAddress parseAddress(const TreeNode& node, const std::string& path, bool n
     s.oneOf({"port_value", "named_port"});
     s.unsupported("named_port", "the port is unknown");
     if (!s.has("port_value") && !s.has("named_port")) {
-      s.error("", code::kMissing, "\"port_value\" is missing in envoy.config.core.v3.SocketAddress");
+      s.error("", code::kMissing,
+              "\"port_value\" is missing in envoy.config.core.v3.SocketAddress");
     }
     out.port_value = static_cast<uint16_t>(s.uint("port_value", 0, 65535));
     s.enumeration("protocol", {{"TCP", 0, 0}, {"UDP", 1, -1}}, 0);
@@ -75,10 +76,10 @@ Node parseNode(const TreeNode& node, const std::string& path, Diagnostics& d) {
     out.sub_zone = l.text("sub_zone");
   });
   // Said to control planes only, of which there are none here.
-  for (const std::string_view field : {"metadata", "build_version", "user_agent_name",
-                                       "user_agent_version", "user_agent_build_version",
-                                       "extensions", "client_features", "listening_addresses",
-                                       "dynamic_parameters"}) {
+  for (const std::string_view field :
+       {"metadata", "build_version", "user_agent_name", "user_agent_version",
+        "user_agent_build_version", "extensions", "client_features", "listening_addresses",
+        "dynamic_parameters"}) {
     r.ignore(field);
   }
   return out;
@@ -118,7 +119,8 @@ base::StringMatcher parseStringMatcher(const TreeNode& node, const std::string& 
                                       : Kind::Contains;
     made = base::StringMatcher::make(k, r.text(kind), ignore_case);
   } else if (!r.has("custom")) {
-    r.error("", code::kMissing, "a StringMatcher needs exact, prefix, suffix, contains or safe_regex");
+    r.error("", code::kMissing,
+            "a StringMatcher needs exact, prefix, suffix, contains or safe_regex");
   }
   return made.ok() ? *made : base::StringMatcher();
 }
@@ -127,7 +129,8 @@ RegexRewrite parseRegexRewrite(const TreeNode& node, const std::string& path, Di
   RegexRewrite out;
   Reader r(node, path, "envoy.type.matcher.v3.RegexMatchAndSubstitute", d);
   r.required("pattern");
-  r.message("pattern", [&](const TreeNode& n, const std::string& p) { out.regex = parseRegex(n, p, d); });
+  r.message("pattern",
+            [&](const TreeNode& n, const std::string& p) { out.regex = parseRegex(n, p, d); });
   if (out.regex == nullptr) out.regex = base::Regex::compile("").value();
   out.substitution = r.text("substitution");
   return out;
@@ -200,7 +203,8 @@ void parseRemovals(Reader& r, std::string_view field, std::vector<std::string>& 
 HeaderMutations parseMutations(Reader& r, Diagnostics& d) {
   HeaderMutations out;
   const auto add = [&](std::vector<HeaderValueOption>& to) {
-    return [&](const TreeNode& n, const std::string& p) { to.push_back(parseHeaderOption(n, p, d)); };
+    return
+        [&](const TreeNode& n, const std::string& p) { to.push_back(parseHeaderOption(n, p, d)); };
   };
   r.list("request_headers_to_add", add(out.request_to_add));
   r.list("response_headers_to_add", add(out.response_to_add));

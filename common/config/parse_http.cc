@@ -18,17 +18,18 @@ void parseFilter(const TreeNode& node, const std::string& path, HttpConnectionMa
   const std::string type = typeOf(config);
   if (type != "Router" && !(type.empty() && name == "envoy.filters.http.router")) {
     if (!disabled) {
-      d.unsupported(node.origin, path,
-                    "Convoy has no HTTP filter \"" + name + "\"" +
-                        (type.empty() ? "" : " (" + type + ")"),
-                    "requests pass without it");
+      d.unsupported(
+          node.origin, path,
+          "Convoy has no HTTP filter \"" + name + "\"" + (type.empty() ? "" : " (" + type + ")"),
+          "requests pass without it");
     }
     return;
   }
   HttpFilter filter;
   filter.name = name;
   if (config != nullptr) {
-    Reader c(*config, r.pathOf("typed_config"), "envoy.extensions.filters.http.router.v3.Router", d);
+    Reader c(*config, r.pathOf("typed_config"), "envoy.extensions.filters.http.router.v3.Router",
+             d);
     filter.router_suppress_envoy_headers = c.boolean("suppress_envoy_headers", false);
     c.ignore("dynamic_stats");
     c.ignore("start_child_span");
@@ -98,20 +99,39 @@ void refuseTheRest(Reader& r) {
   for (const std::string_view field : {"rds", "scoped_routes"}) {
     r.unsupported(field, "no route matches");
   }
-  for (const std::string_view field : {"tracing", "http2_protocol_options",
-                                       "http3_protocol_options", "add_proxy_protocol_connection_state"}) {
+  for (const std::string_view field :
+       {"tracing", "http2_protocol_options", "http3_protocol_options",
+        "add_proxy_protocol_connection_state"}) {
     r.ignore(field);  // nothing here speaks those; what they tune does not happen
   }
-  for (const std::string_view field :
-       {"local_reply_config", "forward_client_cert_details", "set_current_client_cert_details",
-        "internal_address_config", "add_user_agent", "scheme_header_transformation",
-        "original_ip_detection_extensions", "request_id_extension", "represent_ipv4_remote_address_as_ipv4_mapped_ipv6",
-        "path_with_escaped_slashes_action", "stream_error_on_invalid_http_message",
-        "strip_matching_host_port", "strip_any_host_port", "strip_trailing_host_dot",
-        "normalize_path", "merge_slashes", "path_normalization_options", "proxy_100_continue",
-        "early_header_mutation_extensions", "typed_header_validation_config", "http1_safe_max_connection_duration",
-        "append_x_forwarded_port", "append_local_overload", "proxy_status_config", "access_log_options",
-        "access_log_flush_interval", "flush_access_log_on_new_request", "max_request_headers_count"}) {
+  for (const std::string_view field : {"local_reply_config",
+                                       "forward_client_cert_details",
+                                       "set_current_client_cert_details",
+                                       "internal_address_config",
+                                       "add_user_agent",
+                                       "scheme_header_transformation",
+                                       "original_ip_detection_extensions",
+                                       "request_id_extension",
+                                       "represent_ipv4_remote_address_as_ipv4_mapped_ipv6",
+                                       "path_with_escaped_slashes_action",
+                                       "stream_error_on_invalid_http_message",
+                                       "strip_matching_host_port",
+                                       "strip_any_host_port",
+                                       "strip_trailing_host_dot",
+                                       "normalize_path",
+                                       "merge_slashes",
+                                       "path_normalization_options",
+                                       "proxy_100_continue",
+                                       "early_header_mutation_extensions",
+                                       "typed_header_validation_config",
+                                       "http1_safe_max_connection_duration",
+                                       "append_x_forwarded_port",
+                                       "append_local_overload",
+                                       "proxy_status_config",
+                                       "access_log_options",
+                                       "access_log_flush_interval",
+                                       "flush_access_log_on_new_request",
+                                       "max_request_headers_count"}) {
     r.unsupported(field, "Envoy's default applies");
   }
 }

@@ -55,12 +55,13 @@ void parseNetworkFilter(const TreeNode& node, const std::string& path, FilterCha
   const std::string type = typeOf(config);
   const bool http = type == "HttpConnectionManager" ||
                     (type.empty() && name == "envoy.filters.network.http_connection_manager");
-  const bool tcp = type == "TcpProxy" || (type.empty() && name == "envoy.filters.network.tcp_proxy");
+  const bool tcp =
+      type == "TcpProxy" || (type.empty() && name == "envoy.filters.network.tcp_proxy");
   if (!http && !tcp) {
-    d.unsupported(node.origin, path,
-                  "Convoy has no network filter \"" + name + "\"" +
-                      (type.empty() ? "" : " (" + type + ")"),
-                  "connections pass without it");
+    d.unsupported(
+        node.origin, path,
+        "Convoy has no network filter \"" + name + "\"" + (type.empty() ? "" : " (" + type + ")"),
+        "connections pass without it");
     return;
   }
   if (terminal) {
@@ -148,8 +149,9 @@ Listener parseListener(const TreeNode& node, const std::string& path, Diagnostic
   out.enable_reuse_port = r.boolean("enable_reuse_port", true);
   out.tcp_backlog_size = static_cast<uint32_t>(r.uint("tcp_backlog_size", 0));
   r.unsupported("access_log", "connections that match no filter chain are not logged");
-  for (const std::string_view field : {"metadata", "traffic_direction", "drain_type",
-                                       "listener_filters_timeout", "reuse_port", "ignore_global_conn_limit"}) {
+  for (const std::string_view field :
+       {"metadata", "traffic_direction", "drain_type", "listener_filters_timeout", "reuse_port",
+        "ignore_global_conn_limit"}) {
     r.ignore(field);
   }
   if (r.has("bind_to_port") && !r.boolean("bind_to_port", true)) {
@@ -161,7 +163,8 @@ Listener parseListener(const TreeNode& node, const std::string& path, Diagnostic
         "udp_listener_config", "api_listener", "connection_balance_config", "internal_listener",
         "default_filter_chain", "filter_chain_matcher", "additional_addresses", "enable_mptcp",
         "max_connections_to_accept_per_socket_event", "bypass_overload_manager", "use_original_dst",
-        "continue_on_listener_filters_timeout", "deprecated_v1", "fcds_config", "filter_chains_name"}) {
+        "continue_on_listener_filters_timeout", "deprecated_v1", "fcds_config",
+        "filter_chains_name"}) {
     r.unsupported(field, "Envoy's default applies");
   }
   return out;

@@ -63,9 +63,8 @@ QueryParameterMatcher parseQueryMatcher(const TreeNode& node, const std::string&
 RouteMatch parseMatch(const TreeNode& node, const std::string& path, Diagnostics& d) {
   RouteMatch out;
   Reader r(node, path, "envoy.config.route.v3.RouteMatch", d);
-  const std::string kind =
-      r.oneOf({"prefix", "path", "safe_regex", "path_separated_prefix", "connect_matcher",
-               "path_match_policy"});
+  const std::string kind = r.oneOf({"prefix", "path", "safe_regex", "path_separated_prefix",
+                                    "connect_matcher", "path_match_policy"});
   if (kind.empty()) {
     r.error("", code::kMissing,
             "a route match needs prefix, path, safe_regex or path_separated_prefix");
@@ -78,7 +77,8 @@ RouteMatch parseMatch(const TreeNode& node, const std::string& path, Diagnostics
     out.path_kind = RouteMatch::Path::PathSeparatedPrefix;
     out.path = r.text(kind);
     if (out.path.empty() || out.path[0] != '/' || out.path.back() == '/') {
-      r.error(kind, code::kWrongValue, "path_separated_prefix starts with '/' and ends without one");
+      r.error(kind, code::kWrongValue,
+              "path_separated_prefix starts with '/' and ends without one");
     }
   } else if (kind == "safe_regex") {
     out.path_kind = RouteMatch::Path::SafeRegex;
@@ -138,10 +138,10 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, Diagnosti
   RouteAction out;
   out.origin = node.origin;
   Reader r(node, path, "envoy.config.route.v3.RouteAction", d);
-  const std::string kind =
-      r.oneOf({"cluster", "weighted_clusters", "cluster_header",
-               "inline_cluster_specifier_plugin", "cluster_specifier_plugin"});
-  if (kind.empty()) r.error("", code::kMissing, "a route action needs cluster or weighted_clusters");
+  const std::string kind = r.oneOf({"cluster", "weighted_clusters", "cluster_header",
+                                    "inline_cluster_specifier_plugin", "cluster_specifier_plugin"});
+  if (kind.empty())
+    r.error("", code::kMissing, "a route action needs cluster or weighted_clusters");
   out.cluster = r.text("cluster");
   if (const TreeNode* cluster = r.node("cluster")) out.origin = cluster->origin;
   r.message("weighted_clusters", [&](const TreeNode& n, const std::string& p) {
@@ -162,11 +162,10 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, Diagnosti
   r.unsupported("cluster_header", "the route has no cluster");
   r.unsupported("inline_cluster_specifier_plugin", "the route has no cluster");
   r.unsupported("cluster_specifier_plugin", "the route has no cluster");
-  out.cluster_not_found_status =
-      r.enumeration("cluster_not_found_response_code",
-                    {{"SERVICE_UNAVAILABLE", 0, 503}, {"NOT_FOUND", 1, 404},
-                     {"INTERNAL_SERVER_ERROR", 2, 500}},
-                    503);
+  out.cluster_not_found_status = r.enumeration(
+      "cluster_not_found_response_code",
+      {{"SERVICE_UNAVAILABLE", 0, 503}, {"NOT_FOUND", 1, 404}, {"INTERNAL_SERVER_ERROR", 2, 500}},
+      503);
   if (r.oneOf({"prefix_rewrite", "regex_rewrite", "path_rewrite_policy", "path_rewrite"}) ==
       "prefix_rewrite") {
     out.prefix_rewrite = r.text("prefix_rewrite");
@@ -185,8 +184,8 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, Diagnosti
         "append_x_forwarded_host", "path_rewrite_policy", "path_rewrite", "host_rewrite"}) {
     r.unsupported(field, "host or path go on unchanged");
   }
-  for (const std::string_view field : {"retry_policy", "retry_policy_typed_config",
-                                       "hedge_policy"}) {
+  for (const std::string_view field :
+       {"retry_policy", "retry_policy_typed_config", "hedge_policy"}) {
     r.unsupported(field, "a failed request is not tried again");
   }
   for (const std::string_view field : {"request_mirror_policy", "request_mirror_policies"}) {
@@ -195,8 +194,9 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, Diagnosti
   for (const std::string_view field : {"rate_limits", "include_vh_rate_limits"}) {
     r.unsupported(field, "requests are not limited");
   }
-  for (const std::string_view field : {"max_grpc_timeout", "grpc_timeout_offset",
-                                       "max_stream_duration", "early_data_policy", "flush_timeout"}) {
+  for (const std::string_view field :
+       {"max_grpc_timeout", "grpc_timeout_offset", "max_stream_duration", "early_data_policy",
+        "flush_timeout"}) {
     r.unsupported(field, "the route's timeout applies");
   }
   r.unsupported("cors", "no CORS fields are added");
@@ -220,10 +220,14 @@ RedirectAction parseRedirect(const TreeNode& node, const std::string& path, Diag
   const std::string kind = r.oneOf({"path_redirect", "prefix_rewrite", "regex_rewrite"});
   if (kind == "path_redirect") out.path_redirect = r.text(kind);
   if (kind == "prefix_rewrite") out.prefix_rewrite = r.text(kind);
-  if (kind == "regex_rewrite") out.regex_rewrite = parseRegexRewrite(*r.node(kind), r.pathOf(kind), d);
+  if (kind == "regex_rewrite")
+    out.regex_rewrite = parseRegexRewrite(*r.node(kind), r.pathOf(kind), d);
   out.status = r.enumeration("response_code",
-                             {{"MOVED_PERMANENTLY", 0, 301}, {"FOUND", 1, 302}, {"SEE_OTHER", 2, 303},
-                              {"TEMPORARY_REDIRECT", 3, 307}, {"PERMANENT_REDIRECT", 4, 308}},
+                             {{"MOVED_PERMANENTLY", 0, 301},
+                              {"FOUND", 1, 302},
+                              {"SEE_OTHER", 2, 303},
+                              {"TEMPORARY_REDIRECT", 3, 307},
+                              {"PERMANENT_REDIRECT", 4, 308}},
                              301);
   out.strip_query = r.boolean("strip_query", false);
   return out;
@@ -253,7 +257,8 @@ Route parseRoute(const TreeNode& node, const std::string& path, Diagnostics& d) 
   Reader r(node, path, "envoy.config.route.v3.Route", d);
   out.name = r.text("name");
   r.required("match");
-  r.message("match", [&](const TreeNode& n, const std::string& p) { out.match = parseMatch(n, p, d); });
+  r.message("match",
+            [&](const TreeNode& n, const std::string& p) { out.match = parseMatch(n, p, d); });
   const std::string kind =
       r.oneOf({"route", "redirect", "direct_response", "filter_action", "non_forwarding_action"});
   if (kind.empty()) {
@@ -323,8 +328,7 @@ RouteConfiguration parseRouteConfiguration(const TreeNode& node, const std::stri
     out.virtual_hosts.push_back(parseVirtualHost(n, p, d));
   });
   out.mutations = parseMutations(r, d);
-  out.most_specific_header_mutations_wins =
-      r.boolean("most_specific_header_mutations_wins", false);
+  out.most_specific_header_mutations_wins = r.boolean("most_specific_header_mutations_wins", false);
   r.ignore("validate_clusters");
   r.ignore("metadata");
   r.unsupported("vhds", "only the virtual hosts of the file exist");

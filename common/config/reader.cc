@@ -128,7 +128,9 @@ const TreeNode* Reader::node(std::string_view field) {
   return found == nullptr || found->isNull() ? nullptr : found;
 }
 
-bool Reader::has(std::string_view field) { return node(field) != nullptr; }
+bool Reader::has(std::string_view field) {
+  return node(field) != nullptr;
+}
 
 void Reader::error(std::string_view field, std::string_view code, std::string message,
                    std::string help) {
@@ -148,8 +150,7 @@ std::string Reader::text(std::string_view field, std::string fallback) {
   if (found == nullptr) return fallback;
   const TreeNode& value = unwrap(*found);
   if (value.kind == TreeNode::Kind::String) return value.scalar;
-  typeError(value, field,
-            value.isMap() || value.isList() ? "text" : "text: put it in quotes");
+  typeError(value, field, value.isMap() || value.isList() ? "text" : "text: put it in quotes");
   return fallback;
 }
 
@@ -157,8 +158,8 @@ bool Reader::boolean(std::string_view field, bool fallback) {
   const TreeNode* found = node(field);
   if (found == nullptr) return fallback;
   const TreeNode& value = unwrap(*found);
-  if (value.kind == TreeNode::Kind::Bool ||
-      (value.kind == TreeNode::Kind::String && (value.scalar == "true" || value.scalar == "false"))) {
+  if (value.kind == TreeNode::Kind::Bool || (value.kind == TreeNode::Kind::String &&
+                                             (value.scalar == "true" || value.scalar == "false"))) {
     return value.scalar == "true";
   }
   typeError(value, field, "true or false");
@@ -236,10 +237,10 @@ int Reader::enumeration(std::string_view field, std::initializer_list<EnumName> 
       continue;
     }
     if (name.value >= 0) return name.value;
-    diagnostics_.unsupported(found->origin, pathOf(field),
-                             "Envoy has " + std::string(field) + " " + std::string(name.name) +
-                                 ", Convoy does not yet",
-                             "the default is used");
+    diagnostics_.unsupported(
+        found->origin, pathOf(field),
+        "Envoy has " + std::string(field) + " " + std::string(name.name) + ", Convoy does not yet",
+        "the default is used");
     return fallback;
   }
   std::string upper = found->scalar;
@@ -259,8 +260,9 @@ void Reader::list(std::string_view field,
   if (found == nullptr) return;
   if (!found->isList()) {
     diagnostics_.warning(found->origin, pathOf(field), code::kOldForm,
-                         "\"" + std::string(field) + "\" is a list; the one value counts as its only "
-                                                     "element");
+                         "\"" + std::string(field) +
+                             "\" is a list; the one value counts as its only "
+                             "element");
     each(*found, pathOf(field) + "[0]");
     return;
   }
@@ -313,12 +315,14 @@ void Reader::required(std::string_view field) {
 void Reader::unsupported(std::string_view field, std::string_view effect) {
   const TreeNode* found = raw(field);
   if (found == nullptr || isNothing(*found)) return;
-  diagnostics_.unsupported(found->key_origin, pathOf(field),
-                           "Envoy has \"" + std::string(field) + "\" in " + std::string(type_) +
-                               ", Convoy does not yet",
-                           std::string(effect));
+  diagnostics_.unsupported(
+      found->key_origin, pathOf(field),
+      "Envoy has \"" + std::string(field) + "\" in " + std::string(type_) + ", Convoy does not yet",
+      std::string(effect));
 }
 
-void Reader::ignore(std::string_view field) { raw(field); }
+void Reader::ignore(std::string_view field) {
+  raw(field);
+}
 
 }  // namespace convoy::config

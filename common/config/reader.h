@@ -1,7 +1,8 @@
-// reader: typed access to the fields of one message in a Tree, by the proto3 JSON rules (config.md (d)):
-// snake_case or camelCase names, durations, enums in any case or by number, wrappers, quoted numbers,
-// one value in place of a list. It never stops at the first mistake: each goes to Diagnostics with its
-// place, and the caller gets a default. Fields nobody asked for are reported when it is destroyed.
+// reader: typed access to the fields of one message in a Tree, by the proto3 JSON rules (config.md
+// (d)): snake_case or camelCase names, durations, enums in any case or by number, wrappers, quoted
+// numbers, one value in place of a list. It never stops at the first mistake: each goes to
+// Diagnostics with its place, and the caller gets a default. Fields nobody asked for are reported
+// when it is destroyed.
 //
 //   Reader r(node, "static_resources.clusters[0]", "envoy.config.cluster.v3.Cluster", d);
 //   out.name = r.text("name");

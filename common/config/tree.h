@@ -1,5 +1,6 @@
-// tree: a configuration text as nodes that remember where they stood: file, line and column. Made from
-// JSON (json_tree) or YAML (yaml_tree), rewritten by upgrade, read by Reader. Values; both processes.
+// tree: a configuration text as nodes that remember where they stood: file, line and column. Made
+// from JSON (json_tree) or YAML (yaml_tree), rewritten by upgrade, read by Reader. Values; both
+// processes.
 #pragma once
 
 #include <memory>

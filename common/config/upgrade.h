@@ -1,5 +1,6 @@
-// upgrade: rewrites a tree of Envoy v2 names and forms into v3, warning once for each thing rewritten,
-// with its place (config.md (c)). What is v3 already stays as it is. Both processes; runs at load.
+// upgrade: rewrites a tree of Envoy v2 names and forms into v3, warning once for each thing
+// rewritten, with its place (config.md (c)). What is v3 already stays as it is. Both processes;
+// runs at load.
 #pragma once
 
 #include <string>

@@ -1,8 +1,8 @@
 // The fence round yaml-cpp: text in, Tree out. Plain scalars are typed as Envoy types them
 // (source/common/protobuf/yaml_utility.cc): bool, then integer, else text.
-#include <yaml-cpp/yaml.h>
-
 #include <set>
+
+#include <yaml-cpp/yaml.h>
 
 #include "common/config/tree.h"
 
@@ -15,10 +15,10 @@ namespace {
 constexpr size_t kMaxNodes = 2000000;
 
 bool isBool(const std::string& s, bool& value) {
-  static const std::set<std::string> kTrue = {"y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE",
-                                              "on", "On", "ON"};
-  static const std::set<std::string> kFalse = {"n", "N", "no", "No", "NO", "false", "False",
-                                               "FALSE", "off", "Off", "OFF"};
+  static const std::set<std::string> kTrue = {"y",    "Y",    "yes", "Yes", "YES", "true",
+                                              "True", "TRUE", "on",  "On",  "ON"};
+  static const std::set<std::string> kFalse = {"n",     "N",     "no",  "No",  "NO", "false",
+                                               "False", "FALSE", "off", "Off", "OFF"};
   value = kTrue.count(s) != 0;
   return value || kFalse.count(s) != 0;
 }
@@ -35,7 +35,8 @@ class YamlReader {
   bool convert(const YAML::Node& node, TreeNode& out, int depth) {
     out.origin = out.key_origin = originOf(node);
     if (depth > kMaxDepth) return fail(out.origin, "nested deeper than 100 levels");
-    if (++nodes_ > kMaxNodes) return fail(out.origin, "aliases expand to more than 2,000,000 nodes");
+    if (++nodes_ > kMaxNodes)
+      return fail(out.origin, "aliases expand to more than 2,000,000 nodes");
     switch (node.Type()) {
       case YAML::NodeType::Undefined:
       case YAML::NodeType::Null:

@@ -71,12 +71,13 @@ void TimerWheel::tick() {
 }
 
 void TimerWheel::visit(WheelTimer*& slot, uint64_t now_tick) {
-  // Detached first: what fires may link into this slot again, for a later turn of the wheel.
-  WheelTimer* list = slot;
+  // Detached first: what fires may link into this slot again, for a later turn of the wheel. The list
+  // hangs on a member, not on this frame, so a timer destroyed by another one can unlink itself.
+  due_ = slot;
   slot = nullptr;
-  if (list != nullptr) list->prev_link_ = &list;
-  while (list != nullptr) {
-    WheelTimer& timer = *list;
+  if (due_ != nullptr) due_->prev_link_ = &due_;
+  while (due_ != nullptr) {
+    WheelTimer& timer = *due_;
     timer.unlink();
     if (timer.deadline_tick_ == 0) continue;
     if (timer.deadline_tick_ > now_tick) {

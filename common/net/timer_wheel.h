@@ -69,6 +69,7 @@ class TimerWheel {
   std::function<void(bool)> on_busy_;
   std::vector<WheelTimer*> slots_;
   uint64_t current_tick_ = 0;
+  WheelTimer* due_ = nullptr;  // the slot being visited
   size_t linked_ = 0;
   bool busy_ = false;
 };

@@ -196,8 +196,8 @@ void Stream::forward(const config::Route& route) {
   // Only now that its route is known: what it may wait for and what it says upstream.
   setDeadlines(action);
   editRequestHeaders(levels(), formatContext(), arena_, request_);
-  rewriteTarget(route, weighted_, arena_, request_);
-  if (route_timeout_ms_ != 0) {
+  rewriteTarget(route, weighted_, arena_, request_, !suppressEnvoyHeaders());
+  if (route_timeout_ms_ != 0 && !suppressEnvoyHeaders()) {
     request_.headers.set(HeaderId::XEnvoyExpectedRqTimeoutMs, decimal(arena_, route_timeout_ms_));
   }
   if (!manager_->config().via.empty()) {
@@ -320,8 +320,7 @@ void Stream::onUpstreamHeaders(bool end) {
   from_upstream_ = true;
   if (end) record_.upstream_last_rx_us = now;
   touch();
-  const auto& filters = manager_->config().http_filters;
-  if (filters.empty() || !filters.back().router_suppress_envoy_headers) {
+  if (!suppressEnvoyHeaders()) {
     response_.headers.set(HeaderId::XEnvoyUpstreamServiceTime,
                           decimal(arena_, (now - attempt_start_us_) / 1000));
   }
@@ -389,6 +388,11 @@ void Stream::onDownstreamFull(bool full) {
   attempt_.cluster()->stats().inc(full ? ClusterStat::upstream_flow_control_paused_reading_total
                                        : ClusterStat::upstream_flow_control_resumed_reading_total);
   attempt_.readDisable(full);
+}
+
+bool Stream::suppressEnvoyHeaders() const {
+  const auto& filters = manager_->config().http_filters;
+  return !filters.empty() && filters.back().router_suppress_envoy_headers;
 }
 
 // --- the response ---

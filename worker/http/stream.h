@@ -84,6 +84,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void sendResponseHead(bool end);
   void cutConnection();
   bool bodyExpected() const;
+  bool suppressEnvoyHeaders() const;
   void onRouteTimeout();
   void onIdleTimeout();
   void onRequestTimeout();

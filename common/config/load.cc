@@ -1,0 +1,126 @@
+#include "common/config/load.h"
+
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+#include <sys/stat.h>
+
+#include "common/base/text.h"
+#include "common/config/diagnostics.h"
+#include "common/config/parse.h"
+#include "common/config/tree.h"
+#include "common/config/upgrade.h"
+#include "common/config/validate.h"
+
+namespace convoy::config {
+
+namespace {
+
+constexpr size_t kMaxBytes = 64 * 1024 * 1024;
+
+using base::Error;
+using base::ErrorKind;
+
+void stamp(TreeNode& node, int source) {
+  node.origin.source = node.key_origin.source = source;
+  for (TreeNode& item : node.list) stamp(item, source);
+  for (auto& [key, value] : node.members) stamp(value, source);
+}
+
+bool looksBinary(const std::string& text) {
+  return text.find('\0') != std::string::npos;
+}
+
+bool parseSource(const Source& source, int index, TreeNode& out, Diagnostics& d) {
+  const Origin start{1, 1, index};
+  if (source.text.find_first_not_of(" \t\r\n") == std::string::npos) {
+    d.error(Origin{0, 0, index}, "", code::kSyntax, "the configuration is empty");
+    return false;
+  }
+  if (looksBinary(source.text)) {
+    d.error(Origin{0, 0, index}, "", code::kSyntax,
+            "this is not text (it holds NUL bytes); JSON or YAML is expected");
+    return false;
+  }
+  SyntaxError error;
+  const bool json = source.format == Source::Format::Json;
+  const bool ok =
+      json ? parseJsonTree(source.text, out, error) : parseYamlTree(source.text, out, error);
+  if (!ok) {
+    std::string help;
+    TreeNode other;
+    SyntaxError ignored;
+    if (json && parseYamlTree(source.text, other, ignored) && other.isMap()) {
+      help = "the text is YAML: name the file .yaml";
+    } else if (!json && error.message.find("tab") != std::string::npos) {
+      help = "YAML is indented with spaces";
+    }
+    error.origin.source = index;
+    d.error(error.origin, "", code::kSyntax, error.message, help);
+    return false;
+  }
+  stamp(out, index);
+  if (!out.isMap()) {
+    d.error(start, "", code::kWrongType,
+            "a configuration is an object with static_resources, admin and so on");
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Source::Format formatOfPath(std::string_view path) {
+  const std::string lower = base::lowered(path);
+  return lower.ends_with(".yaml") || lower.ends_with(".yml") ? Source::Format::Yaml
+                                                             : Source::Format::Json;
+}
+
+base::Result<Source> readSource(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) {
+    return Error::fromErrno(errno, "cannot read the configuration " + path);
+  }
+  if (S_ISDIR(info.st_mode)) {
+    return Error::make(ErrorKind::InvalidArgument, path + " is a directory; name the file in it",
+                       base::Side::Operator);
+  }
+  if (info.st_size > static_cast<off_t>(kMaxBytes)) {
+    return Error::make(ErrorKind::Exhausted, path + " is larger than 64 MiB", base::Side::Operator);
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) return Error::fromErrno(errno, "cannot read the configuration " + path);
+  return Source{path, std::move(text).str(), formatOfPath(path)};
+}
+
+LoadResult load(const std::vector<Source>& sources, const LoadOptions& options) {
+  LoadResult result;
+  static const std::vector<Source> kNone = {Source{"<none>", "", Source::Format::Json}};
+  Diagnostics d(sources.empty() ? kNone : sources, options);
+  TreeNode root = TreeNode::map({});
+  bool parsed = !sources.empty();
+  for (size_t i = 0; i < sources.size(); ++i) {
+    TreeNode tree;
+    if (parseSource(sources[i], static_cast<int>(i), tree, d)) {
+      mergeTree(root, tree);
+    } else {
+      parsed = false;
+    }
+  }
+  if (sources.empty()) d.error({}, "", code::kMissing, "no configuration was given");
+  if (parsed) {
+    upgradeToV3(root, d);
+    auto bootstrap = std::make_shared<Bootstrap>(parseBootstrap(root, d));
+    if (!d.failed()) validate(*bootstrap, d);
+    if (!d.failed()) {
+      result.bootstrap = std::move(bootstrap);
+      result.canonical_json = writeJson(root);
+    }
+  }
+  result.diagnostics = d.take();
+  return result;
+}
+
+}  // namespace convoy::config

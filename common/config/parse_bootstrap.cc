@@ -1,0 +1,95 @@
+#include "common/config/parse.h"
+
+namespace convoy::config {
+
+namespace {
+
+Admin parseAdmin(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  Admin out;
+  Reader r(node, path, "envoy.config.bootstrap.v3.Admin", d);
+  r.message("address", [&](const TreeNode& n, const std::string& p) {
+    out.address = parseAddress(n, p, true, d);
+  });
+  const std::string log_path = r.text("access_log_path");
+  if (!log_path.empty()) {
+    AccessLog log;
+    log.path = log_path;
+    log.text = parseFormat(kDefaultAccessLogFormat).value();
+    log.origin = r.node("access_log_path")->origin;
+    if (log_path == "/dev/stdout") log.target = AccessLog::Target::Stdout;
+    if (log_path == "/dev/stderr") log.target = AccessLog::Target::Stderr;
+    out.access_log.push_back(std::move(log));
+  }
+  r.list("access_log", [&](const TreeNode& n, const std::string& p) {
+    AccessLog log = parseAccessLog(n, p, d);
+    if (log.target != AccessLog::Target::File || !log.path.empty()) out.access_log.push_back(log);
+  });
+  r.ignore("profile_path");
+  r.ignore("ignore_global_conn_limit");
+  r.unsupported("socket_options", "the socket has the usual options");
+  r.unsupported("allow_paths", "every admin path answers");
+  return out;
+}
+
+void parseStatic(const TreeNode& node, const std::string& path, Bootstrap& out, Diagnostics& d) {
+  Reader r(node, path, "envoy.config.bootstrap.v3.Bootstrap.StaticResources", d);
+  r.list("listeners", [&](const TreeNode& n, const std::string& p) {
+    out.listeners.push_back(parseListener(n, p, d));
+  });
+  r.list("clusters", [&](const TreeNode& n, const std::string& p) {
+    out.clusters.push_back(parseCluster(n, p, d));
+  });
+  r.unsupported("secrets", "no secret is known");
+}
+
+}  // namespace
+
+int Bootstrap::findCluster(const std::string& name) const {
+  for (size_t i = 0; i < clusters.size(); ++i) {
+    if (clusters[i].name == name) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+Bootstrap parseBootstrap(const TreeNode& node, Diagnostics& d) {
+  Bootstrap out;
+  if (node.isMap() && node.find("cluster_manager") != nullptr &&
+      node.find("listeners") != nullptr) {
+    d.error(node.origin, "", code::kWrongValue,
+            "this is a configuration of Envoy's v1 API (cluster_manager and listeners at the top)",
+            "v1 is not read; write listeners and clusters under static_resources");
+    return out;
+  }
+  Reader r(node, "", "envoy.config.bootstrap.v3.Bootstrap", d);
+  r.message("node",
+            [&](const TreeNode& n, const std::string& p) { out.node = parseNode(n, p, d); });
+  r.message("admin",
+            [&](const TreeNode& n, const std::string& p) { out.admin = parseAdmin(n, p, d); });
+  r.message("static_resources",
+            [&](const TreeNode& n, const std::string& p) { parseStatic(n, p, out, d); });
+  for (const std::string_view field :
+       {"flags_path", "watchdog", "watchdogs", "use_tcp_for_dns_lookups", "header_prefix",
+        "stats_flush_interval", "stats_flush_on_admin", "enable_dispatcher_stats", "tracing",
+        "node_context_params", "inline_headers", "memory_allocator_manager"}) {
+    r.ignore(field);
+  }
+  r.unsupported("dynamic_resources", "only what stands in the file is served");
+  r.unsupported("hds_config", "no health is reported");
+  r.unsupported("cluster_manager", "the defaults apply");
+  r.unsupported("layered_runtime", "runtime keys have their defaults");
+  r.unsupported("runtime", "runtime keys have their defaults");
+  r.unsupported("overload_manager", "no overload action is taken");
+  r.unsupported("stats_sinks", "statistics are scraped, not sent");
+  r.unsupported("stats_config", "every statistic has its default name");
+  for (const std::string_view field :
+       {"bootstrap_extensions", "fatal_actions", "config_sources", "default_config_source",
+        "default_socket_interface", "certificate_provider_instances", "dns_resolution_config",
+        "typed_dns_resolver_config", "perf_tracing_file_path", "default_regex_engine",
+        "xds_delegate_extension", "xds_config_tracker_extension", "listener_manager",
+        "application_log_config", "grpc_async_client_manager_config"}) {
+    r.unsupported(field, "Envoy's default applies");
+  }
+  return out;
+}
+
+}  // namespace convoy::config
