@@ -1,0 +1,76 @@
+#include "master/admin/endpoints.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "master/admin/guard.h"
+
+namespace convoy::master {
+
+// clang-format off
+const std::vector<Endpoint>& endpoints() {
+  static const std::vector<Endpoint> kEndpoints = {
+      {"/", false, "Admin home page", {}, handleHome},
+      {"/certs", false, "print certs on machine", {}, handleCerts},
+      {"/clusters", false, "upstream cluster status",
+       {"format: text or json"}, handleClusters},
+      {"/config_dump", false, "dump the running configuration",
+       {"resource: the list to dump, e.g. static_clusters", "mask: the fields to dump, e.g. bootstrap.node",
+        "name_regex: dump only resources whose name matches (RE2)", "include_eds: dump endpoints too"}, handleConfigDump},
+      {"/contention", false, "dump current mutex contention stats", {}, handleContention},
+      {"/drain_listeners", true, "drain listeners",
+       {"graceful: wait for connections to end", "inboundonly: drain only listeners with traffic_direction INBOUND",
+        "skip_exit: with graceful: do not close listeners at the end"}, handleDrainListeners},
+      {"/healthcheck/fail", true, "cause the server to fail health checks", {}, handleHealthcheckFail},
+      {"/healthcheck/ok", true, "cause the server to pass health checks", {}, handleHealthcheckOk},
+      {"/help", false, "print out list of admin commands", {}, handleHelp},
+      {"/hot_restart_version", false, "print the hot restart compatibility version", {}, handleHotRestartVersion},
+      {"/init_dump", false, "dump what the server still waits for", {}, handleInitDump},
+      {"/listeners", false, "print listener info", {"format: text or json"}, handleListeners},
+      {"/logging", true, "query/change logging levels",
+       {"paths: change several loggers, e.g. http:debug,config:trace", "level: change all loggers"}, handleLogging},
+      {"/memory", false, "print current allocation/heap usage", {}, handleMemory},
+      {"/quitquitquit", true, "exit the server", {}, handleQuit},
+      {"/ready", false, "print server state, return 200 if LIVE, otherwise return 503", {}, handleReady},
+      {"/reload", true, "read the configuration again; waits, answers 409 with the errors if it is refused", {}, nullptr, handleReload},
+      {"/reopen_logs", true, "reopen access logs", {}, handleReopenLogs},
+      {"/reset_counters", true, "reset all counters to zero", {}, handleResetCounters},
+      {"/runtime", false, "print runtime values", {}, handleRuntime},
+      {"/runtime_modify", true, "adds or modifies runtime values as passed in query parameters", {}, handleRuntimeModify},
+      {"/server_info", false, "print server version/status information", {}, handleServerInfo},
+      {"/stats", false, "print server stats",
+       {"usedonly: only stats that were written since the start", "filter: regular expression (RE2) over the stat's name",
+        "format: text, json or prometheus", "type: All, Counters, Gauges, Histograms or TextReadouts",
+        "histogram_buckets: summary, cumulative, disjoint, detailed or none", "hidden: include, only or exclude",
+        "pretty: indent the json", "text_readouts: with prometheus: text readouts as gauges"}, handleStats},
+      {"/stats/prometheus", false, "print server stats in prometheus format",
+       {"usedonly: only stats that were written since the start", "text_readouts: text readouts as gauges",
+        "filter: regular expression (RE2) over the stat's name", "histogram_buckets: cumulative or summary"}, handlePrometheus},
+      {"/workers", false, "print the worker processes and the last reloads as json", {}, handleWorkers},
+  };
+  return kEndpoints;
+}
+// clang-format on
+
+void dispatch(AdminContext& context, const AdminRequest& request, Reply reply) {
+  const auto& all = endpoints();
+  auto found = std::find_if(all.begin(), all.end(),
+                            [&](const Endpoint& e) { return e.path == request.path; });
+  // The space makes two sentences of it, as in Envoy.
+  if (found == all.end()) {
+    return reply(AdminResponse::text("invalid path. " + helpText(), 404));
+  }
+  if (found->changes_state) {
+    if (request.method != http::Method::Post) {
+      return reply(AdminResponse::text(
+          fmt::format("Method {} not allowed, POST required.", request.method_name), 405));
+    }
+    std::string refusal = refusalOf(request);
+    if (!refusal.empty()) return reply(AdminResponse::text(std::move(refusal), 403));
+  }
+  if (found->handle == nullptr) return found->handle_later(context, request, std::move(reply));
+  reply(found->handle(context, request));
+}
+
+}  // namespace convoy::master

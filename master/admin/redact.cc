@@ -1,0 +1,56 @@
+#include <algorithm>
+#include <array>
+
+#include "common/base/text.h"
+#include "master/admin/config_dump.h"
+
+namespace convoy::master {
+
+namespace {
+
+constexpr const char* kRedacted = "[redacted]";
+
+// Envoy's fields that are marked sensitive, and what else is a secret by its name.
+constexpr std::array<std::string_view, 9> kSecretFields = {
+    "private_key",    "password",      "session_ticket_keys", "pkcs12",       "generic_secret",
+    "client_secret",  "token_secret",  "hmac_secret",         "access_token"};
+constexpr std::array<std::string_view, 4> kSecretHeaders = {"authorization", "proxy-authorization",
+                                                            "cookie", "x-api-key"};
+
+template <typename List>
+bool contains(const List& list, const std::string& name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+void blank(Json::Value& value) {
+  if (value.isObject() || value.isArray()) {
+    for (Json::Value& item : value) blank(item);
+  } else if (!value.isNull()) {
+    value = kRedacted;
+  }
+}
+
+// HeaderValue{key, value} of a header that carries credentials.
+bool isSecretHeader(const Json::Value& object) {
+  return object["key"].isString() && object.isMember("value") &&
+         contains(kSecretHeaders, base::lowered(object["key"].asString()));
+}
+
+}  // namespace
+
+void redact(Json::Value& value) {
+  if (value.isArray()) {
+    for (Json::Value& item : value) redact(item);
+  }
+  if (!value.isObject()) return;
+  if (isSecretHeader(value)) blank(value["value"]);
+  for (const std::string& name : value.getMemberNames()) {
+    if (contains(kSecretFields, name)) {
+      blank(value[name]);
+    } else {
+      redact(value[name]);
+    }
+  }
+}
+
+}  // namespace convoy::master

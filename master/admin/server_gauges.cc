@@ -1,0 +1,143 @@
+#include "master/admin/server_gauges.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "common/base/build_info.h"
+
+namespace convoy::master {
+
+using stats::StatType;
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kWorkerStates = {"starting", "ready", "accepting",
+                                                           "draining"};
+
+void setServer(AdminContext& context, Aggregate& a) {
+  const ServerState state = context.state();
+  a.setGauge("server.state", static_cast<uint64_t>(state));
+  a.setGauge("server.live", state == ServerState::Live ? 1 : 0);
+  a.setGauge("server.uptime", context.uptimeSeconds());
+  a.setGauge("server.concurrency", context.concurrency());
+  a.setGauge("server.hot_restart_generation", context.reloads().generation);
+  // No certificates are in use: Envoy's value for "none expires".
+  a.setGauge("server.days_until_first_cert_expiring", UINT32_MAX);
+  // Envoy: the first six hexadecimal digits of the revision.
+  const std::string revision = std::string(base::buildRevision()).substr(0, 6);
+  a.setGauge("server.version", std::strtoull(revision.c_str(), nullptr, 16));
+}
+
+void setMemory(const std::vector<WorkerView>& workers, Aggregate& a) {
+  const ProcessMemory total = memoryOfAll(workers);
+  a.setGauge("server.memory_allocated", total.anonymous);
+  a.setGauge("server.memory_heap_size", total.data);
+  a.setGauge("server.memory_physical_size", total.resident);
+}
+
+void setListeners(AdminContext& context, const std::vector<WorkerView>& workers, Aggregate& a) {
+  const size_t listeners = context.bootstrap()->listeners.size();
+  const bool initializing = context.state() == ServerState::Initializing ||
+                            context.state() == ServerState::PreInitializing;
+  const bool draining_generation = std::any_of(
+      workers.begin(), workers.end(), [](const WorkerView& w) { return w.state == "draining"; });
+  a.setGauge("listener_manager.total_listeners_active", initializing ? 0 : listeners);
+  a.setGauge("listener_manager.total_listeners_warming", initializing ? listeners : 0);
+  a.setGauge("listener_manager.total_listeners_draining", draining_generation ? listeners : 0);
+  // Workers come and go afterwards; a respawn must not make the server look unready.
+  a.setGauge("listener_manager.workers_started", initializing ? 0 : 1);
+}
+
+void setClusters(AdminContext& context, Aggregate& a) {
+  const auto bootstrap = context.bootstrap();
+  a.setGauge("cluster_manager.active_clusters", bootstrap->clusters.size());
+  a.setGauge("cluster_manager.warming_clusters", 0);
+  for (size_t i = 0; i < bootstrap->clusters.size(); ++i) {
+    const auto& hosts = context.hosts(i);
+    const std::string prefix = "cluster." + bootstrap->clusters[i].statName() + ".";
+    uint64_t healthy = 0;
+    uint32_t heaviest = 0;
+    for (const auto& host : hosts) {
+      healthy += host.healthy ? 1 : 0;
+      heaviest = std::max(heaviest, host.weight);
+    }
+    a.setGauge(prefix + "membership_total", hosts.size());
+    a.setGauge(prefix + "membership_healthy", healthy);
+    a.setGauge(prefix + "membership_degraded", 0);
+    a.setGauge(prefix + "membership_excluded", 0);
+    a.setGauge(prefix + "max_host_weight", heaviest);
+  }
+}
+
+void setWorkers(const std::vector<WorkerView>& workers, Aggregate& a) {
+  uint64_t connections = 0;
+  uint64_t draining_connections = 0;
+  for (std::string_view state : kWorkerStates) {
+    const auto count = std::count_if(workers.begin(), workers.end(),
+                                     [&](const WorkerView& w) { return w.state == state; });
+    a.setOwn("convoy_workers", StatType::Gauge, {{"state", std::string(state)}},
+             static_cast<uint64_t>(count));
+  }
+  for (const WorkerView& w : workers) {
+    connections += w.connections;
+    if (w.state == "draining") draining_connections += w.connections;
+    // A slot may have two workers during a reload; both tell the slot's restarts.
+    a.setOwn("convoy_worker_restarts_total", StatType::Counter,
+             {{"slot", std::to_string(w.slot)}}, w.restarts);
+  }
+  a.setGauge("server.total_connections", connections);
+  a.setGauge("server.parent_connections", draining_connections);
+}
+
+void setReloads(const ReloadView& reloads, Aggregate& a) {
+  auto result = [&](const char* name, uint64_t count) {
+    a.setOwn("convoy_reloads_total", StatType::Counter, {{"result", name}}, count);
+  };
+  result("ok", reloads.ok);
+  result("invalid", reloads.invalid);
+  result("start_failed", reloads.start_failed);
+  result("bind_failed", reloads.bind_failed);
+  a.setOwn("convoy_config_generation", StatType::Gauge, {}, reloads.generation);
+  a.setOwn("convoy_config_last_reload_successful", StatType::Gauge, {}, reloads.last_ok ? 1 : 0);
+  a.setOwn("convoy_config_last_reload_attempt_timestamp_seconds", StatType::Gauge, {},
+           static_cast<uint64_t>(reloads.last_attempt_unix));
+  a.setOwn("convoy_config_last_reload_success_timestamp_seconds", StatType::Gauge, {},
+           static_cast<uint64_t>(reloads.last_success_unix));
+}
+
+}  // namespace
+
+ProcessMemory memoryOfAll(const std::vector<WorkerView>& workers) {
+  ProcessMemory total = memoryOf(0);
+  for (const WorkerView& w : workers) {
+    if (w.pid <= 0) continue;
+    const ProcessMemory m = memoryOf(w.pid);
+    total.resident += m.resident;
+    total.anonymous += m.anonymous;
+    total.data += m.data;
+  }
+  return total;
+}
+
+std::string serverVersion() {
+  return std::string(base::buildRevision()) + "/1.37.0-convoy." + base::kVersion +
+         "/Clean/RELEASE/none";
+}
+
+void refreshServerGauges(AdminContext& context) {
+  Aggregate& a = context.aggregate();
+  const std::vector<WorkerView> workers = context.workers();
+  setServer(context, a);
+  setMemory(workers, a);
+  setListeners(context, workers, a);
+  setClusters(context, a);
+  setWorkers(workers, a);
+  setReloads(context.reloads(), a);
+  a.setOwn("convoy_build_info", StatType::Gauge,
+           {{"version", base::kVersion}, {"revision", base::buildRevision()}}, 1);
+  a.setText("convoy.config_path", context.configPath());
+  a.setText("convoy.last_reload_error", context.reloads().last_error);
+}
+
+}  // namespace convoy::master

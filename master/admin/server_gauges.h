@@ -1,0 +1,23 @@
+// server_gauges: all that the master alone knows, put into the Aggregate right before a scrape:
+// server.*, cluster_manager.*, listener_manager.*, the membership of clusters, and Convoy's own
+// series (convoy_*). Master::refreshGauges is one call of this.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "master/admin/context.h"
+#include "master/metrics/process_memory.h"
+
+namespace convoy::master {
+
+void refreshServerGauges(AdminContext& context);
+
+// The master and its workers together.
+ProcessMemory memoryOfAll(const std::vector<WorkerView>& workers);
+
+// "<revision>/1.37.0-convoy.0.1.0/Clean/RELEASE/none": Envoy's five fields, which scripts split. The
+// second says which Envoy's interface this is, and which Convoy.
+std::string serverVersion();
+
+}  // namespace convoy::master
