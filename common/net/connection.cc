@@ -365,6 +365,7 @@ void Connection::shut() {
   state_ = State::Closed;
   timer_.cancel();
   out_.clear();
+  if (loop_.poller().may_fork_ && fd_.valid()) loop_.poller().remove(fd_.get());
   fd_.reset();
 }
 

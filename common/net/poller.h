@@ -38,6 +38,11 @@ class Poller {
   // Level triggered EPOLLIN, for listening sockets and unread queues.
   bool addLevel(int fd, PollHandler& handler);
   void remove(int fd);  // for addLevel sockets that outlive their handler: epoll_ctl DEL
+  // For a process that forks while it serves (the master). A child between fork and exec holds the
+  // descriptions of all our sockets, so that close(2) does not take them out of epoll, which would
+  // then call a handler that is gone. Connections are removed before they close, one system call
+  // each.
+  void setMayFork() { may_fork_ = true; }
   // Calls handler.onIo(events) later in this turn: for a reader that stopped before EAGAIN (edges
   // are not repeated). Dropped by forget().
   void again(PollHandler& handler, uint32_t events);
@@ -60,6 +65,7 @@ class Poller {
   friend class Connection;
   void runAgain();
   int epoll_fd_ = -1;
+  bool may_fork_ = false;
   std::function<void()> wake_;
   std::vector<PollHandler*> again_;  // null: forgotten
   std::vector<PollHandler*> again_batch_;

@@ -36,8 +36,8 @@ class Dump {
   Dump(const AdminContext& context, const ConfigDumpOptions& options)
       : context_(context), options_(options) {
     auto parsed = base::parseJson(context.canonicalConfig());
-    config_ = parsed.ok() && parsed.value().isObject() ? parsed.value()
-                                                       : Json::Value(Json::objectValue);
+    config_ =
+        parsed.ok() && parsed.value().isObject() ? parsed.value() : Json::Value(Json::objectValue);
     redact(config_);
     const ReloadView reloads = context.reloads();
     const bool reloaded = reloads.last_success_unix != 0;

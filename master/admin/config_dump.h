@@ -1,6 +1,7 @@
-// config_dump: the running configuration as admin.v3.ConfigDump. Scripts index `configs` by position,
-// so the order is Envoy's: bootstrap, clusters, endpoints (only on request), listeners, scoped
-// routes, routes, secrets. Keys, passwords and tokens are replaced by "[redacted]". Master only.
+// config_dump: the running configuration as admin.v3.ConfigDump. Scripts index `configs` by
+// position, so the order is Envoy's: bootstrap, clusters, endpoints (only on request), listeners,
+// scoped routes, routes, secrets. Keys, passwords and tokens are replaced by "[redacted]". Master
+// only.
 #pragma once
 
 #include <memory>
@@ -20,8 +21,7 @@ struct ConfigDumpOptions {
 };
 
 // {"configs": [...]}. NotFound if there is no such resource.
-base::Result<Json::Value> configDump(const AdminContext& context,
-                                     const ConfigDumpOptions& options);
+base::Result<Json::Value> configDump(const AdminContext& context, const ConfigDumpOptions& options);
 
 // In place; any depth.
 void redact(Json::Value& value);

@@ -1,4 +1,5 @@
-// context: what the admin server may see and do of the master. Implemented by Master, faked in tests.
+// context: what the admin server may see and do of the master. Implemented by Master, faked in
+// tests.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,7 @@ struct WorkerView {
   uint32_t slot = 0;
   uint32_t generation = 0;
   int pid = 0;
-  std::string state;  // starting ready accepting draining
+  std::string state;      // starting ready accepting draining
   uint64_t restarts = 0;  // of the slot
   uint64_t connections = 0;
   uint64_t requests_inflight = 0;
@@ -41,13 +42,14 @@ class AdminContext {
  public:
   virtual ~AdminContext() = default;
   virtual std::shared_ptr<const config::Bootstrap> bootstrap() const = 0;  // the running one
-  virtual const std::string& canonicalConfig() const = 0;  // its v3 JSON
+  virtual const std::string& canonicalConfig() const = 0;                  // its v3 JSON
   virtual const std::string& configPath() const = 0;
   virtual ServerState state() const = 0;
   virtual uint64_t uptimeSeconds() const = 0;
   virtual int64_t startUnix() const = 0;
   virtual uint32_t concurrency() const = 0;
-  virtual std::vector<std::pair<std::string, std::string>> commandLine() const = 0;  // long option -> value
+  virtual std::vector<std::pair<std::string, std::string>> commandLine()
+      const = 0;                          // long option -> value
   virtual config::Node node() const = 0;  // with --service-node etc. applied
   virtual std::vector<WorkerView> workers() const = 0;
   virtual ReloadView reloads() const = 0;
@@ -57,7 +59,7 @@ class AdminContext {
   virtual const std::vector<ipc::EndpointHost>& hosts(size_t cluster_index) const = 0;
 
   virtual void setHealthcheckFailed(bool failed) = 0;
-  virtual void quit() = 0;                        // /quitquitquit: graceful, as SIGTERM
+  virtual void quit() = 0;  // /quitquitquit: graceful, as SIGTERM
   virtual void drainListeners(bool graceful) = 0;
   virtual void reopenLogs() = 0;
   // component "" = all; sent to the workers too.

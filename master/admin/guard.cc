@@ -1,9 +1,8 @@
 #include "master/admin/guard.h"
 
 #include <arpa/inet.h>
-#include <unistd.h>
-
 #include <array>
+#include <unistd.h>
 
 #include "common/base/text.h"
 
@@ -17,8 +16,8 @@ constexpr std::array<std::string_view, 4> kPrivateDomains = {".localhost", ".loc
                                                              ".svc"};
 
 std::string_view withoutPort(std::string_view authority) {
-  if (authority.starts_with('[')) return authority.substr(0, authority.find(']') + 1);
-  return authority.substr(0, authority.find(':'));
+  const size_t bracket = authority.starts_with('[') ? authority.find(']') : 0;
+  return authority.substr(0, authority.find(':', bracket));
 }
 
 bool isIp(std::string_view host) {

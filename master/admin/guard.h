@@ -15,8 +15,8 @@ namespace convoy::master {
 // "" if the request may change state; else the reason, for people.
 std::string refusalOf(const AdminRequest& request);
 
-// An IP address, a name without dots, or a name under localhost, local, internal, svc or the name of
-// this machine: names that nobody outside can make resolve to us. Always with an optional port.
+// An IP address, a name without dots, or a name under localhost, local, internal, svc or the name
+// of this machine: names that nobody outside can make resolve to us. Always with an optional port.
 bool isTrustedHost(std::string_view authority);
 
 }  // namespace convoy::master

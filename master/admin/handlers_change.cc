@@ -15,7 +15,9 @@ const char* const kLoggingUsage =
     "usage: /logging?level=<level> (change all levels)\n"
     "levels: trace debug info warning error critical off\n";
 
-AdminResponse ok() { return AdminResponse::text("OK\n"); }
+AdminResponse ok() {
+  return AdminResponse::text("OK\n");
+}
 
 std::string activeLoggers() {
   std::string out = "active loggers:\n";

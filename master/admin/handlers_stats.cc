@@ -11,7 +11,9 @@ namespace convoy::master {
 
 namespace {
 
-AdminResponse usage(const std::string& text) { return AdminResponse::text(text + "\n", 400); }
+AdminResponse usage(const std::string& text) {
+  return AdminResponse::text(text + "\n", 400);
+}
 
 constexpr const char* kFormatUsage = "usage: /stats?format=(json|prometheus|text)";
 constexpr const char* kTypeUsage =

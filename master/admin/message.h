@@ -18,7 +18,7 @@ inline constexpr std::string_view kHtmlType = "text/html; charset=UTF-8";
 struct AdminRequest {
   http::Method method = http::Method::Get;
   std::string method_name;
-  std::string path;  // without the query, slashes merged
+  std::string path;                                         // without the query, slashes merged
   std::vector<std::pair<std::string, std::string>> params;  // decoded: query, then a form's body
   // For the guard against other sites (guard.h).
   std::string authority, origin, fetch_site;

@@ -12,8 +12,8 @@ constexpr const char* kRedacted = "[redacted]";
 
 // Envoy's fields that are marked sensitive, and what else is a secret by its name.
 constexpr std::array<std::string_view, 9> kSecretFields = {
-    "private_key",    "password",      "session_ticket_keys", "pkcs12",       "generic_secret",
-    "client_secret",  "token_secret",  "hmac_secret",         "access_token"};
+    "private_key",   "password",     "session_ticket_keys", "pkcs12",      "generic_secret",
+    "client_secret", "token_secret", "hmac_secret",         "access_token"};
 constexpr std::array<std::string_view, 4> kSecretHeaders = {"authorization", "proxy-authorization",
                                                             "cookie", "x-api-key"};
 

@@ -1,7 +1,7 @@
-// admin server: HTTP/1.1 on the admin address (TCP or unix socket) in the master's loop: the one place
-// where the master reads bytes from outside. A visible table maps path -> method -> handler
-// (server.cc); handlers_*.cc answer. Built on net::Connection and http::makeH1ServerCodec, so admin
-// requests obey the same message rules as traffic. Owned by the Master.
+// admin server: HTTP/1.1 on the admin address (TCP or unix socket) in the master's loop: the one
+// place where the master reads bytes from outside. A visible table maps path -> method -> handler
+// (endpoints.cc); handlers_*.cc answer. Built on net::Connection and http::makeH1ServerCodec, so
+// admin requests obey the same message rules as traffic. Owned by the Master.
 #pragma once
 
 #include <memory>

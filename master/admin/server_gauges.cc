@@ -83,8 +83,8 @@ void setWorkers(const std::vector<WorkerView>& workers, Aggregate& a) {
     connections += w.connections;
     if (w.state == "draining") draining_connections += w.connections;
     // A slot may have two workers during a reload; both tell the slot's restarts.
-    a.setOwn("convoy_worker_restarts_total", StatType::Counter,
-             {{"slot", std::to_string(w.slot)}}, w.restarts);
+    a.setOwn("convoy_worker_restarts_total", StatType::Counter, {{"slot", std::to_string(w.slot)}},
+             w.restarts);
   }
   a.setGauge("server.total_connections", connections);
   a.setGauge("server.parent_connections", draining_connections);

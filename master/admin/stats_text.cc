@@ -45,15 +45,17 @@ Selection select(const Aggregate& aggregate, const StatsOptions& options) {
   auto by_name = [](const Series& a, const Series& b) { return a.raw_name < b.raw_name; };
   std::sort(out.numbers.begin(), out.numbers.end(), by_name);
   std::sort(out.histograms.begin(), out.histograms.end(), by_name);
-  const bool texts = options.type == StatsOptions::Type::All ||
-                     options.type == StatsOptions::Type::TextReadouts;
+  const bool texts =
+      options.type == StatsOptions::Type::All || options.type == StatsOptions::Type::TextReadouts;
   for (const auto& [name, text] : aggregate.texts()) {
     if (texts && (!filter || filter(name))) out.texts.emplace_back(name, text);
   }
   return out;
 }
 
-std::string number(double value) { return std::isnan(value) ? "nan" : fmt::format("{}", value); }
+std::string number(double value) {
+  return std::isnan(value) ? "nan" : fmt::format("{}", value);
+}
 
 std::string boundText(size_t bucket) {
   const auto& bounds = stats::kHistogramBoundsMs;
@@ -119,7 +121,9 @@ Json::Value quantileList() {
   return out;
 }
 
-Json::Value valueOrNull(double value) { return std::isnan(value) ? Json::Value() : value; }
+Json::Value valueOrNull(double value) {
+  return std::isnan(value) ? Json::Value() : value;
+}
 
 Json::Value summariesJson(const std::vector<Series>& histograms) {
   Json::Value out(Json::objectValue);

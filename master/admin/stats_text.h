@@ -1,5 +1,5 @@
-// stats_text: the answers of /stats for people and scripts: "name: value" lines and their JSON form.
-// Master only. The Prometheus form is master/metrics/prometheus_text.
+// stats_text: the answers of /stats for people and scripts: "name: value" lines and their JSON
+// form. Master only. The Prometheus form is master/metrics/prometheus_text.
 #pragma once
 
 #include <cstdint>

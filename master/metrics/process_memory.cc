@@ -1,11 +1,10 @@
 #include "master/metrics/process_memory.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <array>
+#include <fcntl.h>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 
 #include "common/base/text.h"
 #include "common/base/unique_fd.h"

@@ -1,9 +1,8 @@
 // process_memory: how much memory a process uses, read from /proc/<pid>/status. Master only.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
+#include <sys/types.h>
 
 namespace convoy::master {
 

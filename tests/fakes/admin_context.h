@@ -1,0 +1,60 @@
+// admin_context: an AdminContext without a master: two workers, one listener pair and two clusters
+// (stats_world.h), and a record of what was asked of it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "master/admin/context.h"
+#include "tests/fakes/stats_world.h"
+
+namespace convoy::fakes {
+
+class FakeAdminContext : public master::AdminContext {
+ public:
+  explicit FakeAdminContext(const std::vector<std::string>& clusters = {"service", "a.b"});
+
+  std::shared_ptr<const config::Bootstrap> bootstrap() const override { return config; }
+  const std::string& canonicalConfig() const override { return canonical; }
+  const std::string& configPath() const override { return path; }
+  master::ServerState state() const override { return server_state; }
+  uint64_t uptimeSeconds() const override { return 61; }
+  int64_t startUnix() const override { return 1700000000; }
+  uint32_t concurrency() const override { return 2; }
+  std::vector<std::pair<std::string, std::string>> commandLine() const override;
+  config::Node node() const override;
+  std::vector<master::WorkerView> workers() const override { return worker_views; }
+  master::ReloadView reloads() const override { return reload_view; }
+  master::Aggregate& aggregate() override { return totals; }
+  void refreshGauges() override;
+  const std::vector<ipc::EndpointHost>& hosts(size_t cluster_index) const override {
+    return cluster_hosts[cluster_index];
+  }
+
+  void setHealthcheckFailed(bool failed) override;
+  void quit() override { calls.push_back("quit"); }
+  void drainListeners(bool graceful) override {
+    calls.push_back(graceful ? "drain graceful" : "drain");
+  }
+  void reopenLogs() override { calls.push_back("reopen"); }
+  base::Status setLogLevel(const std::string& component, const std::string& level) override;
+  void reload(std::function<void(const std::string& error)> done) override;
+
+  std::shared_ptr<config::Bootstrap> config;
+  std::string canonical;
+  std::string path = "/etc/convoy/envoy.yaml";
+  master::ServerState server_state = master::ServerState::Live;
+  std::vector<master::WorkerView> worker_views;
+  master::ReloadView reload_view;
+  master::Aggregate totals;
+  std::vector<std::vector<ipc::EndpointHost>> cluster_hosts;
+  std::vector<WorkerSlab> slabs;  // of the two workers
+  std::vector<std::string> calls;
+  std::string reload_error;
+  bool hold_reload = false;  // true: `pending_reload` is kept instead of answered
+  std::function<void(const std::string&)> pending_reload;
+};
+
+}  // namespace convoy::fakes

@@ -1,0 +1,360 @@
+#include "master/admin/endpoints.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "common/base/json.h"
+#include "common/base/log.h"
+#include "master/admin/json_text.h"
+#include "tests/fakes/admin_context.h"
+#include "tests/fakes/exposition.h"
+
+namespace convoy::master {
+namespace {
+
+using fakes::FakeAdminContext;
+using stats::ClusterStat;
+
+class Endpoints : public ::testing::Test {
+ protected:
+  AdminResponse ask(http::Method method, const std::string& target, AdminRequest request = {}) {
+    request.method = method;
+    request.method_name = method == http::Method::Post ? "POST" : "GET";
+    if (request.authority.empty()) request.authority = "127.0.0.1:9901";
+    parseTarget(target, &request);
+    AdminResponse answer;
+    dispatch(context, request, [&](AdminResponse r) { answer = std::move(r); });
+    while (answer.more && answer.more(answer.body)) {
+    }
+    return answer;
+  }
+  AdminResponse get(const std::string& target) { return ask(http::Method::Get, target); }
+  AdminResponse post(const std::string& target) { return ask(http::Method::Post, target); }
+  Json::Value json(const std::string& target) {
+    auto parsed = base::parseJson(get(target).body);
+    EXPECT_TRUE(parsed.ok()) << target;
+    return parsed.ok() ? parsed.value() : Json::Value();
+  }
+  FakeAdminContext context;
+};
+
+TEST_F(Endpoints, ReadyFollowsTheState) {
+  EXPECT_EQ(get("/ready").body, "LIVE\n");
+  EXPECT_EQ(get("/ready").status, 200);
+  post("/healthcheck/fail");
+  EXPECT_EQ(get("/ready").body, "DRAINING\n");
+  EXPECT_EQ(get("/ready").status, 503);
+  context.server_state = ServerState::Initializing;
+  EXPECT_EQ(get("/ready").body, "INITIALIZING\n");
+}
+
+TEST_F(Endpoints, SlashesAreMergedAndUnknownPathsListTheCommands) {
+  EXPECT_EQ(get("//ready").body, "LIVE\n");
+  const AdminResponse unknown = get("/nothing");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_TRUE(
+      unknown.body.starts_with("invalid path. admin commands are:\n  /: Admin home page\n"));
+  EXPECT_NE(unknown.body.find("  /quitquitquit (POST): exit the server\n"), std::string::npos);
+}
+
+TEST_F(Endpoints, WhatChangesStateNeedsPost) {
+  for (const Endpoint& e : endpoints()) {
+    if (!e.changes_state) continue;
+    const AdminResponse answer = get(std::string(e.path));
+    EXPECT_EQ(answer.status, 405) << e.path;
+    EXPECT_EQ(answer.body, "Method GET not allowed, POST required.");
+  }
+  EXPECT_TRUE(context.calls.empty());
+}
+
+TEST_F(Endpoints, TheTableIsSorted) {
+  EXPECT_TRUE(std::is_sorted(endpoints().begin(), endpoints().end(),
+                             [](const Endpoint& a, const Endpoint& b) { return a.path < b.path; }));
+}
+
+TEST_F(Endpoints, ChangesReachTheMaster) {
+  EXPECT_EQ(post("/healthcheck/fail").body, "OK\n");
+  EXPECT_EQ(post("/healthcheck/ok").body, "OK\n");
+  EXPECT_EQ(post("/quitquitquit").body, "OK\n");
+  EXPECT_EQ(post("/reopen_logs").body, "OK\n");
+  EXPECT_EQ(post("/drain_listeners").body, "OK\n");
+  EXPECT_EQ(post("/drain_listeners?graceful&skip_exit").body, "OK\n");
+  EXPECT_EQ(context.calls, (std::vector<std::string>{"healthcheck fail", "healthcheck ok", "quit",
+                                                     "reopen", "drain", "drain graceful"}));
+}
+
+TEST_F(Endpoints, DrainRules) {
+  EXPECT_EQ(post("/drain_listeners?skip_exit").status, 400);
+  EXPECT_EQ(post("/drain_listeners?inboundonly").body, "OK\n");  // none is INBOUND
+  EXPECT_TRUE(context.calls.empty());
+  context.canonical = R"({"static_resources":{"listeners":[{"traffic_direction":"INBOUND"}]}})";
+  post("/drain_listeners?inboundonly&graceful");
+  EXPECT_EQ(context.calls.at(0), "drain graceful");
+  context.canonical =
+      R"({"static_resources":{"listeners":[{"traffic_direction":"INBOUND"},{"name":"x"}]}})";
+  EXPECT_EQ(post("/drain_listeners?inboundonly").status, 501);
+}
+
+TEST_F(Endpoints, ReloadWaitsForItsResult) {
+  EXPECT_EQ(post("/reload").body, "OK\n");
+  context.reload_error = "envoy.yaml:3:1: error[E0102]: unknown field";
+  const AdminResponse refused = post("/reload");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_EQ(refused.body, "envoy.yaml:3:1: error[E0102]: unknown field\n");
+}
+
+TEST_F(Endpoints, PagesOfOtherSitesMayNotChangeState) {
+  AdminRequest from_page;
+  from_page.origin = "http://evil.example";
+  EXPECT_EQ(ask(http::Method::Post, "/quitquitquit", from_page).status, 403);
+  AdminRequest fetched;
+  fetched.fetch_site = "cross-site";
+  EXPECT_EQ(ask(http::Method::Post, "/quitquitquit", fetched).status, 403);
+  AdminRequest rebound;
+  rebound.authority = "evil.example:9901";
+  EXPECT_EQ(ask(http::Method::Post, "/quitquitquit", rebound).status, 403);
+  EXPECT_TRUE(context.calls.empty());
+
+  AdminRequest home_page;
+  home_page.origin = "http://127.0.0.1:9901";
+  home_page.fetch_site = "same-origin";
+  EXPECT_EQ(ask(http::Method::Post, "/quitquitquit", home_page).status, 200);
+}
+
+TEST_F(Endpoints, IstiosReadinessQuestionIsAnswered) {
+  EXPECT_EQ(get("/stats?usedonly&filter=^(server\\.state|listener_manager\\.workers_started)").body,
+            "listener_manager.workers_started: 1\nserver.state: 0\n");
+}
+
+TEST_F(Endpoints, StatsFiltersByTypeAndUse) {
+  context.slabs[0].cluster(0).add(ClusterStat::upstream_rq_total, 2);
+  context.slabs[1].cluster(0).inc(ClusterStat::upstream_rq_total);
+  EXPECT_EQ(get("/stats?usedonly&type=Counters&filter=^cluster\\.service\\.").body,
+            "cluster.service.upstream_rq_total: 3\n");
+  EXPECT_EQ(get("/stats?type=Gauges&filter=^cluster\\.service\\.membership_").body,
+            "cluster.service.membership_degraded: 0\ncluster.service.membership_excluded: 0\n"
+            "cluster.service.membership_healthy: 1\ncluster.service.membership_total: 2\n");
+  EXPECT_EQ(get("/stats?type=TextReadouts&filter=config_path").body,
+            "convoy.config_path: \"/etc/convoy/envoy.yaml\"\n");
+}
+
+TEST_F(Endpoints, HistogramsHaveTheirForms) {
+  const std::string base = "/stats?filter=^cluster\\.service\\.upstream_rq_time$";
+  EXPECT_EQ(get(base).body, "cluster.service.upstream_rq_time: No recorded values\n");
+  context.slabs[0].cluster(0).observe(ClusterStat::upstream_rq_time, 700);
+  EXPECT_EQ(get(base).body,
+            "cluster.service.upstream_rq_time: P0(nan,0.5) P25(nan,0.625) P50(nan,0.75) "
+            "P75(nan,0.875) P90(nan,0.95) P95(nan,0.975) P99(nan,0.995) P99.5(nan,0.9975) "
+            "P99.9(nan,0.9995) P100(nan,1)\n");
+  EXPECT_EQ(get(base + "&histogram_buckets=none").body, "");
+  EXPECT_TRUE(get(base + "&histogram_buckets=cumulative")
+                  .body.starts_with("cluster.service.upstream_rq_time: B0.5(0,0) B1(0,1) B5(0,1)"));
+  EXPECT_TRUE(get(base + "&histogram_buckets=disjoint")
+                  .body.starts_with("cluster.service.upstream_rq_time: B0.5(0,0) B1(0,1) B5(0,0)"));
+  EXPECT_TRUE(get(base + "&histogram_buckets=detailed")
+                  .body.starts_with("cluster.service.upstream_rq_time:\n  totals=0.5,0.5:1\n"));
+}
+
+TEST_F(Endpoints, BadParametersAreRefusedWithTheUsage) {
+  for (const char* query :
+       {"format=xml", "type=x", "histogram_buckets=x", "hidden=x", "filter=("}) {
+    const AdminResponse answer = get(std::string("/stats?") + query);
+    EXPECT_EQ(answer.status, 400) << query;
+    EXPECT_FALSE(answer.body.empty());
+  }
+  EXPECT_EQ(get("/stats/prometheus?histogram_buckets=disjoint").status, 400);
+  EXPECT_EQ(get("/stats/prometheus?filter=(").status, 400);
+}
+
+TEST_F(Endpoints, StatsAsJson) {
+  context.slabs[0].cluster(0).observe(ClusterStat::upstream_rq_time, 700);
+  EXPECT_EQ(get("/stats?format=json&filter=^server\\.state$").body,
+            "{\"stats\":[{\"name\":\"server.state\",\"value\":0}]}");
+  const Json::Value all = json("/stats?format=json&filter=upstream_rq_time$");
+  const Json::Value& h = all["stats"][0]["histograms"];
+  EXPECT_EQ(h["supported_quantiles"].size(), 10u);
+  EXPECT_EQ(h["computed_quantiles"].size(), 2u);
+  EXPECT_TRUE(h["computed_quantiles"][1]["values"][0]["interval"].isNull());
+}
+
+TEST_F(Endpoints, PrometheusByEitherPath) {
+  const AdminResponse direct = get("/stats/prometheus");
+  EXPECT_EQ(direct.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_EQ(get("/stats?format=prometheus").content_type, direct.content_type);
+  auto parsed = fakes::parseExposition(direct.body);
+  EXPECT_TRUE(parsed.errors.empty()) << parsed.errors.front();
+  EXPECT_EQ(parsed.value("envoy_server_live{}"), 1);
+  EXPECT_EQ(parsed.value("envoy_cluster_membership_healthy{envoy_cluster_name=\"service\"}"), 1);
+  EXPECT_EQ(parsed.value("envoy_cluster_membership_total{envoy_cluster_name=\"a.b\"}"), 0);
+  EXPECT_EQ(parsed.value("convoy_workers{state=\"accepting\"}"), 2);
+  EXPECT_EQ(parsed.value("convoy_workers{state=\"draining\"}"), 0);
+  EXPECT_EQ(parsed.value("convoy_reloads_total{result=\"invalid\"}"), 0);
+  EXPECT_EQ(parsed.value("convoy_config_last_reload_successful{}"), 1);
+  EXPECT_GT(parsed.value("envoy_server_memory_physical_size{}"), 0);
+}
+
+TEST_F(Endpoints, ClustersAsText) {
+  EXPECT_EQ(get("/clusters").body,
+            "service::observability_name::service\n"
+            "service::default_priority::max_connections::1024\n"
+            "service::default_priority::max_pending_requests::1024\n"
+            "service::default_priority::max_requests::1024\n"
+            "service::default_priority::max_retries::3\n"
+            "service::high_priority::max_connections::1024\n"
+            "service::high_priority::max_pending_requests::1024\n"
+            "service::high_priority::max_requests::1024\n"
+            "service::high_priority::max_retries::3\n"
+            "service::added_via_api::false\n"
+            "service::127.0.0.1:8001::hostname::\n"
+            "service::127.0.0.1:8001::health_flags::healthy\n"
+            "service::127.0.0.1:8001::weight::1\n"
+            "service::127.0.0.1:8001::region::\n"
+            "service::127.0.0.1:8001::zone::\n"
+            "service::127.0.0.1:8001::sub_zone::\n"
+            "service::127.0.0.1:8001::canary::false\n"
+            "service::127.0.0.1:8001::priority::0\n"
+            "service::127.0.0.1:8001::success_rate::-1\n"
+            "service::127.0.0.1:8001::local_origin_success_rate::-1\n"
+            "service::127.0.0.1:8002::hostname::\n"
+            "service::127.0.0.1:8002::health_flags::/failed_eds_health\n"
+            "service::127.0.0.1:8002::weight::1\n"
+            "service::127.0.0.1:8002::region::\n"
+            "service::127.0.0.1:8002::zone::\n"
+            "service::127.0.0.1:8002::sub_zone::\n"
+            "service::127.0.0.1:8002::canary::false\n"
+            "service::127.0.0.1:8002::priority::0\n"
+            "service::127.0.0.1:8002::success_rate::-1\n"
+            "service::127.0.0.1:8002::local_origin_success_rate::-1\n"
+            "a.b::observability_name::a.b\n"
+            "a.b::default_priority::max_connections::1024\n"
+            "a.b::default_priority::max_pending_requests::1024\n"
+            "a.b::default_priority::max_requests::1024\n"
+            "a.b::default_priority::max_retries::3\n"
+            "a.b::high_priority::max_connections::1024\n"
+            "a.b::high_priority::max_pending_requests::1024\n"
+            "a.b::high_priority::max_requests::1024\n"
+            "a.b::high_priority::max_retries::3\n"
+            "a.b::added_via_api::false\n");
+}
+
+TEST_F(Endpoints, ClustersAndListenersAsJson) {
+  const Json::Value clusters = json("/clusters?format=json");
+  const Json::Value& host = clusters["cluster_statuses"][0]["host_statuses"][1];
+  EXPECT_EQ(host["address"]["socket_address"]["port_value"].asInt(), 8002);
+  EXPECT_EQ(host["health_status"]["eds_health_status"].asString(), "UNHEALTHY");
+  const Json::Value listeners = json("/listeners?format=json");
+  EXPECT_EQ(listeners["listener_statuses"][1]["local_address"]["socket_address"]["port_value"],
+            10001);
+  EXPECT_EQ(get("/listeners").body,
+            "listener_10000::127.0.0.1:10000\nlistener_10001::127.0.0.1:10001\n");
+}
+
+TEST_F(Endpoints, ServerInfo) {
+  const std::string text = get("/server_info").body;
+  EXPECT_NE(text.find(" \"state\": \"LIVE\""), std::string::npos);
+  const Json::Value info = json("/server_info");
+  const std::string version = info["version"].asString();
+  EXPECT_EQ(std::count(version.begin(), version.end(), '/'), 4);
+  EXPECT_EQ(info["uptime_current_epoch"].asString(), "61s");
+  EXPECT_EQ(info["command_line_options"]["config_path"].asString(), "/etc/convoy/envoy.yaml");
+  EXPECT_EQ(info["command_line_options"]["concurrency"].asInt(), 2);
+  EXPECT_EQ(info["node"]["id"].asString(), "node-1");
+}
+
+TEST_F(Endpoints, ConfigDumpIsPositional) {
+  const Json::Value dump = json("/config_dump");
+  const char* const kTypes[] = {"Bootstrap",    "Clusters", "Listeners",
+                                "ScopedRoutes", "Routes",   "Secrets"};
+  ASSERT_EQ(dump["configs"].size(), 6u);
+  for (Json::ArrayIndex i = 0; i < 6; ++i) {
+    EXPECT_EQ(dump["configs"][i]["@type"].asString(),
+              std::string("type.googleapis.com/envoy.admin.v3.") + kTypes[i] + "ConfigDump");
+  }
+  const Json::Value& cluster = dump["configs"][1]["static_clusters"][0]["cluster"];
+  EXPECT_EQ(cluster["@type"].asString(), "type.googleapis.com/envoy.config.cluster.v3.Cluster");
+  EXPECT_EQ(cluster["name"].asString(), "service");
+  EXPECT_EQ(dump["configs"][4]["static_route_configs"][0]["route_config"]["name"].asString(),
+            "local_route");
+  EXPECT_EQ(dump["configs"][0]["last_updated"].asString(), "2023-11-14T22:13:20Z");
+}
+
+TEST_F(Endpoints, ConfigDumpWithEndpointsHasThemThird) {
+  const Json::Value dump = json("/config_dump?include_eds");
+  const Json::Value& first = dump["configs"][2]["static_endpoint_configs"][0]["endpoint_config"];
+  EXPECT_EQ(first["cluster_name"].asString(), "service");
+  EXPECT_EQ(first["endpoints"][0]["lb_endpoints"].size(), 2u);
+}
+
+TEST_F(Endpoints, ConfigDumpShowsNoSecrets) {
+  const std::string text = get("/config_dump").body;
+  EXPECT_EQ(text.find("hush"), std::string::npos);
+  EXPECT_NE(text.find("[redacted]"), std::string::npos);
+  EXPECT_NE(text.find("/c.pem"), std::string::npos);
+}
+
+TEST_F(Endpoints, ConfigDumpBySelection) {
+  const Json::Value named = json("/config_dump?resource=static_clusters&name_regex=serv.*");
+  ASSERT_EQ(named["configs"].size(), 1u);
+  EXPECT_EQ(named["configs"][0]["cluster"]["name"].asString(), "service");
+  const Json::Value masked = json("/config_dump?resource=static_clusters&mask=cluster.name");
+  EXPECT_EQ(masked["configs"][1]["cluster"]["name"].asString(), "a.b");
+  EXPECT_FALSE(masked["configs"][1].isMember("last_updated"));
+  EXPECT_EQ(get("/config_dump?resource=dynamic_nothing").status, 404);
+  EXPECT_EQ(get("/config_dump?name_regex=(").status, 400);
+}
+
+TEST_F(Endpoints, LoggingShowsAndChangesLevels) {
+  base::logger("admin");
+  const std::string all = post("/logging").body;
+  EXPECT_TRUE(all.starts_with("active loggers:\n"));
+  EXPECT_NE(all.find("  admin: "), std::string::npos);
+  EXPECT_NE(post("/logging?admin=debug").body.find("  admin: debug\n"), std::string::npos);
+  EXPECT_EQ(context.calls.back(), "log admin debug");
+  post("/logging?paths=admin:warning");
+  EXPECT_EQ(context.calls.back(), "log admin warning");
+  post("/logging?level=info");
+  EXPECT_EQ(context.calls.back(), "log  info");
+  const size_t calls = context.calls.size();
+  for (const char* bad : {"level=loud", "nobody=info", "paths=admin:debug,nobody:info",
+                          "paths=admin", "level=info&admin=debug"}) {
+    const AdminResponse answer = post(std::string("/logging?") + bad);
+    EXPECT_EQ(answer.status, 400) << bad;
+    EXPECT_TRUE(answer.body.starts_with("usage: /logging?<name>=<level>")) << bad;
+  }
+  EXPECT_EQ(context.calls.size(), calls);
+}
+
+TEST_F(Endpoints, ResetCountersStartsFromZero) {
+  context.slabs[0].cluster(0).add(ClusterStat::upstream_rq_total, 2);
+  EXPECT_EQ(post("/reset_counters").body, "OK\n");
+  EXPECT_EQ(get("/stats?filter=^cluster\\.service\\.upstream_rq_total$").body,
+            "cluster.service.upstream_rq_total: 0\n");
+}
+
+TEST_F(Endpoints, TheSmallOnes) {
+  EXPECT_EQ(get("/certs").body, "{\n \"certificates\": []\n}\n");
+  EXPECT_EQ(get("/hot_restart_version").body, "disabled");
+  EXPECT_EQ(get("/runtime").body, "{\n \"entries\": {},\n \"layers\": []\n}\n");
+  EXPECT_EQ(get("/init_dump").body, "{}\n");
+  EXPECT_TRUE(get("/contention").body.starts_with("Mutex contention tracing is not enabled."));
+  EXPECT_EQ(post("/runtime_modify").status, 400);
+  EXPECT_EQ(post("/runtime_modify?a=b").status, 503);
+  EXPECT_TRUE(json("/memory")["heap_size"].isString());
+  EXPECT_EQ(json("/workers")["workers"][1]["state"].asString(), "accepting");
+  context.worker_views[1].state = "starting";
+  EXPECT_EQ(json("/init_dump")["unready_targets_dumps"][0]["target_names"][0].asString(),
+            "worker 1 starting");
+}
+
+TEST_F(Endpoints, HomeListsEveryCommand) {
+  const AdminResponse home = get("/");
+  EXPECT_EQ(home.content_type, kHtmlType);
+  for (const Endpoint& e : endpoints()) {
+    EXPECT_NE(home.body.find(e.path.substr(1)), std::string::npos) << e.path;
+  }
+  EXPECT_NE(home.body.find("<form action=\"quitquitquit\" method=\"post\">"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace convoy::master

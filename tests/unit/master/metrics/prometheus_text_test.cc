@@ -1,0 +1,178 @@
+#include "master/metrics/prometheus_text.h"
+
+#include <gtest/gtest.h>
+#include <prometheus/text_serializer.h>
+
+#include "master/metrics/metric_family.h"
+#include "tests/fakes/exposition.h"
+#include "tests/fakes/stats_world.h"
+
+namespace convoy::master {
+namespace {
+
+using fakes::bootstrapWith;
+using fakes::directoryOf;
+using fakes::parseExposition;
+using fakes::workerOf;
+using stats::ClusterStat;
+
+class PrometheusText : public ::testing::Test {
+ protected:
+  PrometheusText() {
+    directory = directoryOf(*bootstrapWith({"a.b:c", "d"}));
+    aggregate.setCurrent(directory);
+    worker = workerOf(directory, 1, 0);
+    aggregate.attach(directory, worker.slab, 0);
+  }
+  std::string text(ScrapeOptions options = {}) const {
+    std::string out;
+    for (PrometheusScrape scrape(aggregate, std::move(options)); scrape.next(out);) {
+    }
+    return out;
+  }
+  static ScrapeOptions filtered(const std::string& pattern) {
+    ScrapeOptions options;
+    options.filter = base::Regex::compile(pattern).value();
+    return options;
+  }
+  Aggregate aggregate;
+  std::shared_ptr<const stats::Directory> directory;
+  fakes::WorkerSlab worker;
+};
+
+TEST_F(PrometheusText, IsWellFormedAndGrouped) {
+  worker.cluster(0).status(ClusterStat::upstream_rq, 503);
+  aggregate.setOwn("convoy_workers", stats::StatType::Gauge, {{"state", "ready"}}, 2);
+  auto parsed = parseExposition(text());
+  EXPECT_TRUE(parsed.errors.empty()) << parsed.errors.front();
+  EXPECT_GT(parsed.families.size(), 250u);
+  EXPECT_EQ(parsed.value("convoy_workers{state=\"ready\"}"), 2);
+}
+
+TEST_F(PrometheusText, CountersThenGaugesThenHistogramsEachSorted) {
+  auto parsed = parseExposition(text());
+  const std::string order = "cgh";
+  for (size_t i = 1; i < parsed.families.size(); ++i) {
+    const std::string &a = parsed.families[i - 1], &b = parsed.families[i];
+    const size_t ta = order.find(parsed.types[a][0]), tb = order.find(parsed.types[b][0]);
+    EXPECT_TRUE(ta < tb || (ta == tb && a < b)) << a << " before " << b;
+  }
+}
+
+TEST_F(PrometheusText, IsEnvoysTextToTheByte) {
+  worker.cluster(0).add(ClusterStat::upstream_rq_total, 3);
+  EXPECT_EQ(text(filtered("\\.upstream_rq_total$")),
+            "# TYPE envoy_cluster_upstream_rq_total counter\n"
+            "envoy_cluster_upstream_rq_total{envoy_cluster_name=\"a.b_c\"} 3\n"
+            "envoy_cluster_upstream_rq_total{envoy_cluster_name=\"d\"} 0\n");
+  EXPECT_EQ(text(filtered("^server\\.live$")),
+            "# TYPE envoy_server_live gauge\nenvoy_server_live{} 0\n");
+}
+
+TEST_F(PrometheusText, HistogramsHaveEnvoysBuckets) {
+  worker.cluster(1).observe(ClusterStat::upstream_rq_time, 700);
+  worker.cluster(1).observe(ClusterStat::upstream_rq_time, 7'200'000'000);
+  EXPECT_EQ(text(filtered("^cluster\\.d\\.upstream_rq_time$")),
+            "# TYPE envoy_cluster_upstream_rq_time histogram\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"0.5\"} 0\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"1\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"5\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"10\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"25\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"50\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"100\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"250\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"500\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"1000\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"2500\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"5000\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"10000\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"30000\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"60000\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"300000\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"600000\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"1800000\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"3600000\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"+Inf\"} 2\n"
+            "envoy_cluster_upstream_rq_time_sum{envoy_cluster_name=\"d\"} 7200000.7\n"
+            "envoy_cluster_upstream_rq_time_count{envoy_cluster_name=\"d\"} 2\n");
+}
+
+TEST_F(PrometheusText, CodesAndClassesAreLabels) {
+  worker.cluster(1).status(ClusterStat::upstream_rq, 503);
+  worker.cluster(1).status(ClusterStat::upstream_rq_xx, 503);
+  auto parsed = parseExposition(text());
+  EXPECT_EQ(parsed.value("envoy_cluster_upstream_rq{envoy_response_code=\"503\","
+                         "envoy_cluster_name=\"d\"}"),
+            1);
+  EXPECT_EQ(parsed.value("envoy_cluster_upstream_rq_xx{envoy_response_code_class=\"5\","
+                         "envoy_cluster_name=\"d\"}"),
+            1);
+  EXPECT_EQ(parsed.value("envoy_cluster_upstream_rq_xx{envoy_response_code_class=\"2\","
+                         "envoy_cluster_name=\"d\"}"),
+            0);
+}
+
+TEST_F(PrometheusText, UsedOnlyLeavesWhatCounted) {
+  worker.cluster(1).inc(ClusterStat::upstream_rq_total);
+  ScrapeOptions options;
+  options.used_only = true;
+  EXPECT_EQ(text(options),
+            "# TYPE envoy_cluster_upstream_rq_total counter\n"
+            "envoy_cluster_upstream_rq_total{envoy_cluster_name=\"d\"} 1\n");
+}
+
+TEST_F(PrometheusText, TextReadoutsOnlyWhenAsked) {
+  aggregate.setText("convoy.config_path", "/etc/\"x\"\n");
+  EXPECT_EQ(text(filtered("config_path")), "");
+  ScrapeOptions options = filtered("config_path");
+  options.text_readouts = true;
+  EXPECT_EQ(text(options),
+            "# TYPE convoy_config_path gauge\n"
+            "convoy_config_path{text_value=\"/etc/\\\"x\\\"\\n\"} 0\n");
+}
+
+TEST_F(PrometheusText, SummariesHaveEnvoysQuantiles) {
+  worker.cluster(1).observe(ClusterStat::upstream_rq_time, 700);
+  ScrapeOptions options = filtered("^cluster\\..*\\.upstream_rq_time$");
+  options.summaries = true;
+  auto parsed = parseExposition(text(options));
+  EXPECT_TRUE(parsed.errors.empty());
+  const std::string name = "envoy_cluster_upstream_rq_time{envoy_cluster_name=\"d\",quantile=";
+  EXPECT_EQ(parsed.value(name + "\"0.5\"}"), 0.75);
+  EXPECT_EQ(parsed.value(name + "\"1\"}"), 1);
+  EXPECT_EQ(parsed.types["envoy_cluster_upstream_rq_time"], "summary");
+}
+
+TEST(PrometheusLabels, BytesThatAreNotUtf8AreReplaced) {
+  prometheus::MetricFamily family;
+  family.name = "x";
+  family.type = prometheus::MetricType::Gauge;
+  family.metric.emplace_back().label.push_back({"l", "a\xff\xc3\xa9\xe2\x82 \\"});
+  std::string out;
+  appendPrometheusText(family, out);
+  EXPECT_EQ(out, "# TYPE x gauge\nx{l=\"a\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd \\\\\"} 0\n");
+}
+
+// The library's own serializer, with its "# HELP" lines and bare names, must tell the same story.
+TEST_F(PrometheusText, AgreesWithTheLibrarysSerializer) {
+  worker.cluster(1).observe(ClusterStat::upstream_rq_time, 1234567);
+  worker.cluster(0).status(ClusterStat::upstream_rq, 418);
+  std::istringstream library(
+      prometheus::TextSerializer().Serialize(AggregateCollectable(aggregate).Collect()));
+  auto ours = parseExposition(text());
+  size_t samples = 0;
+  for (std::string line; std::getline(library, line);) {
+    if (line.starts_with('#')) continue;
+    const size_t space = line.rfind(' ');
+    std::string key = line.substr(0, space);
+    if (key.find('{') == std::string::npos) key += "{}";
+    ASSERT_TRUE(ours.samples.count(key)) << key;
+    EXPECT_DOUBLE_EQ(ours.value(key), std::stod(line.substr(space + 1))) << key;
+    ++samples;
+  }
+  EXPECT_EQ(samples, ours.samples.size());
+}
+
+}  // namespace
+}  // namespace convoy::master
