@@ -58,6 +58,10 @@ $(BUILD)/convoy: $(BUILD)/obj/master/main.o $(BUILD)/libconvoy.a
 $(BUILD)/libconvoy.a: $(LIB_OBJ)
 	@rm -f $@ && ar rcs $@ $^
 
+# An archive, so that a test links only the fakes it names.
+$(BUILD)/libfakes.a: $(FAKES_OBJ)
+	@rm -f $@ && ar rcs $@ $^
+
 $(BUILD)/obj/%.o: %.cc
 	@mkdir -p $(@D)
 	$(CCACHE) $(CXX) $(ALL_CXXFLAGS) -c $< -o $@
@@ -67,9 +71,9 @@ REVISION := $(shell git rev-parse HEAD 2>/dev/null || echo 000000000000000000000
 $(BUILD)/obj/common/base/build_info.o: CXXFLAGS += -DCONVOY_REVISION='"$(REVISION)"'
 
 define test_rule
-$(BUILD)/tests/$(call test_name,$(1)): $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $(wildcard $(1)/*.cc))) $(FAKES_OBJ) $(BUILD)/libconvoy.a
+$(BUILD)/tests/$(call test_name,$(1)): $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $(wildcard $(1)/*.cc))) $(BUILD)/libfakes.a $(BUILD)/libconvoy.a
 	@mkdir -p $$(@D)
-	$(CXX) $$(ALL_CXXFLAGS) $$(filter %.o,$$^) -o $$@ $$(ALL_LDFLAGS) $(BUILD)/libconvoy.a -lgmock -lgtest -lgtest_main $$(PKG_LIBS)
+	$(CXX) $$(ALL_CXXFLAGS) $$(filter %.o,$$^) -o $$@ $$(ALL_LDFLAGS) $(BUILD)/libfakes.a $(BUILD)/libconvoy.a -lgmock -lgtest -lgtest_main $$(PKG_LIBS)
 endef
 $(foreach d,$(TEST_DIRS),$(eval $(call test_rule,$(d))))
 

@@ -1,7 +1,9 @@
 #include "master/admin/access_log.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
@@ -107,7 +109,7 @@ std::string valueOf(const FormatPart& part, const AdminLogEntry& e) {
       return hostName();
     case FormatOp::Environment: {
       const char* value = ::getenv(part.text.c_str());
-      return value == nullptr ? "" : value;
+      return value == nullptr ? std::string() : std::string(value);
     }
     default:
       return "";
@@ -118,7 +120,7 @@ std::string evaluate(const config::Format& format, const AdminLogEntry& entry, b
   std::string out;
   for (const FormatPart& part : format.parts) {
     std::string value = valueOf(part, entry);
-    if (value.empty() && part.op != FormatOp::Literal) value = "-";
+    if (value.empty() && part.op != FormatOp::Literal) value.assign(1, '-');
     if (part.max_length >= 0) value.resize(std::min(value.size(), size_t(part.max_length)));
     if (escape && part.op == FormatOp::RequestHeader) {
       base::appendLogEscaped(out, value);  // a client chose these bytes
@@ -164,7 +166,7 @@ bool appendJson(const JsonFormat& format, const config::AccessLog& log, const Ad
     std::string item;
     if (!appendJson(value, log, entry, item)) continue;
     out += separator;
-    if (object) out += quotedJson(key) + ":";
+    if (object) out.append(quotedJson(key)).append(":");
     out += item;
     separator = ",";
   }
@@ -178,7 +180,8 @@ std::string adminLogLine(const config::AccessLog& log, const AdminLogEntry& entr
   if (log.kind == config::AccessLog::Kind::Text) return evaluate(log.text, entry, true);
   std::string out;
   appendJson(log.json, log, entry, out);
-  return out + "\n";
+  out += '\n';
+  return out;
 }
 
 void AdminAccessLog::open(const std::vector<config::AccessLog>& logs) {
