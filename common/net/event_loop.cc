@@ -145,6 +145,11 @@ struct EventLoop::Impl {
       stayAwake();
     }
     poller->flushCork();
+    deleteDeferred();
+  }
+
+  void deleteDeferred() {
+    // A destructor may defer another object.
     while (!deleted.empty()) {
       std::vector<std::unique_ptr<DeferredDeletable>> dying;
       dying.swap(deleted);
@@ -185,7 +190,9 @@ EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {
 }
 
 EventLoop::~EventLoop() {
-  impl_->endOfTurn();
+  // Posted functions are dropped: whoever posted them may be gone already.
+  impl_->posted.clear();
+  impl_->deleteDeferred();
   impl_->poll_watch.reset();
   impl_->tick.reset();
   uv_close(reinterpret_cast<uv_handle_t*>(&impl_->prepare), nullptr);
