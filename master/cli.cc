@@ -200,8 +200,8 @@ CommandLine finished(int code, std::string out, std::string err) {
 }  // namespace
 
 std::string versionText() {
-  return std::string("convoy  version: ") + base::buildRevision() + "/" + base::kVersion +
-         "/Clean/RELEASE/none\n";
+  return std::string("convoy  version: ") + base::buildRevision() + "/1.37.0-convoy." +
+         base::kVersion + "/Clean/RELEASE/none\n";
 }
 
 CommandLine parseCommandLine(const std::vector<std::string>& args, const Environment& environment) {

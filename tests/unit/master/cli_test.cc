@@ -129,7 +129,8 @@ TEST(Cli, TheVersionMatchesWhatScriptsLookFor) {
   const CommandLine line = parse({"--version"});
   EXPECT_EQ(line.exit_code, 0);
   EXPECT_TRUE(std::regex_search(
-      line.out, std::regex("version: [0-9a-f]{40}/[0-9.]+/(Clean|Modified)/(RELEASE|DEBUG)/")));
+      line.out,
+      std::regex("version: [0-9a-f]{40}/1\\.37\\.0(-[^/]+)?/(Clean|Modified)/(RELEASE|DEBUG)/")));
 }
 
 TEST(Cli, FlagsWithoutEffectWarnUnlessTheyBelongToHotRestart) {

@@ -1,0 +1,52 @@
+#include "master/banner.h"
+
+#include "common/net/address.h"
+
+namespace convoy::master {
+namespace {
+
+// A wildcard cannot be typed into a browser.
+std::string reachable(const config::SocketAddress& address) {
+  std::string host = address.address;
+  if (host == "0.0.0.0") host = "127.0.0.1";
+  if (host == "::") host = "::1";
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return host + ":" + std::to_string(address.port_value);
+}
+
+std::string curlFor(const config::SocketAddress& address) {
+  if (address.is_pipe) return "curl --unix-socket " + address.path + " http://localhost/";
+  return "curl http://" + reachable(address) + "/";
+}
+
+bool isOnlyLoopback(const config::SocketAddress& address) {
+  auto parsed = net::Address::fromIp(address.address, 0);
+  return !address.is_pipe && parsed.ok() && parsed->isLoopback();
+}
+
+}  // namespace
+
+std::vector<BannerLine> banner(const config::Bootstrap& bootstrap,
+                               const config::SocketAddress* admin) {
+  std::vector<BannerLine> out;
+  std::string loopback;
+  for (const config::Listener& listener : bootstrap.listeners) {
+    if (!listener.bind_to_port) continue;
+    const std::string name = "listener \"" + listener.name + "\" on " + listener.address.toString();
+    out.push_back({false, name + (listener.http() != nullptr ? ": try  " + curlFor(listener.address)
+                                                             : std::string(": TCP proxy"))});
+    if (isOnlyLoopback(listener.address)) {
+      out.push_back(
+          {true, name + " can be reached from this host (or pod) only; bind 0.0.0.0 or :: to "
+                        "serve others"});
+    }
+  }
+  if (admin != nullptr) {
+    out.push_back({false, admin->is_pipe ? "admin: " + curlFor(*admin)
+                                         : "admin and metrics: open  http://" + reachable(*admin) +
+                                               "/  in a browser"});
+  }
+  return out;
+}
+
+}  // namespace convoy::master

@@ -1,0 +1,114 @@
+#include "master/commands.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <unistd.h>
+
+#include "common/base/log.h"
+#include "master/cli.h"
+#include "master/master.h"
+
+namespace convoy::master {
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+void print(std::FILE* to, const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), to);
+  std::fflush(to);
+}
+
+int validate(const Options& options) {
+  auto loaded = loadConfiguration(options);
+  if (!loaded.ok()) {
+    print(stderr, loaded.error().context + "\n");
+    return 1;
+  }
+  print(stderr, renderAll(loaded->diagnostics));
+  if (!loaded->ok()) return 1;
+  print(stdout, "configuration '" + configurationName(options) + "' OK\n");
+  return 0;
+}
+
+int reload(const Options& options) {
+  std::vector<std::string> addresses;
+  if (options.pid) {
+    addresses = {controlAddressOfPid(*options.pid)};
+  } else {
+    addresses = controlAddresses(options.control_path, environment("RUNTIME_DIRECTORY"),
+                                 options.config_path, 0);
+    if (options.control_path.empty()) addresses.push_back("/run/convoy/control.sock");
+  }
+  auto reply = askMaster(addresses, options.wait);
+  const std::string text = reply.ok() ? reply->text : reply.error().context;
+  if (reply.ok() && reply->ok) {
+    print(stdout, options.wait ? "reloaded\n" : text + "\n");
+    return 0;
+  }
+  print(stderr, text + (text.empty() || text.back() != '\n' ? "\n" : ""));
+  return 1;
+}
+
+bool setUpLogging(const Options& options) {
+  if (!options.log_path.empty()) {
+    const base::Status status = base::setLogPath(options.log_path);
+    if (!status.ok()) {
+      print(stderr, "error: --log-path: " + status.error().context + "\n");
+      return false;
+    }
+  }
+  if (!options.log_format.empty()) base::setLogPattern(options.log_format);
+  if (auto level = base::parseLogLevel(options.log_level); level.ok()) base::setLogLevel(*level);
+  for (const auto& [component, name] : options.component_log_levels) {
+    base::logger(component);
+    if (auto level = base::parseLogLevel(name); level.ok()) {
+      const base::Status status = base::setLogLevel(component, *level);
+      if (!status.ok()) base::logger("main").warn("{}", status.error().context);
+    }
+  }
+  for (const std::string& warning : options.warnings) base::logger("main").warn("{}", warning);
+  return true;
+}
+
+int serve(const Options& options) {
+  if (!setUpLogging(options)) return 1;
+  Identity identity;
+  if (::geteuid() == 0) {
+    auto found = lookUpIdentity(options.user);
+    if (!found.ok()) {
+      print(stderr, "error: " + found.error().context + "\n");
+      return 1;
+    }
+    identity = *found;
+  } else if (!options.user.empty()) {
+    base::logger("main").warn("--user {} has no effect: only root can change users", options.user);
+  }
+  net::EventLoop loop;
+  OsProcesses processes;
+  Master master(loop, processes, options, Notifier::fromEnvironment(), takeListenFds(), identity);
+  return master.run();
+}
+
+}  // namespace
+
+int runCommandLine(const std::vector<std::string>& args) {
+  const CommandLine line = parseCommandLine(args, environment);
+  print(stdout, line.out);
+  print(stderr, line.err);
+  if (line.exit_code) return *line.exit_code;
+  switch (line.options.command) {
+    case Command::Validate:
+      return validate(line.options);
+    case Command::Reload:
+      return reload(line.options);
+    case Command::Serve:
+    case Command::InitOnly:
+      return serve(line.options);
+  }
+  return 1;
+}
+
+}  // namespace convoy::master

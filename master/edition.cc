@@ -1,0 +1,67 @@
+#include "master/edition.h"
+
+namespace convoy::master {
+
+Edition::Edition(Aggregate& aggregate, EditionCallbacks& callbacks, Plan made,
+                 std::shared_ptr<const config::Bootstrap> as_bound)
+    : plan(std::move(made)),
+      shown(std::move(as_bound)),
+      aggregate_(aggregate),
+      callbacks_(callbacks) {}
+
+void Edition::resolve(net::EventLoop& loop, Resolver& resolver, const Endpoints* previous) {
+  EndpointsCallbacks& callbacks = *this;
+  endpoints = std::make_unique<Endpoints>(loop, resolver, callbacks, plan.bootstrap);
+  if (previous != nullptr) endpoints->inherit(*previous);
+  endpoints->start();
+}
+
+void Edition::onEndpointsChanged(const ipc::EndpointsPayload& changed) {
+  if (generation != nullptr) generation->sendEndpoints(changed);
+}
+
+void Edition::onEndpointsCount(const std::string& raw_name) {
+  aggregate_.addCounter(raw_name, 1);
+}
+
+base::Result<config::LoadResult> loadConfiguration(const Options& options) {
+  std::vector<config::Source> sources;
+  if (!options.config_path.empty()) {
+    auto file = config::readSource(options.config_path);
+    if (!file.ok()) return file.error();
+    sources.push_back(std::move(file).value());
+  }
+  if (!options.config_yaml.empty()) {
+    sources.push_back({"<config-yaml>", options.config_yaml, config::Source::Format::Yaml});
+  }
+  config::LoadOptions how;
+  how.allow_unsupported = options.allow_unsupported;
+  how.allow_unknown_fields = options.allow_unknown_fields;
+  return config::load(sources, how);
+}
+
+std::string renderAll(const std::vector<config::Diagnostic>& diagnostics) {
+  std::string out;
+  for (const config::Diagnostic& diagnostic : diagnostics) {
+    out += config::render(diagnostic);
+    if (out.empty() || out.back() != '\n') out += '\n';
+  }
+  return out;
+}
+
+std::string configurationName(const Options& options) {
+  return options.config_path.empty() ? "<config-yaml>" : options.config_path;
+}
+
+std::shared_ptr<const config::Bootstrap> withBoundPorts(const config::Bootstrap& bootstrap,
+                                                        const ListenerSet& listeners) {
+  auto out = std::make_shared<config::Bootstrap>(bootstrap);
+  for (const ListenerSet::Entry& entry : listeners.entries()) {
+    if (entry.bound->address().isIp()) {
+      out->listeners[entry.index].address.port_value = entry.bound->address().port();
+    }
+  }
+  return out;
+}
+
+}  // namespace convoy::master

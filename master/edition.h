@@ -1,0 +1,59 @@
+// edition: one loaded configuration with everything that serves it: model, sockets, log files,
+// hosts, and (once started) its generation of workers. The Master holds the running one, at most
+// one that is being prepared, and those whose workers still drain.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/unique_fd.h"
+#include "common/config/load.h"
+#include "master/generation.h"
+#include "master/options.h"
+#include "master/reload.h"
+#include "master/upstream/endpoints.h"
+
+namespace convoy::master {
+
+class Edition;
+
+class EditionCallbacks {
+ public:
+  virtual ~EditionCallbacks() = default;
+  virtual void onEditionResolved(Edition& edition) = 0;
+};
+
+class Edition final : private EndpointsCallbacks {
+ public:
+  Edition(Aggregate& aggregate, EditionCallbacks& callbacks, Plan made,
+          std::shared_ptr<const config::Bootstrap> as_bound);
+  // Begins to ask for the names; `previous` (may be null) knows the answers of the last edition.
+  void resolve(net::EventLoop& loop, Resolver& resolver, const Endpoints* previous);
+
+  Plan plan;
+  // As loaded, with the ports that the kernel chose where the file says 0.
+  std::shared_ptr<const config::Bootstrap> shown;
+  base::UniqueFd admin_socket;  // bound anew for this edition; invalid = keep the running one
+  std::unique_ptr<Endpoints> endpoints;
+  std::unique_ptr<Generation> generation;
+
+ private:
+  void onEndpointsReady() override { callbacks_.onEditionResolved(*this); }
+  void onEndpointsChanged(const ipc::EndpointsPayload& changed) override;
+  void onEndpointsCount(const std::string& raw_name) override;
+
+  Aggregate& aggregate_;
+  EditionCallbacks& callbacks_;
+};
+
+// The sources that the options name, loaded. Reads each once.
+base::Result<config::LoadResult> loadConfiguration(const Options& options);
+std::string renderAll(const std::vector<config::Diagnostic>& diagnostics);
+// How messages call the configuration: its path, or "<config-yaml>".
+std::string configurationName(const Options& options);
+std::shared_ptr<const config::Bootstrap> withBoundPorts(const config::Bootstrap& bootstrap,
+                                                        const ListenerSet& listeners);
+
+}  // namespace convoy::master

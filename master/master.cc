@@ -1,0 +1,419 @@
+#include "master/master.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "common/base/build_info.h"
+#include "common/base/log.h"
+#include "common/net/socket.h"
+#include "master/banner.h"
+#include "master/worker_count.h"
+
+namespace convoy::master {
+namespace {
+
+base::Logger& log() {
+  return base::logger("main");
+}
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+void raiseDescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);  // the workers inherit it
+}
+
+void writeFile(const std::string& path, const std::string& text) {
+  if (path.empty()) return;
+  std::ofstream out(path, std::ios::trunc);
+  out << text;
+  if (!out.flush()) log().error("cannot write \"{}\"", path);
+}
+
+}  // namespace
+
+Master::Master(net::EventLoop& loop, Processes& processes, const Options& options,
+               Notifier notifier, std::vector<base::UniqueFd> inherited, Identity identity)
+    : loop_(loop),
+      processes_(processes),
+      options_(options),
+      notifier_(std::move(notifier)),
+      identity_(identity),
+      config_name_(configurationName(options)),
+      concurrency_(options.concurrency.value_or(usableCpus(affinityCpus(), ""))),
+      start_unix_(std::time(nullptr)),
+      start_ms_(loop.nowMs()),
+      sockets_(concurrency_, std::move(inherited)),
+      reload_(loop, *this),
+      shown_(std::make_shared<config::Bootstrap>()) {
+  stop_timer_ = loop_.createTimer([this] {
+    if (state_ == State::Stopping) return drainAll();
+    log().warn("the drain deadline is over: closing what is left");
+    for (Generation* generation : generations()) generation->exitNow();
+  });
+  drain_listeners_timer_ = loop_.createTimer([this] {
+    if (running_ != nullptr) running_->generation->stopAccept();
+  });
+  watchdog_timer_ = loop_.createTimer([this] { feedWatchdog(); });
+}
+
+Master::~Master() = default;
+
+int Master::run() {
+  raiseDescriptorLimit();
+  log().info("convoy {} ({}) starting: {} workers, configuration {}", base::kVersion,
+             std::string_view(base::buildRevision()).substr(0, 12), concurrency_, config_name_);
+  auto resolver = makeResolver(loop_, {});
+  if (!resolver.ok()) {
+    log().critical("{}", resolver.error().context);
+    return 1;
+  }
+  resolver_ = std::move(resolver).value();
+  signals_ = std::make_unique<Signals>(loop_, [this](Intention i) { onIntention(i); });
+  writeFile(options_.pid_file, std::to_string(::getpid()) + "\n");
+  openControl();
+  reload_.request(nullptr);
+  loop_.run();
+  if (!options_.pid_file.empty()) ::unlink(options_.pid_file.c_str());
+  log().info("exiting with {}", exit_code_);
+  return exit_code_;
+}
+
+void Master::openControl() {
+  control_ = std::make_unique<ControlServer>(loop_, [this](bool wait, ControlServer::Reply reply) {
+    if (!wait) {
+      reload_.request(nullptr);
+      return reply({true, "reload started"});
+    }
+    reload_.request([reply](const ReloadOutcome& outcome) {
+      reply({outcome.ok(), outcome.error});
+    });
+  });
+  for (const std::string& address :
+       controlAddresses(options_.control_path, variable("RUNTIME_DIRECTORY"), options_.config_path,
+                        static_cast<uint32_t>(::getpid()))) {
+    const base::Status listening = control_->listen(address);
+    if (!listening.ok()) {
+      log().warn("{}: `convoy reload` cannot use it, SIGHUP works as ever",
+                 listening.error().context);
+    }
+  }
+}
+
+void Master::onIntention(Intention intention) {
+  switch (intention) {
+    case Intention::Reload:
+      log().info("SIGHUP: reloading {}", config_name_);
+      return reload_.request(nullptr);
+    case Intention::StopGraceful:
+      return stopGracefully();
+    case Intention::StopNow:
+      return stopNow();
+    case Intention::ReopenLogs:
+      return reopenLogs();
+    case Intention::ReapChildren:
+      return reapChildren();
+    case Intention::WorkersUp:
+    case Intention::WorkersDown:
+      return log().warn(
+          "changing the number of workers by signal is not supported yet: restart "
+          "with --concurrency");
+    case Intention::Upgrade:
+      return log().warn("upgrading the program by signal is not supported yet: restart it");
+  }
+}
+
+void Master::reapChildren() {
+  for (const Exited& exited : processes_.reap()) {
+    for (Generation* generation : generations()) {
+      if (generation->onReaped(exited)) break;
+    }
+  }
+}
+
+std::vector<Generation*> Master::generations() const {
+  std::vector<Generation*> out;
+  const auto add = [&out](const EditionPtr& edition) {
+    if (edition != nullptr && edition->generation != nullptr) {
+      out.push_back(edition->generation.get());
+    }
+  };
+  add(running_);
+  add(next_);
+  for (const EditionPtr& edition : draining_) add(edition);
+  return out;
+}
+
+// --- one reload (or the start) ---
+
+ReloadOutcome Master::prepare() {
+  reloads_.last_attempt_unix = std::time(nullptr);
+  if (state_ == State::Serving) notifier_.reloading(loop_.nowUs());
+  auto loaded = loadConfiguration(options_);
+  if (!loaded.ok()) return {ReloadResult::Invalid, loaded.error().context};
+  if (!loaded->ok()) return {ReloadResult::Invalid, renderAll(loaded->diagnostics)};
+  for (const config::Diagnostic& warning : loaded->diagnostics) {
+    base::logger("config").warn("{}", config::render(warning));
+  }
+  return bindAll(*loaded);
+}
+
+ReloadOutcome Master::bindAll(const config::LoadResult& loaded) {
+  Plan plan;
+  plan.bootstrap = loaded.bootstrap;
+  plan.canonical_json = loaded.canonical_json;
+  plan.concurrency = concurrency_;
+  plan.directory =
+      std::make_shared<const stats::Directory>(stats::Directory::build(*loaded.bootstrap));
+  auto logs = LogFiles::open(*loaded.bootstrap, config_name_);
+  if (!logs.ok()) return {ReloadResult::Invalid, logs.error().context};
+  plan.logs = std::move(logs).value();
+  auto listeners = sockets_.bind(*loaded.bootstrap, config_name_);
+  if (!listeners.ok()) return {ReloadResult::BindFailed, listeners.error().context};
+  plan.listeners = std::move(listeners).value();
+  plan.identity.uid = identity_.uid;
+  plan.identity.gid = identity_.gid;
+  plan.identity.log_level = options_.log_level;
+  plan.identity.service_node = options_.service_node;
+  plan.identity.service_cluster = options_.service_cluster;
+  plan.identity.service_zone = options_.service_zone;
+  plan.number = next_number_++;
+  auto shown = withBoundPorts(*loaded.bootstrap, *plan.listeners);
+  EditionCallbacks& callbacks = *this;
+  auto edition =
+      std::make_unique<Edition>(aggregate_, callbacks, std::move(plan), std::move(shown));
+  const base::Status admin = bindAdmin(*edition);
+  if (!admin.ok()) return {ReloadResult::BindFailed, admin.error().context};
+  next_ = std::move(edition);
+  return {};
+}
+
+base::Status Master::bindAdmin(Edition& edition) {
+  const auto& wanted = edition.shown->admin.address;
+  if (!wanted || (admin_ != nullptr && wanted->toString() == admin_configured_)) return {};
+  auto address = toAddress(*wanted);
+  if (!address.ok()) return address.error();
+  net::ListenOptions options;
+  options.reuse_port = false;
+  options.unix_mode = wanted->mode;
+  auto socket = net::listenOn(*address, options);
+  if (!socket.ok()) {
+    return base::Error::make(base::ErrorKind::Io, config_name_ + ":" +
+                                                      std::to_string(wanted->origin.line) + ":" +
+                                                      std::to_string(wanted->origin.column) +
+                                                      ": error: admin: " + socket.error().context);
+  }
+  edition.admin_socket = std::move(socket).value();
+  return {};
+}
+
+void Master::resolve() {
+  // At the start /ready must be there to say that we are not; later the old admin answers on.
+  if (running_ == nullptr) startAdmin(*next_);
+  next_->resolve(loop_, *resolver_, running_ == nullptr ? nullptr : running_->endpoints.get());
+}
+
+void Master::onEditionResolved(Edition& edition) {
+  if (next_.get() == &edition) reload_.resolved();
+}
+
+void Master::startWorkers() {
+  Edition& edition = *next_;
+  GenerationCallbacks& callbacks = *this;
+  edition.generation =
+      std::make_unique<Generation>(loop_, processes_, aggregate_, callbacks, edition.plan,
+                                   [&edition] { return edition.endpoints->all(); });
+  edition.generation->start();
+}
+
+void Master::commit() {
+  next_->plan.listeners->applyOptions();
+  next_->generation->startAccept();
+}
+
+void Master::adopt() {
+  EditionPtr old = std::move(running_);
+  running_ = std::move(next_);
+  if (old != nullptr) startAdmin(*running_);
+  aggregate_.setCurrent(running_->plan.directory);
+  reloads_.generation = running_->plan.number;
+  if (old == nullptr) return;
+  Generation& replaced = *old->generation;
+  draining_.push_back(std::move(old));
+  if (draining_.size() > kMaxDrainingGenerations) {
+    log().warn("more than {} generations drain: closing what the oldest still holds",
+               kMaxDrainingGenerations);
+    draining_.front()->generation->exitNow();
+  }
+  replaced.drain(options_.drain_time_ms, false);
+}
+
+void Master::undo() {
+  if (next_ == nullptr) return;
+  EditionPtr dropped = std::move(next_);
+  if (dropped->generation == nullptr) {
+    // This may be a callback of its own.
+    loop_.post([gone = std::shared_ptr<Edition>(std::move(dropped))] {});
+    return;
+  }
+  Generation& generation = *dropped->generation;
+  draining_.push_back(std::move(dropped));
+  generation.abandon(options_.drain_time_ms);
+}
+
+void Master::finished(const ReloadOutcome& outcome) {
+  reloads_.last_ok = outcome.ok();
+  reloads_.last_error = outcome.error;
+  if (outcome.ok()) {
+    // The start is not a reload.
+    if (state_ != State::Booting) ++reloads_.ok;
+    reloads_.last_success_unix = std::time(nullptr);
+  } else {
+    ++(outcome.result == ReloadResult::Invalid      ? reloads_.invalid
+       : outcome.result == ReloadResult::BindFailed ? reloads_.bind_failed
+                                                    : reloads_.start_failed);
+  }
+  if (state_ == State::Booting) {
+    if (outcome.ok()) return firstServing();
+    log().critical("error initializing configuration '{}': {}\n{}", config_name_,
+                   reloadResultName(outcome.result), outcome.error);
+    return leave(1);
+  }
+  if (outcome.ok()) {
+    log().info("reloaded: generation {} serves", reloads_.generation);
+    notifier_.ready(statusLine());
+  } else {
+    log().error("reload rejected ({}), generation {} serves on:\n{}",
+                reloadResultName(outcome.result), reloads_.generation, outcome.error);
+    if (state_ == State::Serving) notifier_.ready("Reload failed, " + statusLine());
+  }
+}
+
+void Master::startAdmin(Edition& edition) {
+  shown_ = edition.shown;
+  canonical_ = edition.plan.canonical_json;
+  const config::Admin& admin = edition.shown->admin;
+  if (!admin.address) {
+    admin_.reset();
+    admin_configured_.clear();
+    return;
+  }
+  if (edition.admin_socket.valid()) {
+    admin_configured_ = admin.address->toString();
+    admin_address_ = *admin.address;
+    auto local = net::Address::localOf(edition.admin_socket.get());
+    if (local.ok() && local->isIp()) admin_address_.port_value = local->port();
+    admin_ = AdminServer::create(loop_, std::move(edition.admin_socket), *this);
+    writeFile(options_.admin_address_path, admin_address_.toString());
+  }
+  admin_->setAccessLogs(admin.access_log);
+}
+
+void Master::onGenerationFailed(Generation& generation, const std::string& why) {
+  if (next_ != nullptr && next_->generation.get() == &generation) reload_.failed(why);
+}
+
+void Master::onGenerationGone(Generation& generation) {
+  const auto it = std::find_if(draining_.begin(), draining_.end(), [&](const EditionPtr& edition) {
+    return edition->generation.get() == &generation;
+  });
+  if (it != draining_.end()) {
+    log().info("generation {} is gone after {} ms of draining", generation.number(),
+               loop_.nowMs() - generation.drainStartedMs());
+    loop_.post([gone = std::shared_ptr<Edition>(std::move(*it))] {});
+    draining_.erase(it);
+  }
+  leaveIfEmpty();
+}
+
+void Master::onWorkerRestarted(uint32_t slot) {
+  base::logger("main").debug("worker {}: starting another", slot);
+}
+
+// --- the end ---
+
+void Master::firstServing() {
+  state_ = State::Serving;
+  for (const BannerLine& line : banner(*shown_, admin_ == nullptr ? nullptr : &admin_address_)) {
+    log().log(line.warning ? base::LogLevel::Warning : base::LogLevel::Info, "{}", line.text);
+  }
+  if (::geteuid() == 0 && identity_.uid < 0) {
+    log().warn("the workers run as root: give --user NAME");
+  }
+  log().info("serving, pid {}; reload with SIGHUP or `convoy reload`", ::getpid());
+  notifier_.ready(statusLine());
+  if (notifier_.watchdogMs() != 0) feedWatchdog();
+  if (options_.command == Command::InitOnly) stopNow();
+}
+
+std::string Master::statusLine() const {
+  return "generation " + std::to_string(reloads_.generation) + ", " + std::to_string(concurrency_) +
+         " workers";
+}
+
+// Silence is a request to be restarted: it comes when no worker's loop has turned for two seconds.
+void Master::feedWatchdog() {
+  constexpr uint64_t kStallMs = 2000;
+  const uint64_t interval = std::max<uint64_t>(notifier_.watchdogMs() / 2, 1);
+  uint64_t newest = 0;
+  for (Generation* generation : generations()) {
+    newest = std::max(newest, generation->newestTickMs());
+  }
+  if (newest + std::max(interval, kStallMs) >= loop_.nowMs()) notifier_.watchdog();
+  watchdog_timer_->start(interval);
+}
+
+void Master::stopGracefully() {
+  if (state_ == State::Booting) return stopNow();
+  if (state_ != State::Serving) return;
+  state_ = State::Stopping;
+  log().info("stopping: accepting for {} ms more, then draining for at most {} ms",
+             options_.shutdown_delay_ms, options_.drain_timeout_ms);
+  notifier_.stopping("draining");
+  notifier_.extendTimeout((options_.shutdown_delay_ms + options_.drain_timeout_ms + 10000) * 1000);
+  reload_.cancel("the server is stopping");
+  if (options_.shutdown_delay_ms == 0) return drainAll();
+  stop_timer_->start(options_.shutdown_delay_ms);
+}
+
+void Master::drainAll() {
+  state_ = State::Draining;
+  for (Generation* generation : generations()) generation->drain(options_.drain_timeout_ms, true);
+  // Those that drained already have later deadlines of their own.
+  stop_timer_->start(options_.drain_timeout_ms + 500);
+  leaveIfEmpty();
+}
+
+void Master::stopNow() {
+  if (state_ != State::Leaving) log().info("stopping now");
+  notifier_.stopping("stopping");
+  leave(0);
+}
+
+void Master::leave(int exit_code) {
+  state_ = State::Leaving;
+  exit_code_ = exit_code;
+  reload_.cancel("the server is stopping");
+  for (Generation* generation : generations()) generation->exitNow();
+  leaveIfEmpty();
+}
+
+void Master::leaveIfEmpty() {
+  if (state_ != State::Draining && state_ != State::Leaving) return;
+  for (Generation* generation : generations()) {
+    if (generation->living() != 0) return;
+  }
+  // Its deferred deletes and posted functions run before the loop ends.
+  loop_.post([this] { loop_.stop(); });
+}
+
+}  // namespace convoy::master

@@ -1,0 +1,137 @@
+// master: the control-plane process: owns sockets, workers, names, reloads, admin. One loop, no
+// threads, no user traffic. Implements what the rooms ask of their owner; decides nothing that a
+// room can decide.
+//
+//   Master -> Signals, ControlServer, AdminServer, Reload, ListenerSockets, Resolver, Aggregate
+//          -> Edition (running, next, draining) -> Endpoints, Generation -> WorkerProcess
+//
+//   Booting --first generation Running--> Serving --TERM--> Stopping (503, accepts on for the
+//   delay)
+//      | fails                               | INT             | delay over
+//      v                                     v                 v
+//   Leaving (exit 1)                      Leaving <--- Draining: all workers gone, or deadline
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/net/event_loop.h"
+#include "master/admin/context.h"
+#include "master/admin/server.h"
+#include "master/control.h"
+#include "master/daemon.h"
+#include "master/edition.h"
+#include "master/identity.h"
+#include "master/options.h"
+#include "master/reload.h"
+#include "master/signals.h"
+#include "master/spawn.h"
+
+namespace convoy::master {
+
+class Master final : public AdminContext,
+                     private ReloadSteps,
+                     private GenerationCallbacks,
+                     private EditionCallbacks {
+ public:
+  enum class State : uint8_t { Booting, Serving, Stopping, Draining, Leaving };
+  static constexpr size_t kMaxDrainingGenerations = 8;
+
+  Master(net::EventLoop& loop, Processes& processes, const Options& options, Notifier notifier,
+         std::vector<base::UniqueFd> inherited, Identity identity);
+  ~Master() override;
+  int run();  // the exit code
+
+  // AdminContext (master_admin.cc)
+  std::shared_ptr<const config::Bootstrap> bootstrap() const override { return shown_; }
+  const std::string& canonicalConfig() const override { return canonical_; }
+  const std::string& configPath() const override { return options_.config_path; }
+  ServerState state() const override;
+  uint64_t uptimeSeconds() const override;
+  int64_t startUnix() const override { return start_unix_; }
+  uint32_t concurrency() const override { return concurrency_; }
+  std::vector<std::pair<std::string, std::string>> commandLine() const override;
+  config::Node node() const override;
+  std::vector<WorkerView> workers() const override;
+  ReloadView reloads() const override { return reloads_; }
+  Aggregate& aggregate() override { return aggregate_; }
+  void refreshGauges() override;
+  const std::vector<ipc::EndpointHost>& hosts(size_t cluster_index) const override;
+  void setHealthcheckFailed(bool failed) override { healthcheck_failed_ = failed; }
+  void quit() override;
+  void drainListeners(bool graceful) override;
+  void reopenLogs() override;
+  base::Status setLogLevel(const std::string& component, const std::string& level) override;
+  void reload(std::function<void(const std::string& error)> done) override;
+
+ private:
+  using EditionPtr = std::unique_ptr<Edition>;
+  void onIntention(Intention intention);
+  void openControl();
+
+  // ReloadSteps
+  ReloadOutcome prepare() override;
+  void resolve() override;
+  void startWorkers() override;
+  void commit() override;
+  void adopt() override;
+  void undo() override;
+  void finished(const ReloadOutcome& outcome) override;
+  ReloadOutcome bindAll(const config::LoadResult& loaded);
+  base::Status bindAdmin(Edition& edition);
+  void startAdmin(Edition& edition);
+
+  // GenerationCallbacks, EditionCallbacks
+  void onGenerationReady(Generation&) override { reload_.prepared(); }
+  void onGenerationRunning(Generation&) override { reload_.running(); }
+  void onGenerationFailed(Generation& generation, const std::string& why) override;
+  void onGenerationGone(Generation& generation) override;
+  void onWorkerRestarted(uint32_t slot) override;
+  void onEditionResolved(Edition& edition) override;
+
+  void firstServing();
+  void stopGracefully();
+  void drainAll();
+  void stopNow();
+  void leave(int exit_code);
+  void leaveIfEmpty();
+  void reapChildren();
+  void feedWatchdog();
+  std::vector<Generation*> generations() const;
+  std::string statusLine() const;
+
+  net::EventLoop& loop_;
+  Processes& processes_;
+  const Options& options_;
+  const Notifier notifier_;
+  const Identity identity_;
+  const std::string config_name_;
+  const uint32_t concurrency_;
+  State state_ = State::Booting;
+  int exit_code_ = 0;
+  int64_t start_unix_;
+  uint64_t start_ms_;
+  bool healthcheck_failed_ = false;
+  bool admin_draining_ = false;  // POST /drain_listeners
+  uint32_t next_number_ = 1;
+  ReloadView reloads_;
+
+  Aggregate aggregate_;
+  ListenerSockets sockets_;
+  std::unique_ptr<Resolver> resolver_;
+  Reload reload_;
+  EditionPtr running_, next_;
+  std::deque<EditionPtr> draining_;  // oldest first
+  std::shared_ptr<const config::Bootstrap> shown_;
+  std::string canonical_;
+  std::unique_ptr<AdminServer> admin_;
+  config::SocketAddress admin_address_;  // bound; the operator's, and with the port of the kernel
+  std::string admin_configured_;
+  std::unique_ptr<ControlServer> control_;
+  std::unique_ptr<Signals> signals_;
+  std::unique_ptr<net::Timer> stop_timer_, drain_listeners_timer_, watchdog_timer_;
+};
+
+}  // namespace convoy::master

@@ -1,0 +1,114 @@
+// The Master as the admin server sees it.
+#include "common/base/json.h"
+#include "common/base/log.h"
+#include "master/admin/server_gauges.h"
+#include "master/master.h"
+
+namespace convoy::master {
+
+ServerState Master::state() const {
+  if (state_ == State::Booting) return ServerState::Initializing;
+  if (state_ != State::Serving || healthcheck_failed_ || admin_draining_) {
+    return ServerState::Draining;
+  }
+  // Every worker crash-loops: nobody serves, whatever was promised before.
+  for (const WorkerView& view : running_->generation->views()) {
+    if (view.state == "accepting") return ServerState::Live;
+  }
+  return ServerState::Initializing;
+}
+
+uint64_t Master::uptimeSeconds() const {
+  return (loop_.nowMs() - start_ms_) / 1000;
+}
+
+std::vector<std::pair<std::string, std::string>> Master::commandLine() const {
+  return options_.given;
+}
+
+config::Node Master::node() const {
+  config::Node out = shown_->node;
+  if (!options_.service_node.empty()) out.id = options_.service_node;
+  if (!options_.service_cluster.empty()) out.cluster = options_.service_cluster;
+  if (!options_.service_zone.empty()) out.zone = options_.service_zone;
+  return out;
+}
+
+std::vector<WorkerView> Master::workers() const {
+  std::vector<WorkerView> out;
+  for (Generation* generation : generations()) {
+    for (WorkerView& view : generation->views()) out.push_back(std::move(view));
+  }
+  return out;
+}
+
+void Master::refreshGauges() {
+  refreshServerGauges(*this);
+  aggregate_.setGauge("dns.cares.pending_resolutions", resolver_->pending());
+}
+
+const std::vector<ipc::EndpointHost>& Master::hosts(size_t cluster_index) const {
+  static const std::vector<ipc::EndpointHost> kNone;
+  const Edition* edition = running_ != nullptr ? running_.get() : next_.get();
+  if (edition == nullptr || edition->endpoints == nullptr) return kNone;
+  return edition->endpoints->hosts(cluster_index);
+}
+
+void Master::quit() {
+  // After the answer to the request that asked for it.
+  loop_.post([this] { stopGracefully(); });
+}
+
+void Master::drainListeners(bool graceful) {
+  admin_draining_ = true;
+  if (running_ == nullptr) return;
+  if (graceful && options_.shutdown_delay_ms != 0) {
+    drain_listeners_timer_->start(options_.shutdown_delay_ms);
+    return;
+  }
+  running_->generation->stopAccept();
+}
+
+void Master::reopenLogs() {
+  base::logger("main").info("reopening log files");
+  if (!options_.log_path.empty()) {
+    const base::Status status = base::setLogPath(options_.log_path);
+    if (!status.ok()) base::logger("main").error("{}", status.error().context);
+  }
+  for (Generation* generation : generations()) {
+    const base::Status status = generation->plan().logs->reopen();
+    if (!status.ok()) {
+      base::logger("main").error("{}: lines go on to the old file", status.error().context);
+    }
+    generation->sendLogs();
+  }
+  if (admin_ != nullptr) admin_->setAccessLogs(shown_->admin.access_log);
+}
+
+base::Status Master::setLogLevel(const std::string& component, const std::string& level) {
+  auto parsed = base::parseLogLevel(level);
+  if (!parsed.ok()) return parsed.error();
+  if (component.empty()) {
+    base::setLogLevel(*parsed);
+  } else {
+    const base::Status status = base::setLogLevel(component, *parsed);
+    if (!status.ok()) return status;
+  }
+  Json::Value message(Json::objectValue);
+  message["component"] = component;
+  message["level"] = level;
+  for (Generation* generation : generations()) {
+    generation->send(ipc::MessageType::LogLevel, base::writeJson(message));
+  }
+  return {};
+}
+
+void Master::reload(std::function<void(const std::string& error)> done) {
+  reload_.request([done = std::move(done)](const ReloadOutcome& outcome) {
+    done(outcome.ok() ? ""
+                      : (outcome.error.empty() ? std::string(reloadResultName(outcome.result))
+                                               : outcome.error));
+  });
+}
+
+}  // namespace convoy::master
