@@ -36,10 +36,12 @@ std::vector<BannerLine> banner(const config::Bootstrap& bootstrap,
     out.push_back({false, name + (listener.http() != nullptr ? ": try  " + curlFor(listener.address)
                                                              : std::string(": TCP proxy"))});
     if (isOnlyLoopback(listener.address)) {
-      out.push_back(
-          {true, name + " can be reached from this host (or pod) only; bind 0.0.0.0 or :: to "
-                        "serve others"});
+      loopback += (loopback.empty() ? "\"" : "\", \"") + listener.name;
     }
+  }
+  if (!loopback.empty()) {
+    out.push_back({true, "reachable from this host (or pod) only: " + loopback +
+                             "\"; bind 0.0.0.0 or :: to serve others"});
   }
   if (admin != nullptr) {
     out.push_back({false, admin->is_pipe ? "admin: " + curlFor(*admin)
