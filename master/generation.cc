@@ -109,6 +109,7 @@ void Generation::spawnOrRetry(Slot& slot) {
 void Generation::onWorkerReady(uint32_t index) {
   if (state_ == State::Running) {
     slots_[index]->worker->startAccept();
+    if (accept_stopped_) slots_[index]->worker->channel().send(ipc::MessageType::StopAccept, "{}");
     return;
   }
   if (state_ != State::Starting || !all(WorkerState::Ready)) return;
@@ -143,9 +144,12 @@ void Generation::fail(const std::string& why) {
 }
 
 void Generation::drain(uint64_t deadline_ms, bool stopping) {
-  if (state_ == State::Draining || state_ == State::Gone) return;
+  if (state_ == State::Gone) return;
+  const uint64_t at = loop_.nowMs() + deadline_ms;
+  if (state_ == State::Draining && at >= drain_deadline_at_ms_) return;
+  if (state_ != State::Draining) drain_started_ms_ = loop_.nowMs();
   state_ = State::Draining;
-  drain_started_ms_ = loop_.nowMs();
+  drain_deadline_at_ms_ = at;
   for (auto& slot : slots_) {
     slot->respawn->stop();
     if (slot->worker != nullptr) slot->worker->drain({deadline_ms, stopping});
@@ -157,6 +161,7 @@ void Generation::exitNow() {
   if (state_ == State::Gone) return;
   if (state_ != State::Draining) drain_started_ms_ = loop_.nowMs();
   state_ = State::Draining;
+  drain_deadline_at_ms_ = loop_.nowMs();
   for (auto& slot : slots_) {
     slot->respawn->stop();
     if (slot->worker != nullptr) slot->worker->exitNow();
@@ -168,6 +173,7 @@ void Generation::abandon(uint64_t deadline_ms) {
   if (state_ == State::Gone) return;
   state_ = State::Draining;
   drain_started_ms_ = loop_.nowMs();
+  drain_deadline_at_ms_ = drain_started_ms_ + deadline_ms;
   for (auto& slot : slots_) {
     if (slot->worker == nullptr) continue;
     if (slot->worker->state() == WorkerState::Accepting) {
@@ -180,6 +186,7 @@ void Generation::abandon(uint64_t deadline_ms) {
 }
 
 void Generation::stopAccept() {
+  accept_stopped_ = true;
   send(ipc::MessageType::StopAccept, "{}");
 }
 

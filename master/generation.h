@@ -53,11 +53,12 @@ class Generation final : private WorkerCallbacks {
 
   void start();
   void startAccept();
+  // Again, with an earlier deadline, while it drains already: the deadline moves.
   void drain(uint64_t deadline_ms, bool stopping);
   void exitNow();
   // After a failure: what accepted already may finish, the rest goes at once.
   void abandon(uint64_t deadline_ms);
-  void stopAccept();
+  void stopAccept();  // also for workers that are started later
   // True if the process was ours.
   bool onReaped(const Exited& exited);
 
@@ -93,7 +94,9 @@ class Generation final : private WorkerCallbacks {
   const Plan plan_;
   std::function<ipc::EndpointsPayload()> endpoints_;
   State state_ = State::Starting;
+  bool accept_stopped_ = false;
   uint64_t drain_started_ms_ = 0;
+  uint64_t drain_deadline_at_ms_ = 0;
   std::vector<std::unique_ptr<Slot>> slots_;
 };
 

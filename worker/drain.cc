@@ -1,6 +1,7 @@
 #include "worker/drain.h"
 
 #include "common/base/log.h"
+#include "worker/upstream/cluster.h"
 
 namespace convoy::worker {
 
@@ -31,6 +32,9 @@ size_t Drain::connections() const {
 
 void Drain::check() {
   if (state_ == State::Done) return;
+  // Nobody will ask for them again, and what we proxy to may be a worker that drains as well, even
+  // we ourselves: each would wait for the other's idle connections.
+  if (context_.clusters != nullptr) context_.clusters->closeIdle();
   const size_t left = connections();
   const uint64_t now = context_.loop.nowMs();
   if (left == 0 || (state_ == State::Expired && now >= deadline_at_ms_)) {

@@ -130,6 +130,29 @@ TEST_F(GenerationTest, DrainsAndIsGoneWhenTheLastProcessIs) {
   EXPECT_EQ(seen_.restarted, 0);
 }
 
+TEST_F(GenerationTest, AnEarlierDeadlineReachesThoseThatDrainAlready) {
+  Generation& generation = make();
+  run(generation);
+  generation.drain(600000, false);
+  generation.drain(900000, false);
+  generation.drain(1000, true);
+  ASSERT_TRUE(until([&] { return processes_.workers[0]->count(ipc::MessageType::Drain) == 2; }));
+  ipc::DrainPayload payload;
+  ASSERT_TRUE(fromJson(processes_.workers[0]->received.back().payload, &payload));
+  EXPECT_EQ(payload.deadline_ms, 1000u);
+}
+
+TEST_F(GenerationTest, AWorkerThatIsReplacedAfterListenersStoppedDoesNotAcceptEither) {
+  Generation& generation = make();
+  run(generation);
+  generation.stopAccept();
+  generation.onReaped({processes_.workers[0]->pid, SIGKILL});
+  ASSERT_TRUE(until([&] {
+    return processes_.workers.size() == 3 &&
+           processes_.workers[2]->count(ipc::MessageType::StopAccept) == 1;
+  }));
+}
+
 struct Misbehaviour {
   const char* name;
   void (*act)(FakeWorker&);
