@@ -3,12 +3,29 @@
 #include <cstdlib>
 #include <unistd.h>
 
+#include "common/base/json.h"
 #include "common/base/log.h"
 
 namespace convoy::worker {
 
 namespace {
 constexpr int kExitBadConfig = 70;
+
+// {"component": "" for all, "level": "debug"}; a component that this process has no logger for is fine.
+bool setLevel(const std::string& payload) {
+  auto json = base::parseJson(payload);
+  if (!json.ok() || !json->isObject() || !(*json)["level"].isString()) return false;
+  auto level = base::parseLogLevel((*json)["level"].asString());
+  if (!level.ok()) return false;
+  const std::string component = (*json).get("component", "").asString();
+  if (component.empty()) {
+    base::setLogLevel(*level);
+  } else {
+    base::logger(component);
+    static_cast<void>(base::setLogLevel(component, *level));
+  }
+  return true;
+}
 }
 
 Control::Control(net::EventLoop& loop, base::UniqueFd fd, ControlCallbacks& callbacks)
@@ -73,7 +90,7 @@ std::string Control::apply(ipc::Message& message) {
       callbacks_.onExit();
       return "";
     case ipc::MessageType::LogLevel:
-      return "";
+      return setLevel(message.payload) ? "" : kMalformed;
     case ipc::MessageType::Ping:
       send(ipc::MessageType::Pong);
       return "";

@@ -30,7 +30,15 @@ constexpr uint64_t kTickMs = 500;  // how often the slab's liveness word moves w
 // Owns everything of the process: Worker -> Listener -> manager -> connection -> stream.
 class Worker final : private ControlCallbacks {
  public:
-  explicit Worker(int control_fd) : control_(loop_, base::UniqueFd(control_fd), *this) {}
+  explicit Worker(int control_fd) : control_(loop_, base::UniqueFd(control_fd), *this) {
+    // Whoever stops the whole group (a service manager, a shell) means us too: as Drain does.
+    term_ = loop_.watchSignal(SIGTERM, [this] {
+      ipc::DrainPayload payload;
+      payload.deadline_ms = kOrphanDrainMs;
+      payload.stopping = true;
+      onDrain(payload);
+    });
+  }
   int run();
 
  private:
@@ -70,6 +78,7 @@ class Worker final : private ControlCallbacks {
   std::unique_ptr<Drain> drain_;
   std::unique_ptr<net::Timer> tick_timer_;
   std::unique_ptr<net::Timer> orphan_timer_;
+  std::unique_ptr<net::Watcher> term_;
   Control control_;
 };
 

@@ -16,7 +16,7 @@ TreeNode* TreeNode::find(std::string_view key) {
 }
 
 TreeNode* TreeNode::add(std::string key, TreeNode value) {
-  members.emplace_back(std::move(key), std::move(value));
+  members.push_back(Member{std::move(key), std::move(value)});
   return &members.back().second;
 }
 

@@ -16,7 +16,7 @@ namespace convoy::config {
 
 struct TreeNode {
   enum class Kind : uint8_t { Null, Bool, Number, String, List, Map };
-  using Member = std::pair<std::string, TreeNode>;
+  struct Member;  // {first: the key, second: its value}
 
   Kind kind = Kind::Null;
   std::string scalar;  // Bool: "true"/"false"; Number: as written; String: its text
@@ -36,6 +36,11 @@ struct TreeNode {
   static TreeNode string(std::string text, Origin origin);
   static TreeNode map(Origin origin);
   static TreeNode array(Origin origin);
+};
+
+struct TreeNode::Member {
+  std::string first;
+  TreeNode second;
 };
 
 inline constexpr int kMaxDepth = 100;
