@@ -164,6 +164,11 @@ void AdminConnection::handle() {
 void AdminConnection::respond(AdminResponse response) {
   if (state_ == State::Closed || state_ == State::Writing) return;
   state_ = State::Writing;
+  // One answer is always possible, however large.
+  const size_t unread = owner_.unreadBytes();
+  if (unread != 0 && unread + response.body.size() > kMaxUnread) {
+    response = AdminResponse::text("too many answers wait to be read: try again later\n", 503);
+  }
   response_ = std::move(response);
   status_ = response_.status;
   timer_.set(loop_.wheel(), kStallMs);

@@ -25,6 +25,8 @@ class AdminConnectionOwner {
  public:
   virtual ~AdminConnectionOwner() = default;
   virtual void answer(const AdminRequest& request, std::function<void(AdminResponse)> reply) = 0;
+  // Of answers that are complete in memory, over all connections.
+  virtual size_t unreadBytes() const = 0;
   virtual void onRequestDone(AdminConnection& connection) = 0;
   virtual void onClosed(AdminConnection& connection) = 0;  // destroys it, later
 };
@@ -36,6 +38,7 @@ class AdminConnection final : public net::DeferredDeletable,
  public:
   static constexpr size_t kHighWatermark = 256 * 1024;
   static constexpr size_t kMaxBody = 64 * 1024;
+  static constexpr size_t kMaxUnread = 32 * 1024 * 1024;  // 503 beyond, over all connections
   static constexpr uint64_t kIdleMs = 15 * 60 * 1000;
   static constexpr uint64_t kRequestMs = 30 * 1000;  // to send a whole request
   static constexpr uint64_t kStallMs = 60 * 1000;    // without taking anything of the answer
@@ -43,6 +46,7 @@ class AdminConnection final : public net::DeferredDeletable,
   AdminConnection(net::EventLoop& loop, base::UniqueFd fd, const net::Address& peer,
                   const net::Address& local, AdminConnectionOwner& owner);
   bool start() { return conn_.start(false); }
+  size_t unreadBytes() const { return response_.body.size(); }
 
   // Of the request that was just answered: for the access log and the counters.
   const http::RequestHead& requestHead() const { return head_; }

@@ -19,6 +19,10 @@ namespace {
 constexpr size_t kMaxConnections = 256;
 constexpr int kAcceptsPerWake = 16;
 constexpr uint64_t kBackOffMs = 200;
+// What has a level of its own in the log, here or in the workers: a logger comes to be with its
+// first line, but /logging shows and changes it before.
+constexpr const char* kLogComponents[] = {"access_log", "admin", "config",
+                                          "listener",   "main",  "upstream"};
 
 class AdminServerImpl final : public AdminServer,
                               private net::PollHandler,
@@ -26,6 +30,7 @@ class AdminServerImpl final : public AdminServer,
  public:
   AdminServerImpl(net::EventLoop& loop, base::UniqueFd listening, AdminContext& context)
       : loop_(loop), fd_(std::move(listening)), context_(context) {
+    for (const char* component : kLogComponents) base::logger(component);
     loop.poller().setMayFork();  // workers are started while admin connections close
     timer_ = loop.createTimer([this] { listen(); });
     listen();
@@ -55,6 +60,11 @@ class AdminServerImpl final : public AdminServer,
     count("http.admin.downstream_rq_total");
     count("http.admin.downstream_rq_http1_total");
     dispatch(context_, request, std::move(reply));
+  }
+  size_t unreadBytes() const override {
+    size_t sum = 0;
+    for (const auto& [raw, connection] : connections_) sum += connection->unreadBytes();
+    return sum;
   }
   void onRequestDone(AdminConnection& connection) override;
   void onClosed(AdminConnection& connection) override;

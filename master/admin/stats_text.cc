@@ -37,10 +37,12 @@ Selection select(const Aggregate& aggregate, const StatsOptions& options) {
   if (options.filter) {
     filter = [&](const std::string& raw) { return options.filter->partialMatch(raw); };
   }
-  for (Series& s : aggregate.collect(filter)) {
-    if (!wants(options, s.type) || (options.used_only && !s.used)) continue;
-    auto& list = s.type == StatType::Histogram ? out.histograms : out.numbers;
-    list.push_back(std::move(s));
+  for (const Family& family : aggregate.families()) {
+    if (!wants(options, family.type)) continue;
+    auto& list = family.type == StatType::Histogram ? out.histograms : out.numbers;
+    for (Series& s : aggregate.collectFamily(family, filter)) {
+      if (!options.used_only || s.used) list.push_back(std::move(s));
+    }
   }
   auto by_name = [](const Series& a, const Series& b) { return a.raw_name < b.raw_name; };
   std::sort(out.numbers.begin(), out.numbers.end(), by_name);

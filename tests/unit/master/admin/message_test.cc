@@ -40,8 +40,8 @@ TEST(AdminGuard, OnlyNamesThatNobodyOutsideCanOwnAreTrusted) {
                            "convoy.default.svc:9901", "convoy.default.svc.cluster.local", ""}) {
     EXPECT_TRUE(isTrustedHost(host)) << host;
   }
-  for (const char* host : {"evil.example", "localhost.evil.example:9901", "127.0.0.1.nip.io",
-                           "[::1].evil.example"}) {
+  for (const char* host :
+       {"evil.example", "localhost.evil.example:9901", "127.0.0.1.nip.io", "[::1].evil.example"}) {
     EXPECT_FALSE(isTrustedHost(host)) << host;
   }
 }
