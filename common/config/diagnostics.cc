@@ -1,6 +1,8 @@
 #include "common/config/diagnostics.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <tuple>
 
 #include "common/base/text.h"
@@ -9,16 +11,25 @@ namespace convoy::config {
 
 namespace {
 
-std::string lineOf(const std::string& text, int line) {
+constexpr size_t kLongestLine = 200;
+
+// The lines `wanted` (ascending) of the text, in one pass.
+std::map<int, std::string> linesOf(std::string_view text, const std::set<int>& wanted) {
+  std::map<int, std::string> out;
   size_t at = 0;
-  for (int i = 1; i < line; ++i) {
-    at = text.find('\n', at);
-    if (at == std::string::npos) return "";
-    ++at;
+  int line = 1;
+  for (const int number : wanted) {
+    for (; line < number && at != std::string_view::npos; ++line) {
+      at = text.find('\n', at);
+      if (at != std::string_view::npos) ++at;
+    }
+    if (at == std::string_view::npos) break;
+    const size_t end = std::min(text.find('\n', at), text.size());
+    std::string_view found = text.substr(at, std::min(end - at, kLongestLine));
+    if (found.ends_with('\r')) found.remove_suffix(1);
+    out[number] = std::string(found);
   }
-  std::string found = text.substr(at, text.find('\n', at) - at);
-  if (!found.empty() && found.back() == '\r') found.pop_back();
-  return found.substr(0, 200);
+  return out;
 }
 
 auto keyOf(const Diagnostic& d) {
@@ -42,9 +53,12 @@ void Diagnostics::add(Diagnostic::Level level, Origin origin, std::string path,
   d.column = origin.column;
   const size_t source = std::min(static_cast<size_t>(origin.source), sources_.size() - 1);
   d.file = sources_[source].name;
-  if (origin.line > 0) d.source = lineOf(sources_[source].text, origin.line);
   failed_ |= level == Diagnostic::Level::Error;
-  all_.push_back(std::move(d));
+  if (full()) {
+    ++uncollected_;
+  } else {
+    all_.push_back(std::move(d));
+  }
 }
 
 void Diagnostics::error(Origin origin, std::string path, std::string_view code, std::string message,
@@ -76,7 +90,39 @@ std::vector<Diagnostic> Diagnostics::take() {
       std::unique(all_.begin(), all_.end(),
                   [](const Diagnostic& a, const Diagnostic& b) { return keyOf(a) == keyOf(b); }),
       all_.end());
+  shorten();
+  addSourceLines();
   return std::move(all_);
+}
+
+void Diagnostics::shorten() {
+  if (all_.size() <= kShown && uncollected_ == 0) return;
+  const size_t total = all_.size() + uncollected_;
+  std::stable_partition(all_.begin(), all_.end(),
+                        [](const Diagnostic& d) { return d.level == Diagnostic::Level::Error; });
+  all_.resize(std::min(all_.size(), kShown));
+  std::sort(all_.begin(), all_.end(),
+            [](const Diagnostic& a, const Diagnostic& b) { return keyOf(a) < keyOf(b); });
+  Diagnostic rest;
+  rest.level = failed_ ? Diagnostic::Level::Error : Diagnostic::Level::Warning;
+  rest.code = code::kMore;
+  rest.file = sources_[0].name;
+  rest.message = "and " + std::to_string(total - all_.size()) + " more, not shown";
+  all_.push_back(std::move(rest));
+}
+
+void Diagnostics::addSourceLines() {
+  for (const Source& source : sources_) {
+    std::set<int> wanted;
+    for (const Diagnostic& d : all_) {
+      if (d.line > 0 && d.file == source.name) wanted.insert(d.line);
+    }
+    const std::map<int, std::string> lines = linesOf(source.text, wanted);
+    for (Diagnostic& d : all_) {
+      const auto found = lines.find(d.line);
+      if (d.file == source.name && found != lines.end()) d.source = found->second;
+    }
+  }
 }
 
 std::string render(const Diagnostic& d) {

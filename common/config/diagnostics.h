@@ -1,7 +1,8 @@
 // diagnostics: collects what is wrong or doubtful in a configuration, all of it, with places. Codes
-// are stable and listed in the README. Owned by one load().
+// are stable and listed in diagnostic_codes.def. Owned by one load().
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,18 +13,9 @@
 namespace convoy::config {
 
 namespace code {
-inline constexpr std::string_view kSyntax = "E0101";
-inline constexpr std::string_view kUnknownField = "E0102";
-inline constexpr std::string_view kWrongType = "E0103";
-inline constexpr std::string_view kWrongValue = "E0104";
-inline constexpr std::string_view kMissing = "E0105";
-inline constexpr std::string_view kConflict = "E0106";
-inline constexpr std::string_view kUnsupported = "E0201";
-inline constexpr std::string_view kUnknownType = "E0202";
-inline constexpr std::string_view kReference = "E0301";
-inline constexpr std::string_view kDuplicate = "E0302";
-inline constexpr std::string_view kOldForm = "W0401";
-inline constexpr std::string_view kNoEffect = "W0402";
+#define DIAGNOSTIC_CODE(constant, text, meaning) inline constexpr std::string_view constant = text;
+#include "common/config/diagnostic_codes.def"
+#undef DIAGNOSTIC_CODE
 }  // namespace code
 
 class Diagnostics {
@@ -35,16 +27,24 @@ class Diagnostics {
                std::string help = "");
   void unsupported(Origin origin, std::string path, std::string message, std::string effect);
   bool failed() const { return failed_; }
+  // Nobody reads more than these: callers may save themselves the search for suggestions.
+  bool full() const { return all_.size() >= kCollected; }
   const LoadOptions& options() const { return options_; }
-  // Sorted by place, each once.
+  // Sorted by place, each once, at most kShown (errors before warnings) and then one that counts
+  // the rest.
   std::vector<Diagnostic> take();
 
  private:
   void add(Diagnostic::Level level, Origin origin, std::string path, std::string_view code,
            std::string message, std::string help);
+  static constexpr size_t kCollected = 2000;
+  static constexpr size_t kShown = 100;
+  void shorten();
+  void addSourceLines();
   const std::vector<Source>& sources_;
   LoadOptions options_;
   std::vector<Diagnostic> all_;
+  size_t uncollected_ = 0;
   bool failed_ = false;
 };
 

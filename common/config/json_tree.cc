@@ -1,6 +1,8 @@
 // Why not jsoncpp here: its errors and offsets come as text, it accepts comments and trailing
 // commas, and a duplicate key silently wins. A configuration needs the exact line and column of
 // each value.
+#include <unordered_set>
+
 #include "common/config/tree.h"
 
 namespace convoy::config {
@@ -68,6 +70,7 @@ class JsonReader {
       advance();
       return true;
     }
+    std::unordered_set<std::string> keys;
     for (;;) {
       const Origin key_origin = here();
       std::string key;
@@ -77,7 +80,7 @@ class JsonReader {
       if (peek() != ':') return fail("expected ':' after the field name \"" + key + "\"");
       advance();
       skipSpace();
-      if (out.find(key) != nullptr) {
+      if (!keys.insert(key).second) {
         return failAt(key_origin, "the field \"" + key + "\" stands here a second time");
       }
       TreeNode* member = out.add(std::move(key), TreeNode{});

@@ -7,6 +7,7 @@
 
 #include "common/base/text.h"
 #include "common/config/diagnostics.h"
+#include "common/config/normalize.h"
 #include "common/config/parse.h"
 #include "common/config/tree.h"
 #include "common/config/upgrade.h"
@@ -44,8 +45,13 @@ bool parseSource(const Source& source, int index, TreeNode& out, Diagnostics& d)
   }
   SyntaxError error;
   const bool json = source.format == Source::Format::Json;
-  const bool ok =
-      json ? parseJsonTree(source.text, out, error) : parseYamlTree(source.text, out, error);
+  std::vector<SyntaxError> repeated;
+  const bool ok = json ? parseJsonTree(source.text, out, error)
+                       : parseYamlTree(source.text, out, error, &repeated);
+  for (SyntaxError& note : repeated) {
+    note.origin.source = index;
+    d.warning(note.origin, "", code::kRepeatedKey, std::move(note.message));
+  }
   if (!ok) {
     std::string help;
     TreeNode other;
@@ -104,6 +110,7 @@ LoadResult load(const std::vector<Source>& sources, const LoadOptions& options) 
   for (size_t i = 0; i < sources.size(); ++i) {
     TreeNode tree;
     if (parseSource(sources[i], static_cast<int>(i), tree, d)) {
+      normalizeTree(tree, d);
       mergeTree(root, tree);
     } else {
       parsed = false;

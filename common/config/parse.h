@@ -36,6 +36,12 @@ HeaderMutations parseMutations(Reader& r, Diagnostics& d);
 // The text of a DataSource: inline_string, or a file's.
 std::string parseDataSource(const TreeNode& node, const std::string& path, Diagnostics& d);
 
+// An extension that is not implemented: E0201 if it is one of Envoy's, E0202 if nobody has it.
+// `kind` is "HTTP filter" and so on, `prefix` what the names of its kind begin with.
+void reportExtension(std::string_view kind, std::string_view prefix, Reader& r, Diagnostics& d);
+// Anything but raw_buffer, which is what there is.
+void refuseTransportSocket(Reader& r, std::string_view effect);
+
 // The @type of an Any, by its last part; "" if there is none.
 std::string typeOf(const TreeNode* any);
 

@@ -68,11 +68,12 @@ Bootstrap parseBootstrap(const TreeNode& node, Diagnostics& d) {
   r.message("static_resources",
             [&](const TreeNode& n, const std::string& p) { parseStatic(n, p, out, d); });
   for (const std::string_view field :
-       {"flags_path", "watchdog", "watchdogs", "use_tcp_for_dns_lookups", "header_prefix",
-        "stats_flush_interval", "stats_flush_on_admin", "enable_dispatcher_stats", "tracing",
+       {"flags_path", "watchdog", "watchdogs", "stats_flush_interval", "stats_flush_on_admin",
         "node_context_params", "inline_headers", "memory_allocator_manager"}) {
     r.ignore(field);
   }
+  r.noEffect("tracing", "requests are not traced");
+  r.noEffect("enable_dispatcher_stats", "these statistics are not kept");
   r.unsupported("dynamic_resources", "only what stands in the file is served");
   r.unsupported("hds_config", "no health is reported");
   r.unsupported("cluster_manager", "the defaults apply");
@@ -82,11 +83,12 @@ Bootstrap parseBootstrap(const TreeNode& node, Diagnostics& d) {
   r.unsupported("stats_sinks", "statistics are scraped, not sent");
   r.unsupported("stats_config", "every statistic has its default name");
   for (const std::string_view field :
-       {"bootstrap_extensions", "fatal_actions", "config_sources", "default_config_source",
-        "default_socket_interface", "certificate_provider_instances", "dns_resolution_config",
-        "typed_dns_resolver_config", "perf_tracing_file_path", "default_regex_engine",
-        "xds_delegate_extension", "xds_config_tracker_extension", "listener_manager",
-        "application_log_config", "grpc_async_client_manager_config"}) {
+       {"bootstrap_extensions", "use_tcp_for_dns_lookups", "header_prefix", "fatal_actions",
+        "config_sources", "default_config_source", "default_socket_interface",
+        "certificate_provider_instances", "dns_resolution_config", "typed_dns_resolver_config",
+        "perf_tracing_file_path", "default_regex_engine", "xds_delegate_extension",
+        "xds_config_tracker_extension", "listener_manager", "application_log_config",
+        "grpc_async_client_manager_config"}) {
     r.unsupported(field, "Envoy's default applies");
   }
   return out;

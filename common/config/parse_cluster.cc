@@ -89,6 +89,38 @@ void parseHttpOptions(const TreeNode& node, const std::string& path, Cluster& ou
   r.ignore("headers_with_underscores_action");
 }
 
+void parseCircuitBreakers(const TreeNode& node, const std::string& path, Cluster& out,
+                          Diagnostics& d) {
+  Reader r(node, path, "envoy.config.cluster.v3.CircuitBreakers", d);
+  r.unsupported("per_host_thresholds", "hosts have no limit of their own");
+  bool seen = false;  // of several for one priority the first counts
+  r.list("thresholds", [&](const TreeNode& n, const std::string& p) {
+    Reader t(n, p, "envoy.config.cluster.v3.CircuitBreakers.Thresholds", d);
+    const bool high = t.enumeration("priority", {{"DEFAULT", 0, 0}, {"HIGH", 1, 1}}, 0) == 1;
+    const auto limit = [&](std::string_view field, uint32_t& to) {
+      const auto value = t.optionalUint(field);
+      if (value && !high && !seen) to = static_cast<uint32_t>(*value);
+    };
+    limit("max_connections", out.max_connections);
+    limit("max_pending_requests", out.max_pending_requests);
+    limit("max_requests", out.max_requests);
+    limit("max_retries", out.max_retries);
+    t.ignore("track_remaining");
+    t.unsupported("retry_budget", "a failed request is not tried again");
+    t.unsupported("max_connection_pools", "pools are not limited");
+    seen |= !high;
+    // No route can choose the priority HIGH yet, so its limits are never reached.
+  });
+}
+
+// {} chooses HTTP/1.1 and nothing more.
+void refuseHttp1Options(Reader& r) {
+  const TreeNode* options = r.node("http_protocol_options");
+  if (options != nullptr && !options->members.empty()) {
+    r.unsupported("http_protocol_options", "requests go out with Envoy's default options");
+  }
+}
+
 void parseExtensionOptions(const TreeNode& node, const std::string& path, Cluster& out,
                            Diagnostics& d) {
   for (const auto& [key, value] : node.members) {
@@ -104,7 +136,7 @@ void parseExtensionOptions(const TreeNode& node, const std::string& path, Cluste
     r.message("explicit_http_config", [&](const TreeNode& n, const std::string& p) {
       Reader e(n, p, "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig",
                d);
-      e.ignore("http_protocol_options");
+      refuseHttp1Options(e);
       if (e.has("http2_protocol_options") || e.has("http3_protocol_options")) {
         d.unsupported(n.origin, p, "Envoy speaks HTTP/2 to this cluster, Convoy does not yet",
                       "it is spoken to in HTTP/1.1");
@@ -196,20 +228,24 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
             [&](const TreeNode& n, const std::string& p) { parseExtensionOptions(n, p, out, d); });
   out.max_requests_per_connection =
       static_cast<uint32_t>(r.uint("max_requests_per_connection", out.max_requests_per_connection));
-  for (const std::string_view field :
-       {"metadata", "http_protocol_options", "protocol_selection", "cleanup_interval",
-        "track_cluster_stats", "dns_failure_refresh_rate", "round_robin_lb_config",
-        "wait_for_warm_on_init", "preconnect_policy", "ignore_health_on_host_removal",
-        "track_timeout_budgets"}) {
+  for (const std::string_view field : {"metadata", "cleanup_interval", "dns_failure_refresh_rate",
+                                       "wait_for_warm_on_init", "ignore_health_on_host_removal"}) {
     r.ignore(field);
   }
   r.unsupported("http2_protocol_options", "the cluster is spoken to in HTTP/1.1");
-  r.unsupported("transport_socket", "connections are plain text");
+  refuseTransportSocket(r, "connections are plain text");
   r.unsupported("tls_context", "connections are plain text");
   r.unsupported("transport_socket_matches", "connections are plain text");
   r.unsupported("health_checks", "hosts are not checked");
   r.unsupported("outlier_detection", "hosts are never ejected");
-  r.unsupported("circuit_breakers", "the default limits apply");
+  r.message("circuit_breakers",
+            [&](const TreeNode& n, const std::string& p) { parseCircuitBreakers(n, p, out, d); });
+  r.enumeration("protocol_selection",
+                {{"USE_CONFIGURED_PROTOCOL", 0, 0}, {"USE_DOWNSTREAM_PROTOCOL", 1, -1}}, 0);
+  r.noEffect("track_timeout_budgets", "its histograms are not kept");
+  r.noEffect("track_cluster_stats", "they are not kept");
+  r.noEffect("preconnect_policy", "connections are opened when they are needed");
+  refuseHttp1Options(r);
   for (const std::string_view field : {"eds_cluster_config",
                                        "extension_protocol_options",
                                        "dns_resolvers",
@@ -231,6 +267,7 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
                                        "upstream_config",
                                        "connection_pool_per_downstream_connection",
                                        "dns_jitter",
+                                       "round_robin_lb_config",
                                        "per_endpoint_stats",
                                        "drain_connections_on_host_removal"}) {
     r.unsupported(field, "Envoy's default applies");

@@ -6,6 +6,13 @@ namespace convoy::config {
 
 namespace {
 
+bool isRouter(const TreeNode& filter) {
+  const std::string type = typeOf(filter.find("typed_config"));
+  const TreeNode* name = filter.find("name");
+  return type == "Router" || (type.empty() && name != nullptr &&
+                              canonicalName(name->scalar) == "envoy.filters.http.router");
+}
+
 void parseFilter(const TreeNode& node, const std::string& path, HttpConnectionManager& out,
                  Diagnostics& d) {
   Reader r(node, path, "envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter", d);
@@ -16,13 +23,8 @@ void parseFilter(const TreeNode& node, const std::string& path, HttpConnectionMa
   r.unsupported("config_discovery", "the filter is left out");
   const TreeNode* config = r.node("typed_config");
   const std::string type = typeOf(config);
-  if (type != "Router" && !(type.empty() && name == "envoy.filters.http.router")) {
-    if (!disabled) {
-      d.unsupported(
-          node.origin, path,
-          "Convoy has no HTTP filter \"" + name + "\"" + (type.empty() ? "" : " (" + type + ")"),
-          "requests pass without it");
-    }
+  if (!isRouter(node)) {
+    if (!disabled) reportExtension("HTTP filter", "envoy.filters.http.", r, d);
     return;
   }
   HttpFilter filter;
@@ -95,15 +97,35 @@ void parseUpgrades(Reader& r, HttpConnectionManager& out, Diagnostics& d) {
   });
 }
 
+// The chain ends with the terminal filter, and has only one.
+void checkFilters(Reader& r, const HttpConnectionManager& out) {
+  const TreeNode* filters = r.node("http_filters");
+  if (filters == nullptr || filters->list.empty()) {
+    r.error(filters == nullptr ? "" : "http_filters", code::kMissing,
+            "http_filters is empty: a connection manager needs a router as its last filter",
+            "add {name: envoy.filters.http.router} with its typed_config");
+    return;
+  }
+  if (out.http_filters.size() > 1) {
+    r.error("http_filters", code::kConflict, "http_filters has more than one router");
+  }
+  const TreeNode& last = filters->list.back();
+  if (!isRouter(last)) {
+    r.diagnostics().error(last.origin, r.pathOf("http_filters"), code::kMissing,
+                          "the last of http_filters is not a terminal filter",
+                          out.http_filters.empty() ? "end the list with envoy.filters.http.router"
+                                                   : "move the router to the end of the list");
+  }
+}
+
 void refuseTheRest(Reader& r) {
   for (const std::string_view field : {"rds", "scoped_routes"}) {
     r.unsupported(field, "no route matches");
   }
-  for (const std::string_view field :
-       {"tracing", "http2_protocol_options", "http3_protocol_options",
-        "add_proxy_protocol_connection_state"}) {
-    r.ignore(field);  // nothing here speaks those; what they tune does not happen
-  }
+  r.noEffect("tracing", "requests are not traced");
+  r.noEffect("http2_protocol_options", "clients are spoken to in HTTP/1.1");
+  r.noEffect("http3_protocol_options", "clients are spoken to in HTTP/1.1");
+  r.ignore("add_proxy_protocol_connection_state");  // of a listener filter that is refused
   for (const std::string_view field : {"local_reply_config",
                                        "forward_client_cert_details",
                                        "set_current_client_cert_details",
@@ -156,10 +178,7 @@ HttpConnectionManager parseHttp(const TreeNode& node, const std::string& path, D
   });
   r.list("http_filters",
          [&](const TreeNode& n, const std::string& p) { parseFilter(n, p, out, d); });
-  if (out.http_filters.empty() && !d.failed()) {
-    r.error("", code::kMissing, "http_filters needs a router as its last filter",
-            "add {name: envoy.filters.http.router}");
-  }
+  checkFilters(r, out);
   r.list("access_log", [&](const TreeNode& n, const std::string& p) {
     AccessLog log = parseAccessLog(n, p, d);
     if (log.target != AccessLog::Target::File || !log.path.empty()) out.access_log.push_back(log);

@@ -19,7 +19,10 @@ TcpProxy parseTcpProxy(const TreeNode& node, const std::string& path, Diagnostic
   r.message("weighted_clusters", [&](const TreeNode& n, const std::string& p) {
     Reader w(n, p, "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster", d);
     w.list("clusters", [&](const TreeNode& c, const std::string& cp) {
-      Reader k(c, cp, "envoy.extensions.filters.network.tcp_proxy.v3.ClusterWeight", d);
+      Reader k(
+          c, cp,
+          "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.WeightedCluster.ClusterWeight",
+          d);
       k.required("name");
       k.required("weight");
       k.unsupported("metadata_match", "all hosts of the cluster are used");
@@ -47,7 +50,7 @@ TcpProxy parseTcpProxy(const TreeNode& node, const std::string& path, Diagnostic
 }
 
 void parseNetworkFilter(const TreeNode& node, const std::string& path, FilterChain& out,
-                        bool& terminal, Diagnostics& d) {
+                        bool& terminal, bool& foreign, Diagnostics& d) {
   Reader r(node, path, "envoy.config.listener.v3.Filter", d);
   const std::string name(canonicalName(r.text("name")));
   r.unsupported("config_discovery", "the filter is left out");
@@ -58,13 +61,12 @@ void parseNetworkFilter(const TreeNode& node, const std::string& path, FilterCha
   const bool tcp =
       type == "TcpProxy" || (type.empty() && name == "envoy.filters.network.tcp_proxy");
   if (!http && !tcp) {
-    d.unsupported(
-        node.origin, path,
-        "Convoy has no network filter \"" + name + "\"" + (type.empty() ? "" : " (" + type + ")"),
-        "connections pass without it");
+    foreign = true;
+    reportExtension("network filter", "envoy.filters.network.", r, d);
     return;
   }
   if (terminal) {
+    r.ignoreAll();
     d.error(node.origin, path, code::kConflict,
             "a filter chain ends with one http_connection_manager or tcp_proxy, not two");
     return;
@@ -88,14 +90,19 @@ void parseFilterChain(const TreeNode& node, const std::string& path, FilterChain
   Reader r(node, path, "envoy.config.listener.v3.FilterChain", d);
   out.name = r.text("name");
   r.unsupported("filter_chain_match", "the chain takes every connection");
-  r.unsupported("transport_socket", "connections are read as plain text");
+  refuseTransportSocket(r, "connections are read as plain text");
   r.unsupported("tls_context", "connections are read as plain text");
   r.unsupported("use_proxy_proto", "no PROXY header is read");
   r.unsupported("transport_socket_connect_timeout", "there is no handshake to time");
   r.ignore("metadata");
+  bool foreign = false;
   r.list("filters", [&](const TreeNode& n, const std::string& p) {
-    parseNetworkFilter(n, p, out, terminal, d);
+    parseNetworkFilter(n, p, out, terminal, foreign, d);
   });
+  if (!terminal && !foreign) {
+    r.error(r.has("filters") ? "filters" : "", code::kMissing,
+            "the filter chain needs http_connection_manager or tcp_proxy as its last filter");
+  }
 }
 
 std::string addressTag(const SocketAddress& address) {
@@ -134,16 +141,10 @@ Listener parseListener(const TreeNode& node, const std::string& path, Diagnostic
     }
     parseFilterChain(n, p, out.filter_chain, terminal, d);
   });
-  if (chains > 0 && !terminal && !d.failed()) {
-    r.error("filter_chains", code::kMissing,
-            "the filter chain does not end with http_connection_manager or tcp_proxy");
-  }
   r.list("listener_filters", [&](const TreeNode& n, const std::string& p) {
     Reader f(n, p, "envoy.config.listener.v3.ListenerFilter", d);
-    const std::string name = f.text("name");
     f.ignoreAll();
-    d.unsupported(n.origin, p, "Convoy has no listener filter \"" + name + "\"",
-                  "connections are taken without it");
+    reportExtension("listener filter", "envoy.filters.listener.", f, d);
   });
   out.per_connection_buffer_limit_bytes = r.uint("per_connection_buffer_limit_bytes", 1024 * 1024);
   out.enable_reuse_port = r.boolean("enable_reuse_port", true);

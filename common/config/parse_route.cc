@@ -274,9 +274,9 @@ Route parseRoute(const TreeNode& node, const std::string& path, Diagnostics& d) 
   }
   out.mutations = parseMutations(r, d);
   r.ignore("metadata");
-  r.ignore("decorator");
-  r.ignore("tracing");
-  r.ignore("stat_prefix");
+  r.noEffect("decorator", "requests are not traced");
+  r.noEffect("tracing", "requests are not traced");
+  r.noEffect("stat_prefix", "the route has no counters of its own");
   r.unsupported("filter_action", "the route answers 503");
   r.unsupported("non_forwarding_action", "the route answers 503");
   r.unsupported("typed_per_filter_config", "the filters' own settings apply");

@@ -10,20 +10,6 @@ namespace convoy::config {
 
 namespace {
 
-std::string camel(std::string_view snake) {
-  std::string out;
-  bool up = false;
-  for (const char c : snake) {
-    if (c == '_') {
-      up = true;
-    } else {
-      out.push_back(up && c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c);
-      up = false;
-    }
-  }
-  return out;
-}
-
 // BoolValue and UInt32Value may be written bare or as {value: x}.
 const TreeNode& unwrap(const TreeNode& node) {
   if (node.isMap() && node.members.size() == 1 && node.members[0].first == "value") {
@@ -80,7 +66,12 @@ bool parseDurationMs(const TreeNode& node, uint64_t& out) {
 
 Reader::Reader(const TreeNode& node, std::string path, std::string_view type,
                Diagnostics& diagnostics)
-    : node_(node), path_(std::move(path)), type_(type), diagnostics_(diagnostics) {
+    : node_(node),
+      path_(std::move(path)),
+      type_(type),
+      diagnostics_(diagnostics),
+      info_(findMessage(type)) {
+  if (info_ != nullptr) asked_.resize(info_->fields.size());
   if (!node.isMap() && !node.isNull()) {
     diagnostics_.error(node.origin, path_, code::kWrongType,
                        "expected the fields of a " + std::string(type_) + " here");
@@ -90,25 +81,54 @@ Reader::Reader(const TreeNode& node, std::string path, std::string_view type,
 
 Reader::~Reader() {
   if (ignore_all_) return;
-  for (const auto& [key, value] : node_.members) {
-    if (key == "@type" || std::find(asked_.begin(), asked_.end(), key) != asked_.end()) continue;
-    std::vector<std::string> known;
-    for (const std::string& name : asked_) {
-      if (name.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string::npos) {
-        known.push_back(name);
-      }
-    }
-    const std::string near = nearest(key, known);
-    std::string message = "unknown field \"" + key + "\" in " + std::string(type_);
-    std::string help = near.empty() ? "" : "did you mean \"" + near + "\"?";
-    if (diagnostics_.options().allow_unknown_fields) {
-      diagnostics_.warning(value.key_origin, pathOf(key), code::kUnknownField, std::move(message),
-                           std::move(help));
-    } else {
-      diagnostics_.error(value.key_origin, pathOf(key), code::kUnknownField,
-                         std::move(message) + " (unknown fields are refused)", std::move(help));
+  for (const TreeNode::Member& member : node_.members) {
+    const std::string& key = member.first;
+    const int index = info_ == nullptr ? -1 : info_->indexOf(key);
+    const bool asked =
+        index >= 0 ? asked_[static_cast<size_t>(index)]
+                   : std::find(asked_else_.begin(), asked_else_.end(), key) != asked_else_.end();
+    if (!asked && key != "@type") reportUnread(member);
+  }
+}
+
+void Reader::reportUnread(const TreeNode::Member& member) {
+  const auto& [key, value] = member;
+  const int index = info_ == nullptr ? -1 : info_->indexOf(key);
+  if (index >= 0 &&
+      info_->fields[static_cast<size_t>(index)].status == FieldInfo::Status::Removed) {
+    diagnostics_.unsupported(
+        value.key_origin, pathOf(key),
+        "\"" + key + "\" in " + std::string(type_) + " is of Envoy's v2 API; v3 removed it",
+        "it does nothing");
+    return;
+  }
+  if (index >= 0) {
+    unsupported(key, "Envoy's default applies");
+    return;
+  }
+  if (diagnostics_.full()) return;
+  std::string message = "unknown field \"" + key + "\" in " + std::string(type_);
+  if (diagnostics_.options().allow_unknown_fields) {
+    diagnostics_.warning(value.key_origin, pathOf(key), code::kUnknownField, std::move(message),
+                         helpFor(key));
+  } else {
+    diagnostics_.error(value.key_origin, pathOf(key), code::kUnknownField,
+                       std::move(message) + " (unknown fields are refused)", helpFor(key));
+  }
+}
+
+std::string Reader::helpFor(const std::string& key) const {
+  std::vector<std::string> known = asked_else_;
+  if (info_ != nullptr) {
+    for (const FieldInfo& field : info_->fields) {
+      if (field.status != FieldInfo::Status::Removed) known.emplace_back(field.name);
     }
   }
+  if (const std::string near = nearest(key, known); !near.empty()) {
+    return "did you mean \"" + near + "\"?";
+  }
+  const std::string owner = ownerOf(key);
+  return owner.empty() ? "" : "\"" + key + "\" is a field of " + owner + "; check the nesting";
 }
 
 std::string Reader::pathOf(std::string_view field) const {
@@ -116,11 +136,13 @@ std::string Reader::pathOf(std::string_view field) const {
 }
 
 const TreeNode* Reader::raw(std::string_view field) {
-  const std::string other = camel(field);
-  asked_.emplace_back(field);
-  if (other != field) asked_.push_back(other);
-  const TreeNode* found = node_.find(field);
-  return found != nullptr ? found : node_.find(other);
+  const int index = info_ == nullptr ? -1 : info_->indexOf(field);
+  if (index >= 0) {
+    asked_[static_cast<size_t>(index)] = true;
+  } else {
+    asked_else_.emplace_back(field);
+  }
+  return node_.find(field);
 }
 
 const TreeNode* Reader::node(std::string_view field) {
@@ -323,6 +345,13 @@ void Reader::unsupported(std::string_view field, std::string_view effect) {
 
 void Reader::ignore(std::string_view field) {
   raw(field);
+}
+
+void Reader::noEffect(std::string_view field, std::string_view effect) {
+  const TreeNode* found = raw(field);
+  if (found == nullptr || isNothing(*found)) return;
+  diagnostics_.warning(found->key_origin, pathOf(field), code::kNoEffect,
+                       "\"" + std::string(field) + "\" has no effect yet: " + std::string(effect));
 }
 
 }  // namespace convoy::config

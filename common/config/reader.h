@@ -13,12 +13,12 @@
 #include <functional>
 #include <initializer_list>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/config/diagnostics.h"
+#include "common/config/schema.h"
 #include "common/config/tree.h"
 
 namespace convoy::config {
@@ -60,8 +60,10 @@ class Reader {
   // Envoy has it, Convoy does not: an error that says what will be missing. Present but equal to
   // nothing (null, false, {} or []) passes.
   void unsupported(std::string_view field, std::string_view effect);
-  // Has no effect on traffic: accepted.
+  // Accepted without a word: it does nothing here, and nothing is missing without it.
   void ignore(std::string_view field);
+  // Accepted, with a warning that says what does not happen.
+  void noEffect(std::string_view field, std::string_view effect);
   void ignoreAll() { ignore_all_ = true; }
 
   void error(std::string_view field, std::string_view code, std::string message,
@@ -73,6 +75,8 @@ class Reader {
 
  private:
   const TreeNode* raw(std::string_view field);
+  void reportUnread(const TreeNode::Member& member);
+  std::string helpFor(const std::string& key) const;
   void typeError(const TreeNode& node, std::string_view field, std::string_view wanted);
   bool scalarUint(const TreeNode& node, std::string_view field, uint64_t max, uint64_t& out);
 
@@ -80,7 +84,9 @@ class Reader {
   std::string path_;
   std::string_view type_;
   Diagnostics& diagnostics_;
-  std::vector<std::string> asked_;
+  const MessageInfo* info_;
+  std::vector<bool> asked_;              // by index in info_
+  std::vector<std::string> asked_else_;  // names that info_ does not have
   bool ignore_all_ = false;
 };
 

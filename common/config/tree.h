@@ -53,7 +53,9 @@ struct SyntaxError {
 // Strict JSON (RFC 8259), duplicate keys refused. False: `error` says where and what.
 bool parseJsonTree(std::string_view text, TreeNode& out, SyntaxError& error);
 // The first YAML document, plain scalars typed by Envoy's rules (config.md (d)).
-bool parseYamlTree(const std::string& text, TreeNode& out, SyntaxError& error);
+// Of a repeated key the last value counts, as in Envoy; `repeated` is told of each, if given.
+bool parseYamlTree(const std::string& text, TreeNode& out, SyntaxError& error,
+                   std::vector<SyntaxError>* repeated = nullptr);
 std::string writeJson(const TreeNode& node);
 // proto MergeFrom: maps merge, scalars of `from` replace, lists append.
 void mergeTree(TreeNode& into, const TreeNode& from);

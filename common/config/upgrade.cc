@@ -22,6 +22,7 @@ constexpr Legacy kNames[] = {
     {"envoy.router", "envoy.filters.http.router"},
     {"envoy.cors", "envoy.filters.http.cors"},
     {"envoy.csrf", "envoy.filters.http.csrf"},
+    {"envoy.ext_authz", "envoy.filters.http.ext_authz"},
     {"envoy.grpc_web", "envoy.filters.http.grpc_web"},
     {"envoy.grpc_http1_bridge", "envoy.filters.http.grpc_http1_bridge"},
     {"envoy.grpc_json_transcoder", "envoy.filters.http.grpc_json_transcoder"},
@@ -147,7 +148,12 @@ class Upgrader {
       TreeNode value = *idle;
       config->remove("idle_timeout");
       config->remove("idleTimeout");
-      config->add("common_http_protocol_options", wrap("idle_timeout", std::move(value)));
+      if (TreeNode* options = config->find("common_http_protocol_options")) {
+        options->remove("idle_timeout");
+        options->add("idle_timeout", std::move(value));
+      } else {
+        config->add("common_http_protocol_options", wrap("idle_timeout", std::move(value)));
+      }
     }
     if (TreeNode* routes = member(*config, "route_config", "routeConfig")) {
       eachOf(*routes, "virtual_hosts", "virtualHosts", at + ".route_config",

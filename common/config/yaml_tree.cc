@@ -1,6 +1,8 @@
 // The fence round yaml-cpp: text in, Tree out. Plain scalars are typed as Envoy types them
 // (source/common/protobuf/yaml_utility.cc): bool, then integer, else text.
 #include <set>
+#include <unordered_map>
+#include <unordered_set>
 
 #include <yaml-cpp/yaml.h>
 
@@ -12,7 +14,10 @@ namespace {
 
 // Aliases are shared in memory by yaml-cpp but copied into our tree: a small text that names itself
 // ten times on ten levels would become ten thousand million nodes.
-constexpr size_t kMaxNodes = 2000000;
+// A node without aliases takes at least two bytes of text, so that this bounds only those.
+size_t maxNodes(const std::string& text) {
+  return 100000 + text.size() / 2;
+}
 
 bool isBool(const std::string& s, bool& value) {
   static const std::set<std::string> kTrue = {"y",    "Y",    "yes", "Yes", "YES", "true",
@@ -30,13 +35,15 @@ Origin originOf(const YAML::Node& node) {
 
 class YamlReader {
  public:
-  explicit YamlReader(SyntaxError& error) : error_(error) {}
+  YamlReader(size_t max_nodes, SyntaxError& error, std::vector<SyntaxError>* repeated)
+      : max_nodes_(max_nodes), error_(error), repeated_(repeated) {}
 
   bool convert(const YAML::Node& node, TreeNode& out, int depth) {
     out.origin = out.key_origin = originOf(node);
     if (depth > kMaxDepth) return fail(out.origin, "nested deeper than 100 levels");
-    if (++nodes_ > kMaxNodes)
-      return fail(out.origin, "aliases expand to more than 2,000,000 nodes");
+    if (++nodes_ > max_nodes_) {
+      return fail(out.origin, "the aliases expand to a hundred times what one writes by hand");
+    }
     switch (node.Type()) {
       case YAML::NodeType::Undefined:
       case YAML::NodeType::Null:
@@ -65,6 +72,8 @@ class YamlReader {
 
   bool map(const YAML::Node& node, TreeNode& out, int depth) {
     out.kind = TreeNode::Kind::Map;
+    std::unordered_map<std::string, size_t> index;  // in out.members
+    std::unordered_set<std::string> merged;         // by "<<"
     for (const auto& item : node) {
       if (item.first.Tag() == "!ignore") continue;
       if (!item.first.IsScalar()) return fail(originOf(item.first), "a field name must be text");
@@ -76,15 +85,24 @@ class YamlReader {
       // Later wins, as in Envoy; "<<" merges the anchors it names.
       if (key == "<<" && value.isMap()) {
         for (auto& member : value.members) {
-          if (out.find(member.first) == nullptr) out.add(member.first, member.second);
+          if (index.emplace(member.first, out.members.size()).second) {
+            merged.insert(member.first);
+            out.add(member.first, std::move(member.second));
+          }
         }
         continue;
       }
-      if (TreeNode* old = out.find(key)) {
-        *old = std::move(value);
-      } else {
+      const auto [at, fresh] = index.emplace(key, out.members.size());
+      if (fresh) {
         out.add(key, std::move(value));
+        continue;
       }
+      // A key beside "<<" is meant to win over the merged one; a second one by hand is a slip.
+      if (merged.erase(key) == 0 && repeated_ != nullptr) {
+        repeated_->push_back(
+            {value.key_origin, "\"" + key + "\" stands twice in this map; this one counts"});
+      }
+      out.members[at->second].second = std::move(value);
     }
     return true;
   }
@@ -105,16 +123,19 @@ class YamlReader {
     }
   }
 
+  size_t max_nodes_;
   SyntaxError& error_;
+  std::vector<SyntaxError>* repeated_;
   size_t nodes_ = 0;
 };
 
 }  // namespace
 
-bool parseYamlTree(const std::string& text, TreeNode& out, SyntaxError& error) {
+bool parseYamlTree(const std::string& text, TreeNode& out, SyntaxError& error,
+                   std::vector<SyntaxError>* repeated) {
   try {
     const YAML::Node root = YAML::Load(text);
-    return YamlReader(error).convert(root, out, 0);
+    return YamlReader(maxNodes(text), error, repeated).convert(root, out, 0);
   } catch (const YAML::Exception& e) {
     error.origin = e.mark.is_null() ? Origin{} : Origin{e.mark.line + 1, e.mark.column + 1};
     error.message = e.msg;

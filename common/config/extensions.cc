@@ -1,0 +1,148 @@
+// Which extensions Envoy has, by name: to say "not yet" of those and "did you mean" of others.
+#include <algorithm>
+
+#include "common/config/parse.h"
+#include "common/config/upgrade.h"
+
+namespace convoy::config {
+
+namespace {
+
+// The folders of Envoy's source/extensions/filters; the names are the prefix and one of these.
+constexpr std::string_view kHttpFilters[] = {"adaptive_concurrency",
+                                             "admission_control",
+                                             "alternate_protocols_cache",
+                                             "api_key_auth",
+                                             "aws_lambda",
+                                             "aws_request_signing",
+                                             "bandwidth_limit",
+                                             "basic_auth",
+                                             "buffer",
+                                             "cache",
+                                             "cdn_loop",
+                                             "composite",
+                                             "compressor",
+                                             "connect_grpc_bridge",
+                                             "cors",
+                                             "credential_injector",
+                                             "csrf",
+                                             "custom_response",
+                                             "decompressor",
+                                             "dynamic_forward_proxy",
+                                             "dynamo",
+                                             "ext_authz",
+                                             "ext_proc",
+                                             "fault",
+                                             "file_system_buffer",
+                                             "gcp_authn",
+                                             "geoip",
+                                             "golang",
+                                             "grpc_field_extraction",
+                                             "grpc_http1_bridge",
+                                             "grpc_http1_reverse_bridge",
+                                             "grpc_json_reverse_transcoder",
+                                             "grpc_json_transcoder",
+                                             "grpc_stats",
+                                             "grpc_web",
+                                             "header_mutation",
+                                             "header_to_metadata",
+                                             "health_check",
+                                             "ip_tagging",
+                                             "json_to_metadata",
+                                             "jwt_authn",
+                                             "kill_request",
+                                             "local_ratelimit",
+                                             "lua",
+                                             "oauth2",
+                                             "on_demand",
+                                             "original_src",
+                                             "proto_message_extraction",
+                                             "rate_limit_quota",
+                                             "ratelimit",
+                                             "rbac",
+                                             "router",
+                                             "set_filter_state",
+                                             "set_metadata",
+                                             "stateful_session",
+                                             "tap",
+                                             "thrift_to_metadata",
+                                             "upstream_codec",
+                                             "wasm"};
+constexpr std::string_view kNetworkFilters[] = {"client_ssl_auth",
+                                                "connection_limit",
+                                                "direct_response",
+                                                "dubbo_proxy",
+                                                "echo",
+                                                "ext_authz",
+                                                "ext_proc",
+                                                "generic_proxy",
+                                                "golang",
+                                                "http_connection_manager",
+                                                "kafka_broker",
+                                                "kafka_mesh",
+                                                "local_ratelimit",
+                                                "mongo_proxy",
+                                                "mysql_proxy",
+                                                "postgres_proxy",
+                                                "ratelimit",
+                                                "rbac",
+                                                "redis_proxy",
+                                                "rocketmq_proxy",
+                                                "set_filter_state",
+                                                "sip_proxy",
+                                                "sni_cluster",
+                                                "sni_dynamic_forward_proxy",
+                                                "tcp_proxy",
+                                                "thrift_proxy",
+                                                "wasm",
+                                                "zookeeper_proxy"};
+constexpr std::string_view kListenerFilters[] = {"http_inspector", "local_ratelimit",
+                                                 "original_dst",   "original_src",
+                                                 "proxy_protocol", "tls_inspector"};
+
+std::vector<std::string> knownNames(std::string_view prefix) {
+  std::vector<std::string> out;
+  const auto addAll = [&](const auto& names) {
+    for (const std::string_view name : names)
+      out.push_back(std::string(prefix) + std::string(name));
+  };
+  if (prefix == "envoy.filters.http.") addAll(kHttpFilters);
+  if (prefix == "envoy.filters.network.") addAll(kNetworkFilters);
+  if (prefix == "envoy.filters.listener.") addAll(kListenerFilters);
+  return out;
+}
+
+}  // namespace
+
+void reportExtension(std::string_view kind, std::string_view prefix, Reader& r, Diagnostics& d) {
+  const std::string name(canonicalName(r.text("name")));
+  const std::string type = typeOf(r.node("typed_config"));
+  const TreeNode* at = r.node("name");
+  const Origin origin = at == nullptr ? r.origin() : at->origin;
+  const std::vector<std::string> known = knownNames(prefix);
+  const bool envoys = std::find(known.begin(), known.end(), name) != known.end();
+  if (!envoys && type.empty()) {
+    const std::string near = nearest(name, known);
+    d.error(origin, r.path(), code::kUnknownType,
+            "there is no " + std::string(kind) + " \"" + name + "\"",
+            near.empty() ? "" : "did you mean \"" + near + "\"?");
+    return;
+  }
+  d.unsupported(origin, r.path(),
+                "Envoy has the " + std::string(kind) + " \"" + name + "\"" +
+                    (type.empty() ? "" : " (" + type + ")") + ", Convoy does not yet",
+                "traffic passes without it");
+}
+
+void refuseTransportSocket(Reader& r, std::string_view effect) {
+  const TreeNode* socket = r.node("transport_socket");
+  if (socket == nullptr) return;
+  const TreeNode* name = socket->find("name");
+  const std::string type = typeOf(socket->find("typed_config"));
+  const bool raw =
+      type == "RawBuffer" || (type.empty() && name != nullptr &&
+                              canonicalName(name->scalar) == "envoy.transport_sockets.raw_buffer");
+  if (!raw) r.unsupported("transport_socket", effect);
+}
+
+}  // namespace convoy::config
