@@ -32,6 +32,22 @@ std::map<int, std::string> linesOf(std::string_view text, const std::set<int>& w
   return out;
 }
 
+using Place = std::tuple<std::string, int, int>;
+
+// The outermost node of each place that is wanted.
+void findPaths(const TreeNode& node, const std::string& path, const std::vector<Source>& sources,
+               std::map<Place, std::string>& wanted) {
+  const size_t source = std::min(static_cast<size_t>(node.origin.source), sources.size() - 1);
+  const auto found = wanted.find({sources[source].name, node.origin.line, node.origin.column});
+  if (found != wanted.end() && found->second.empty()) found->second = path;
+  for (size_t i = 0; i < node.list.size(); ++i) {
+    findPaths(node.list[i], path + "[" + std::to_string(i) + "]", sources, wanted);
+  }
+  for (const auto& [key, value] : node.members) {
+    findPaths(value, path.empty() ? key : path + "." + key, sources, wanted);
+  }
+}
+
 auto keyOf(const Diagnostic& d) {
   return std::tie(d.file, d.line, d.column, d.code, d.message, d.path);
 }
@@ -95,6 +111,19 @@ std::vector<Diagnostic> Diagnostics::take() {
   return std::move(all_);
 }
 
+void Diagnostics::addPaths(const TreeNode& root) {
+  std::map<Place, std::string> wanted;
+  for (const Diagnostic& d : all_) {
+    if (d.path.empty() && d.line > 0) wanted[{d.file, d.line, d.column}];
+  }
+  if (wanted.empty()) return;
+  findPaths(root, "", sources_, wanted);
+  for (Diagnostic& d : all_) {
+    const auto found = wanted.find({d.file, d.line, d.column});
+    if (d.path.empty() && found != wanted.end()) d.path = found->second;
+  }
+}
+
 void Diagnostics::shorten() {
   if (all_.size() <= kShown && uncollected_ == 0) return;
   const size_t total = all_.size() + uncollected_;
@@ -149,9 +178,9 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
   size_t best_distance = 1 + std::max<size_t>(1, word.size() / 3);
   for (const std::string& candidate : known) {
     // "port" for "port_value": what a hand leaves out is often a whole part.
-    const bool part = word.size() >= 3 && (candidate.starts_with(std::string(word) + "_") ||
-                                           candidate.ends_with("_" + std::string(word)));
-    const size_t distance = part ? 1 : base::editDistance(word, candidate);
+    const bool first = word.size() >= 3 && candidate.starts_with(std::string(word) + "_");
+    const bool last = word.size() >= 3 && candidate.ends_with("_" + std::string(word));
+    const size_t distance = first ? 0 : last ? 1 : base::editDistance(word, candidate);
     if (distance < best_distance) {
       best_distance = distance;
       best = candidate;

@@ -9,6 +9,7 @@
 
 #include "common/config/load.h"
 #include "common/config/model/core.h"
+#include "common/config/tree.h"
 
 namespace convoy::config {
 
@@ -26,6 +27,8 @@ class Diagnostics {
   void warning(Origin origin, std::string path, std::string_view code, std::string message,
                std::string help = "");
   void unsupported(Origin origin, std::string path, std::string message, std::string effect);
+  // Fills in the paths of what was found in the model, where only places are left.
+  void addPaths(const TreeNode& root);
   bool failed() const { return failed_; }
   // Nobody reads more than these: callers may save themselves the search for suggestions.
   bool full() const { return all_.size() >= kCollected; }

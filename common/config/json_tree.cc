@@ -74,6 +74,7 @@ class JsonReader {
     for (;;) {
       const Origin key_origin = here();
       std::string key;
+      if (peek() == '/' || peek() == '#') return fail("JSON has no comments");
       if (peek() != '"') return fail("expected a field name in double quotes");
       if (!string(key)) return false;
       skipSpace();

@@ -32,6 +32,35 @@ bool looksBinary(const std::string& text) {
   return text.find('\0') != std::string::npos;
 }
 
+std::string jsonHelp(const std::string& text) {
+  TreeNode other;
+  SyntaxError ignored;
+  const size_t first = text.find_first_not_of(" \t\r\n");
+  const bool braces = text[first] == '{' || text[first] == '[';
+  const bool yaml = !braces && parseYamlTree(text, other, ignored) && other.isMap();
+  return yaml ? "the text is YAML: name the file .yaml" : "";
+}
+
+// yaml-cpp's words name its grammar; what the operator did is nearly always one of these.
+std::string yamlHelp(const std::string& text, const SyntaxError& error) {
+  std::istringstream lines(text);
+  std::string line;
+  for (int i = 0; i < error.origin.line && std::getline(lines, line);) ++i;
+  const size_t indent = line.find_first_not_of(" \t");
+  if (line.substr(0, indent).find('\t') != std::string::npos) {
+    return "the line is indented with a tab; YAML wants spaces";
+  }
+  const auto says = [&](std::string_view part) {
+    return error.message.find(part) != std::string::npos;
+  };
+  if (says("end of map not found") || says("end of sequence not found")) {
+    return "check the indentation of this line against the lines above";
+  }
+  if (says("flow")) return "a '[' or '{' before this place is not closed";
+  if (says("illegal map value")) return "a text that holds \": \" needs quotes";
+  return "";
+}
+
 bool parseSource(const Source& source, int index, TreeNode& out, Diagnostics& d) {
   const Origin start{1, 1, index};
   if (source.text.find_first_not_of(" \t\r\n") == std::string::npos) {
@@ -53,19 +82,16 @@ bool parseSource(const Source& source, int index, TreeNode& out, Diagnostics& d)
     d.warning(note.origin, "", code::kRepeatedKey, std::move(note.message));
   }
   if (!ok) {
-    std::string help;
-    TreeNode other;
-    SyntaxError ignored;
-    if (json && parseYamlTree(source.text, other, ignored) && other.isMap()) {
-      help = "the text is YAML: name the file .yaml";
-    } else if (!json && error.message.find("tab") != std::string::npos) {
-      help = "YAML is indented with spaces";
-    }
     error.origin.source = index;
+    const std::string help = json ? jsonHelp(source.text) : yamlHelp(source.text, error);
     d.error(error.origin, "", code::kSyntax, error.message, help);
     return false;
   }
   stamp(out, index);
+  if (out.isNull()) {
+    d.error(Origin{0, 0, index}, "", code::kSyntax, "the configuration is empty");
+    return false;
+  }
   if (!out.isMap()) {
     d.error(start, "", code::kWrongType,
             "a configuration is an object with static_resources, admin and so on");
@@ -126,6 +152,7 @@ LoadResult load(const std::vector<Source>& sources, const LoadOptions& options) 
       result.canonical_json = writeJson(root);
     }
   }
+  d.addPaths(root);
   result.diagnostics = d.take();
   return result;
 }

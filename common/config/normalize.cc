@@ -41,14 +41,15 @@ class Normalizer {
   }
 
  private:
-  void rename(const TreeNode& node, const MessageInfo& info, std::string& key,
-              const TreeNode& value, const std::string& path) {
+  void rename(const TreeNode& node, const MessageInfo& info, std::string& key, TreeNode& value,
+              const std::string& path) {
     if (info.indexOf(key) >= 0) return;
     const std::string snake = snakeOf(key);
     if (info.indexOf(snake) < 0) return;
     if (node.find(snake) != nullptr) {
       diagnostics_.error(value.key_origin, path.empty() ? key : path + "." + key, code::kConflict,
                          "\"" + key + "\" and \"" + snake + "\" are the same field");
+      value = TreeNode{};  // dropped as null: said once is enough
     }
     key = snake;
   }

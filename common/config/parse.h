@@ -23,7 +23,9 @@ RouteConfiguration parseRouteConfiguration(const TreeNode& node, const std::stri
 AccessLog parseAccessLog(const TreeNode& node, const std::string& path, Diagnostics& d);
 
 // parse_core
-SocketAddress parseAddress(const TreeNode& node, const std::string& path, bool numeric,
+// What an address is for: to listen on or to connect to (an IP address), or to be resolved.
+enum class AddressUse : uint8_t { Listen, Connect, Resolve };
+SocketAddress parseAddress(const TreeNode& node, const std::string& path, AddressUse use,
                            Diagnostics& d);
 Node parseNode(const TreeNode& node, const std::string& path, Diagnostics& d);
 base::StringMatcher parseStringMatcher(const TreeNode& node, const std::string& path,

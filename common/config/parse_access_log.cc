@@ -9,7 +9,11 @@ Format checkedFormat(const TreeNode& node, const std::string& text, const std::s
                      Diagnostics& d) {
   auto format = parseFormat(text);
   if (format.ok()) return std::move(*format);
-  d.error(node.origin, path, code::kWrongValue, format.error().context);
+  if (format.error().kind == base::ErrorKind::Unsupported) {
+    d.unsupported(node.origin, path, format.error().context, "the text is empty");
+  } else {
+    d.error(node.origin, path, code::kWrongValue, format.error().context);
+  }
   return {};
 }
 

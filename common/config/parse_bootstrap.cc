@@ -8,7 +8,7 @@ Admin parseAdmin(const TreeNode& node, const std::string& path, Diagnostics& d) 
   Admin out;
   Reader r(node, path, "envoy.config.bootstrap.v3.Admin", d);
   r.message("address", [&](const TreeNode& n, const std::string& p) {
-    out.address = parseAddress(n, p, true, d);
+    out.address = parseAddress(n, p, AddressUse::Listen, d);
   });
   const std::string log_path = r.text("access_log_path");
   if (!log_path.empty()) {

@@ -1,3 +1,4 @@
+#include "common/base/text.h"
 #include "common/config/parse.h"
 
 namespace convoy::config {
@@ -5,7 +6,7 @@ namespace convoy::config {
 namespace {
 
 void parseLbEndpoint(const TreeNode& node, const std::string& path, const LbEndpoint& locality,
-                     Cluster& out, Diagnostics& d) {
+                     AddressUse use, Cluster& out, Diagnostics& d) {
   LbEndpoint endpoint = locality;
   Reader r(node, path, "envoy.config.endpoint.v3.LbEndpoint", d);
   const std::string kind = r.oneOf({"endpoint", "endpoint_name"});
@@ -14,7 +15,7 @@ void parseLbEndpoint(const TreeNode& node, const std::string& path, const LbEndp
     Reader e(n, p, "envoy.config.endpoint.v3.Endpoint", d);
     e.required("address");
     e.message("address", [&](const TreeNode& a, const std::string& ap) {
-      endpoint.address = parseAddress(a, ap, out.discovery == Cluster::Discovery::Static, d);
+      endpoint.address = parseAddress(a, ap, use, d);
     });
     endpoint.hostname = e.text("hostname");
     e.unsupported("health_check_config", "hosts are not checked");
@@ -37,7 +38,8 @@ void parseLbEndpoint(const TreeNode& node, const std::string& path, const LbEndp
   if (kind == "endpoint") out.endpoints.push_back(std::move(endpoint));
 }
 
-void parseAssignment(const TreeNode& node, const std::string& path, Cluster& out, Diagnostics& d) {
+void parseAssignment(const TreeNode& node, const std::string& path, AddressUse use, Cluster& out,
+                     Diagnostics& d) {
   Reader r(node, path, "envoy.config.endpoint.v3.ClusterLoadAssignment", d);
   r.ignore("cluster_name");
   r.list("endpoints", [&](const TreeNode& n, const std::string& p) {
@@ -56,7 +58,7 @@ void parseAssignment(const TreeNode& node, const std::string& path, Cluster& out
     l.unsupported("leds_cluster_locality_config", "only the endpoints of the file exist");
     l.unsupported("load_balancer_endpoints", "only lb_endpoints are used");
     l.list("lb_endpoints", [&](const TreeNode& e, const std::string& ep) {
-      parseLbEndpoint(e, ep, locality, out, d);
+      parseLbEndpoint(e, ep, locality, use, out, d);
     });
   });
   r.unsupported("policy", "nothing is dropped");
@@ -201,11 +203,19 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
     out.connect_timeout_ms = *timeout;
     if (*timeout == 0) r.error("connect_timeout", code::kWrongValue, "connect_timeout is above 0");
   }
-  if (!r.has("load_assignment") && !r.has("cluster_type")) {
+  const TreeNode* type = r.node("type");
+  const auto isType = [&](std::string_view name, std::string_view number) {
+    return type != nullptr &&
+           (base::equalsIgnoreCase(type->scalar, name) || type->scalar == number);
+  };
+  const bool foreign = r.has("cluster_type") || isType("EDS", "3") || isType("ORIGINAL_DST", "4");
+  const bool resolves = foreign || (type != nullptr && !isType("STATIC", "0"));
+  const AddressUse use = resolves ? AddressUse::Resolve : AddressUse::Connect;
+  if (!r.has("load_assignment") && !foreign) {
     r.error("", code::kMissing, "\"load_assignment\" is missing: the cluster has no endpoints");
   }
   r.message("load_assignment",
-            [&](const TreeNode& n, const std::string& p) { parseAssignment(n, p, out, d); });
+            [&](const TreeNode& n, const std::string& p) { parseAssignment(n, p, use, out, d); });
   if (out.discovery == Cluster::Discovery::LogicalDns && out.endpoints.size() > 1) {
     r.error("load_assignment", code::kWrongValue,
             "a LOGICAL_DNS cluster has exactly one endpoint; STRICT_DNS takes several");

@@ -1,3 +1,4 @@
+#include <arpa/inet.h>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -6,7 +7,6 @@
 #include "common/config/parse.h"
 #include "common/config/protected_headers.h"
 #include "common/config/upgrade.h"
-#include "common/net/address.h"
 
 namespace convoy::config {
 
@@ -22,7 +22,17 @@ std::string SocketAddress::toString() const {
   return (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port_value);
 }
 
-SocketAddress parseAddress(const TreeNode& node, const std::string& path, bool numeric,
+namespace {
+
+bool isIp(const std::string& text) {
+  unsigned char bytes[16];
+  return ::inet_pton(AF_INET, text.c_str(), bytes) == 1 ||
+         ::inet_pton(AF_INET6, text.c_str(), bytes) == 1;
+}
+
+}  // namespace
+
+SocketAddress parseAddress(const TreeNode& node, const std::string& path, AddressUse use,
                            Diagnostics& d) {
   SocketAddress out;
   out.origin = node.origin;
@@ -45,10 +55,13 @@ SocketAddress parseAddress(const TreeNode& node, const std::string& path, bool n
     s.enumeration("protocol", {{"TCP", 0, 0}, {"UDP", 1, -1}}, 0);
     s.unsupported("resolver_name", "the system's resolver is used");
     s.ignore("ipv4_compat");
-    if (numeric && !out.address.empty() && !net::Address::fromIp(out.address, 0).ok()) {
+    if (use != AddressUse::Resolve && !out.address.empty() && !isIp(out.address)) {
+      const bool listen = use == AddressUse::Listen;
       s.error("address", code::kWrongValue,
-              "\"" + out.address + "\" is not an IP address; a name cannot be listened on",
-              "write 0.0.0.0 for all interfaces, 127.0.0.1 for this machine only");
+              "\"" + out.address + "\" is not an IP address; " +
+                  (listen ? "a name cannot be listened on" : "a STATIC cluster resolves no names"),
+              listen ? "write 0.0.0.0 for all interfaces, 127.0.0.1 for this machine only"
+                     : "set the cluster's type to STRICT_DNS");
     }
   });
   r.message("pipe", [&](const TreeNode& n, const std::string& p) {
@@ -142,7 +155,11 @@ Format formatOf(const TreeNode& node, const std::string& text, const std::string
                 Diagnostics& d) {
   auto format = parseFormat(text);
   if (format.ok()) return std::move(*format);
-  d.error(node.origin, path, code::kWrongValue, format.error().context);
+  if (format.error().kind == base::ErrorKind::Unsupported) {
+    d.unsupported(node.origin, path, format.error().context, "the value is empty");
+  } else {
+    d.error(node.origin, path, code::kWrongValue, format.error().context);
+  }
   return {};
 }
 

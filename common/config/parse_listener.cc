@@ -125,7 +125,7 @@ Listener parseListener(const TreeNode& node, const std::string& path, Diagnostic
   Reader r(node, path, "envoy.config.listener.v3.Listener", d);
   r.required("address");
   r.message("address", [&](const TreeNode& n, const std::string& p) {
-    out.address = parseAddress(n, p, true, d);
+    out.address = parseAddress(n, p, AddressUse::Listen, d);
   });
   out.name = r.text("name");
   if (out.name.empty()) out.name = out.address.toString();

@@ -66,36 +66,27 @@ bool parseDurationMs(const TreeNode& node, uint64_t& out) {
 
 Reader::Reader(const TreeNode& node, std::string path, std::string_view type,
                Diagnostics& diagnostics)
-    : node_(node),
-      path_(std::move(path)),
-      type_(type),
-      diagnostics_(diagnostics),
-      info_(findMessage(type)) {
-  if (info_ != nullptr) asked_.resize(info_->fields.size());
+    : node_(node), path_(std::move(path)), type_(type), diagnostics_(diagnostics) {
   if (!node.isMap() && !node.isNull()) {
     diagnostics_.error(node.origin, path_, code::kWrongType,
-                       "expected the fields of a " + std::string(type_) + " here");
-    ignore_all_ = true;
+                       "expected the fields of " + std::string(type_) + " here");
+    broken_ = ignore_all_ = true;
   }
 }
 
 Reader::~Reader() {
   if (ignore_all_) return;
   for (const TreeNode::Member& member : node_.members) {
-    const std::string& key = member.first;
-    const int index = info_ == nullptr ? -1 : info_->indexOf(key);
-    const bool asked =
-        index >= 0 ? asked_[static_cast<size_t>(index)]
-                   : std::find(asked_else_.begin(), asked_else_.end(), key) != asked_else_.end();
-    if (!asked && key != "@type") reportUnread(member);
+    const bool asked = std::find(asked_.begin(), asked_.end(), &member.second) != asked_.end();
+    if (!asked && member.first != "@type") reportUnread(member);
   }
 }
 
 void Reader::reportUnread(const TreeNode::Member& member) {
   const auto& [key, value] = member;
-  const int index = info_ == nullptr ? -1 : info_->indexOf(key);
-  if (index >= 0 &&
-      info_->fields[static_cast<size_t>(index)].status == FieldInfo::Status::Removed) {
+  const MessageInfo* info = findMessage(type_);
+  const int index = info == nullptr ? -1 : info->indexOf(key);
+  if (index >= 0 && info->fields[static_cast<size_t>(index)].status == FieldInfo::Status::Removed) {
     diagnostics_.unsupported(
         value.key_origin, pathOf(key),
         "\"" + key + "\" in " + std::string(type_) + " is of Envoy's v2 API; v3 removed it",
@@ -118,9 +109,9 @@ void Reader::reportUnread(const TreeNode::Member& member) {
 }
 
 std::string Reader::helpFor(const std::string& key) const {
-  std::vector<std::string> known = asked_else_;
-  if (info_ != nullptr) {
-    for (const FieldInfo& field : info_->fields) {
+  std::vector<std::string> known;
+  if (const MessageInfo* info = findMessage(type_)) {
+    for (const FieldInfo& field : info->fields) {
       if (field.status != FieldInfo::Status::Removed) known.emplace_back(field.name);
     }
   }
@@ -136,13 +127,9 @@ std::string Reader::pathOf(std::string_view field) const {
 }
 
 const TreeNode* Reader::raw(std::string_view field) {
-  const int index = info_ == nullptr ? -1 : info_->indexOf(field);
-  if (index >= 0) {
-    asked_[static_cast<size_t>(index)] = true;
-  } else {
-    asked_else_.emplace_back(field);
-  }
-  return node_.find(field);
+  const TreeNode* found = node_.find(field);
+  if (found != nullptr) asked_.push_back(found);
+  return found;
 }
 
 const TreeNode* Reader::node(std::string_view field) {
@@ -156,6 +143,7 @@ bool Reader::has(std::string_view field) {
 
 void Reader::error(std::string_view field, std::string_view code, std::string message,
                    std::string help) {
+  if (broken_) return;
   const TreeNode* at = field.empty() ? nullptr : raw(field);
   diagnostics_.error(at != nullptr ? at->origin : node_.origin,
                      field.empty() ? path_ : pathOf(field), code, std::move(message),
@@ -164,7 +152,10 @@ void Reader::error(std::string_view field, std::string_view code, std::string me
 
 void Reader::typeError(const TreeNode& node, std::string_view field, std::string_view wanted) {
   diagnostics_.error(node.origin, pathOf(field), code::kWrongType,
-                     "\"" + std::string(field) + "\" must be " + std::string(wanted));
+                     "\"" + std::string(field) + "\" must be " + std::string(wanted),
+                     node.scalar.find('$') == std::string::npos
+                         ? ""
+                         : "placeholders are not filled in, here or in Envoy: run envsubst first");
 }
 
 std::string Reader::text(std::string_view field, std::string fallback) {

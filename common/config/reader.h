@@ -84,9 +84,8 @@ class Reader {
   std::string path_;
   std::string_view type_;
   Diagnostics& diagnostics_;
-  const MessageInfo* info_;
-  std::vector<bool> asked_;              // by index in info_
-  std::vector<std::string> asked_else_;  // names that info_ does not have
+  std::vector<const TreeNode*> asked_;  // the members somebody read
+  bool broken_ = false;                 // not a map: said once, and nothing more
   bool ignore_all_ = false;
 };
 
