@@ -22,10 +22,7 @@ http::H1Settings settingsOf(const config::HttpConnectionManager& config) {
   h1.reject_underscores = config.underscores == Underscore::RejectRequest;
   h1.drop_underscores = config.underscores == Underscore::DropHeader;
   h1.forward_trailers = config.enable_trailers;
-  h1.allow_upgrade = !config.upgrades.empty();
-  for (const auto& host : config.route_config.virtual_hosts) {
-    for (const auto& route : host.routes) h1.allow_upgrade |= !route.action.upgrades.empty();
-  }
+  h1.allow_upgrade = true;  // the route decides; without its leave the answer is 403
   return h1;
 }
 

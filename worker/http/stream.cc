@@ -1,5 +1,7 @@
 #include "worker/http/stream.h"
 
+#include <algorithm>
+
 #include "common/base/check.h"
 #include "common/base/text.h"
 #include "worker/http/conn_manager.h"
@@ -193,6 +195,10 @@ void Stream::forward(const config::Route& route) {
     return;
   }
   manager_->httpStats().inc(HttpStat::rq_total);
+  if (!request_.upgrade.empty() && !upgradeEnabled(action)) {
+    fail(Failure::UpgradeRefused);
+    return;
+  }
   // Only now that its route is known: what it may wait for and what it says upstream.
   setDeadlines(action);
   editRequestHeaders(levels(), formatContext(), arena_, request_);
@@ -220,6 +226,17 @@ void Stream::forward(const config::Route& route) {
   attempt_.start(*cluster, std::move(host), false);
 }
 
+// A route overrides what the listener says (Envoy: upgrade_configs of both).
+bool Stream::upgradeEnabled(const config::RouteAction& action) const {
+  const auto names = [this](const std::vector<std::string>& list) {
+    return std::any_of(list.begin(), list.end(), [this](const std::string& name) {
+      return base::equalsIgnoreCase(name, request_.upgrade);
+    });
+  };
+  if (names(action.upgrades_disabled)) return false;
+  return names(action.upgrades) || names(manager_->config().upgrades);
+}
+
 void Stream::setDeadlines(const config::RouteAction& action) {
   route_timeout_ms_ = request_.upgrade.empty() ? action.timeout_ms : 0;
   // A trusted caller may shorten or lengthen it (Envoy: x-envoy-upstream-rq-timeout-ms).
@@ -245,6 +262,10 @@ void Stream::onData(std::string_view data, bool end) {
   if (attempt_.state() == Attempt::State::Active) {
     attempt_.sendData(data, end);
     if (end) record_.upstream_last_tx_us = record_.request_end_us;
+    // The end of one direction of a tunnel has no frame to say it with.
+    if (end && response_.status == 101 && attempt_.connection() != nullptr) {
+      attempt_.connection()->shutdownWrite();
+    }
   } else if (attempt_.state() == Attempt::State::Waiting) {
     pending_.append(data);
     if (pending_.size() > kPendingHigh && !pending_paused_ && !end) {

@@ -77,6 +77,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void directResponse(const config::Route& route);
   void startAttempt(bool fresh);
   void requestEnded();
+  bool upgradeEnabled(const config::RouteAction& action) const;
   void setDeadlines(const config::RouteAction& action);
   void localReply(int status, std::string_view body, std::string_view details,
                   bool overloaded = false);

@@ -305,13 +305,13 @@ TEST_F(ProxyTest, AWebSocketBecomesATunnel) {
   });
 }
 
-TEST_F(ProxyTest, WithoutUpgradeConfigsAnUpgradeIsAnOrdinaryRequest) {
+TEST_F(ProxyTest, WithoutUpgradeConfigsAnUpgradeIsRefusedAsEnvoyDoes) {
   start();
   FakeUpstream upstream;
   serve(upstream);
   const HttpMessage answer = get("/", "Connection: Upgrade\r\nUpgrade: websocket\r\n");
-  EXPECT_EQ(answer.status, 200);
-  EXPECT_FALSE(upstream.last().has("upgrade"));
+  EXPECT_EQ(answer.status, 403);
+  EXPECT_EQ(upstream.requests(), 0u);
 }
 
 TEST_F(ProxyTest, ABadRequestIsRefusedAndTheConnectionCloses) {
