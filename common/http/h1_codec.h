@@ -29,6 +29,8 @@ struct H1Settings {
   bool forward_trailers = true;  // false: dropped
   bool allow_upgrade = false;    // websocket upgrades wanted by the configuration
   bool allow_connect = false;
+  // Tools put regular expressions into the queries of the admin interface as they are.
+  bool backslash_in_query = false;
 };
 
 // `sink` and `callbacks` outlive the codec.

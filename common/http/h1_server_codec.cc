@@ -343,9 +343,10 @@ void H1ServerCodec::encodeHeaders(const ResponseHead& head, bool end) {
   response_started_ = true;
   response_body_ = head.body;
   if (head.body == BodyKind::UntilClose && !end) keep_alive_ = false;
-  // The rest of a large upload will not be read: say so before the client counts on it.
+  // The rest of a large upload may not be read any more once this answer is out (as Envoy does,
+  // whether a body follows or not): say so before the client counts on the connection.
   const bool cut =
-      end && state_ == State::Body && (request_body_ == BodyKind::Chunked || left_ > kDiscardMax);
+      state_ == State::Body && (request_body_ == BodyKind::Chunked || left_ > kDiscardMax);
   if (cut) keep_alive_ = false;
   ResponseFraming framing;
   framing.http10 = http10_;

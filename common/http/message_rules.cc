@@ -113,12 +113,14 @@ bool guardStatusLine(std::string_view line, ProtocolError& error) {
 
 // --- targets and hosts ---
 
-bool validTarget(std::string_view target) {
+bool validTarget(std::string_view target, bool backslash_in_query) {
+  const size_t query = backslash_in_query ? target.find('?') : std::string_view::npos;
   for (size_t i = 0; i < target.size(); ++i) {
     const char c = target[i];
     const auto byte = static_cast<unsigned char>(c);
     if (byte <= 0x20 || byte >= 0x7f) return false;
-    if (c == '"' || c == '<' || c == '>' || c == '\\' || c == '#') return false;
+    if (c == '"' || c == '<' || c == '>' || c == '#') return false;
+    if (c == '\\' && i < query) return false;
     if (c == '%' && (i + 2 >= target.size() || !isHex(target[i + 1]) || !isHex(target[i + 2]))) {
       return false;
     }
@@ -164,14 +166,15 @@ std::string_view lowerInArena(std::string_view s, base::Arena& arena) {
   return {at, s.size()};
 }
 
-bool judgeTarget(std::string_view target, std::string_view& host, bool& host_from_target,
-                 RequestHead& out, ProtocolError& error) {
+bool judgeTarget(std::string_view target, const H1Settings& settings, std::string_view& host,
+                 bool& host_from_target, RequestHead& out, ProtocolError& error) {
   host_from_target = false;
   if (out.method == Method::Connect) {
     if (!validHost(target, true)) return refuse(error, 400, "invalid_connect_target");
     return refuse(error, 405, "connect_not_allowed");
   }
-  if (!validTarget(target)) return refuse(error, 400, "invalid_target");
+  if (!validTarget(target, settings.backslash_in_query))
+    return refuse(error, 400, "invalid_target");
   if (target[0] == '/') {
     out.path = target;
     return true;
@@ -389,7 +392,7 @@ bool judgeRequest(const RawHead& raw, const H1Settings& settings, base::Arena& a
   }
   bool host_from_target = false;
   if (hosts == 1 && !validHost(host, false)) return refuse(error, 400, "invalid_host");
-  if (!judgeTarget(raw.target, host, host_from_target, out, error)) return false;
+  if (!judgeTarget(raw.target, settings, host, host_from_target, out, error)) return false;
   if (host_from_target && !validHost(host, false)) return refuse(error, 400, "invalid_host");
   out.authority = lowerInArena(host, arena);
 
