@@ -16,6 +16,7 @@ const http::H1Settings& adminSettings() {
     http::H1Settings s;
     s.accept_http_10 = true;
     s.default_host_for_http_10 = "localhost";
+    s.backslash_in_query = true;
     return s;
   }();
   return settings;
