@@ -111,6 +111,8 @@ std::string Worker::onConfig(const ipc::ConfigPayload& payload, std::string cano
   uid_ = payload.uid;
   gid_ = payload.gid;
   sinks_ = std::make_unique<LogSinks>(loop_);
+  sinks_->setStats(
+      stats::StatBlock<stats::ServerStat>(context_->cells(context_->directory.server())));
   context_->sinks = sinks_.get();
   streams_ = std::make_unique<StreamPool>(loop_);
   context_->streams = streams_.get();
@@ -250,7 +252,8 @@ int Worker::run() {
 int workerMain(int control_fd) {
   // Signals are the master's business: a terminal sends Ctrl-C to the whole group, and a worker
   // that died of it would cut its requests.
-  for (int signal : {SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGXFSZ, SIGTTIN, SIGTTOU, SIGQUIT}) {
+  for (int signal :
+       {SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGXFSZ, SIGTTIN, SIGTTOU, SIGQUIT}) {
     std::signal(signal, SIG_IGN);
   }
   Worker worker(control_fd);

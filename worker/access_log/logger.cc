@@ -1,5 +1,7 @@
 #include "worker/access_log/logger.h"
 
+#include <utility>
+
 #include "common/base/log.h"
 
 namespace convoy::worker {
@@ -8,6 +10,10 @@ LogSinks::LogSinks(net::EventLoop& loop) {
   timer_ = loop.createTimer([this] {
     scheduled_ = false;
     flushAll();
+    // A disk that was full is tried again even if no further line comes.
+    for (const auto& [path, sink] : sinks_) {
+      if (!sink->empty()) scheduleFlush();
+    }
   });
 }
 
@@ -39,6 +45,20 @@ LogSink* LogSinks::find(const config::AccessLog& log) {
 
 void LogSinks::flushAll() {
   for (auto& [path, sink] : sinks_) sink->flush();
+  countWrites();
+}
+
+void LogSinks::countWrites() {
+  if (!stats_) return;
+  uint64_t completed = 0, failed = 0;
+  for (const auto& [path, sink] : sinks_) {
+    completed += sink->writesCompleted();
+    failed += sink->writesFailed();
+  }
+  stats_->add(stats::ServerStat::filesystem_write_completed,
+              completed - std::exchange(counted_completed_, completed));
+  stats_->add(stats::ServerStat::filesystem_write_failed,
+              failed - std::exchange(counted_failed_, failed));
 }
 
 void LogSinks::scheduleFlush() {

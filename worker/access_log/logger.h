@@ -6,12 +6,14 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "common/base/unique_fd.h"
 #include "common/config/model/core.h"
 #include "common/net/event_loop.h"
+#include "common/stats/stat_tables.h"
 #include "worker/access_log/format.h"
 #include "worker/access_log/sink.h"
 
@@ -24,6 +26,8 @@ class LogSinks {
   void open(const std::string& path, base::UniqueFd fd);
   LogSink* find(const config::AccessLog& log);
   void flushAll();
+  // Where writes are counted, at each flush. `cells` outlives the sinks.
+  void setStats(stats::StatBlock<stats::ServerStat> cells) { stats_ = cells; }
   // Called after a line was written: makes sure a flush follows within kFlushMs.
   void scheduleFlush();
 
@@ -31,7 +35,10 @@ class LogSinks {
   static std::string pathOf(const config::AccessLog& log);  // "/dev/stdout" for Stdout
 
  private:
+  void countWrites();
   std::map<std::string, std::unique_ptr<LogSink>> sinks_;
+  std::optional<stats::StatBlock<stats::ServerStat>> stats_;
+  uint64_t counted_completed_ = 0, counted_failed_ = 0;
   std::unique_ptr<net::Timer> timer_;
   bool scheduled_ = false;
 };

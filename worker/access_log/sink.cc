@@ -67,11 +67,13 @@ void LogSink::flush() {
     const std::string_view waiting = std::string_view(queue_).substr(done);
     const ssize_t n = writeSome(waiting.substr(0, pieceSize(waiting)));
     if (n > 0) {
+      ++completed_;
       done += static_cast<size_t>(n);
       mid_line_ = queue_[done - 1] != '\n';
       continue;
     }
     if (n < 0 && errno == EINTR) continue;
+    ++failed_;
     // Nobody will ever read these bytes; a later reader of a named pipe begins with a fresh line.
     if (n < 0 && errno == EPIPE) {
       queue_.erase(0, done);

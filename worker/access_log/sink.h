@@ -34,6 +34,8 @@ class LogSink {
   bool empty() const { return queue_.empty(); }
   uint64_t linesDropped() const { return dropped_; }
   uint64_t linesWritten() const { return written_; }  // taken, and not dropped since
+  uint64_t writesCompleted() const { return completed_; }
+  uint64_t writesFailed() const { return failed_; }
 
  private:
   enum class Kind : uint8_t { File, Stream, PolledStream, Socket };
@@ -50,6 +52,8 @@ class LogSink {
   size_t next_try_ = kFlushBytes;  // a sink that is stuck is not tried again for every line
   uint64_t dropped_ = 0;
   uint64_t written_ = 0;
+  uint64_t completed_ = 0;  // write(2)
+  uint64_t failed_ = 0;
 };
 
 }  // namespace convoy::worker
