@@ -20,10 +20,10 @@ ALLOWED = {
     "base": (),
     "config/model": ("base",),
     "stats": ("base", "config/model"),
-    "config": ("base", "config/model"),
-    "net": ("base", "config/model", "config", "stats"),
-    "http": ("base", "config/model", "config", "stats", "net"),
-    "ipc": ("base", "config/model", "config", "stats", "net", "http"),
+    "net": ("base", "config/model", "stats"),
+    "http": ("base", "config/model", "stats", "net"),
+    "config": ("base", "config/model", "stats", "net", "http"),
+    "ipc": ("base", "config/model", "stats", "net", "http", "config"),
 }
 
 # Third-party header -> the files that may include it.
