@@ -74,9 +74,11 @@ Config& Config::cluster(const std::string& name, const std::vector<uint16_t>& po
   for (const uint16_t port : ports) {
     endpoints += (endpoints.empty() ? "{endpoint: {" : ", {endpoint: {") + address(port) + "}}";
   }
-  clusters_.push_back(
-      "{name: " + name + ", type: STATIC, connect_timeout: 1s, load_assignment: {cluster_name: " +
-      name + ", endpoints: [{lb_endpoints: [" + endpoints + "]}]}" + withComma(extra) + "}");
+  const bool own_timeout = extra.find("connect_timeout") != std::string::npos;
+  clusters_.push_back("{name: " + name + ", type: STATIC, " +
+                      (own_timeout ? "" : "connect_timeout: 1s, ") +
+                      "load_assignment: {cluster_name: " + name + ", endpoints: [{lb_endpoints: [" +
+                      endpoints + "]}]}" + withComma(extra) + "}");
   return *this;
 }
 

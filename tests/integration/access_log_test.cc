@@ -1,0 +1,117 @@
+// Promise: access-log lines have Envoy's format, survive rotation without a loss, and a full disk
+// does not stop the traffic.
+#include <csignal>
+#include <regex>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include <gtest/gtest.h>
+#include <json/json.h>
+
+#include "tests/fakes/convoy_process.h"
+#include "tests/fakes/fake_upstream.h"
+#include "tests/fakes/load_client.h"
+
+namespace convoy::fakes {
+namespace {
+
+struct Front {
+  TempDir dir;
+  FakeUpstream backend;
+  uint16_t port = freePort();
+  std::string log = dir.path("access.log");
+  std::unique_ptr<ConvoyProcess> convoy;
+  explicit Front(const std::string& hcm = "", bool default_log = true) {
+    Config config;
+    config.http(port, Config::toCluster("backend"), hcm, default_log ? log : "")
+        .cluster("backend", {backend.port()});
+    convoy = std::make_unique<ConvoyProcess>(config);
+  }
+};
+
+TEST(AccessLog, DefaultLineIsEnvoys) {
+  Front front;
+  RawClient(front.port)
+      .request("POST", "/x?y=1", "User-Agent: tester/1\r\nX-Forwarded-For: 1.2.3.4\r\n", "12345");
+  const std::regex line(
+      "\\[\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z\\] \"POST /x\\?y=1 HTTP/1\\.1\" 200 "
+      "- 5 6 "
+      "\\d+ \\d+ \"1\\.2\\.3\\.4\" \"tester/1\" \"[0-9a-f-]{36}\" \"test\" \"127\\.0\\.0\\.1:" +
+      std::to_string(front.backend.port()) + "\"");
+  EXPECT_TRUE(eventually([&] {
+    const auto lines = readLines(front.log);
+    return lines.size() == 1 && std::regex_match(lines[0], line);
+  })) << readFile(front.log);
+}
+
+TEST(AccessLog, JsonLinesParse) {
+  const TempDir dir;
+  const std::string log = dir.path("json.log");
+  Front front(
+      "access_log: [{name: f, typed_config: {\"@type\": "
+      "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog, path: " +
+          log +
+          ", log_format: {json_format: {status: \"%RESPONSE_CODE%\", path: \"%REQ(:PATH)%\", "
+          "agent: "
+          "\"%REQ(USER-AGENT)%\"}}}}]",
+      false);
+  httpGet(front.port, "/quote", "User-Agent: \"q\\\"\r\n");
+  ASSERT_TRUE(eventually([&] { return readLines(log).size() == 1; })) << readFile(log);
+  Json::Value value;
+  const std::string line = readLines(log)[0];
+  ASSERT_TRUE(Json::Reader().parse(line, value)) << line;
+  EXPECT_EQ(value["status"].asInt(), 200);
+  EXPECT_EQ(value["path"].asString(), "/quote");
+  EXPECT_EQ(value["agent"].asString(), "\"q\\\"");
+}
+
+TEST(AccessLog, RotationByRenameAndUsr1LosesNoLine) {
+  Front front;
+  LoadClient::Options load;
+  load.connections = 4;
+  load.requests = 4000;
+  LoadClient clients(front.port, load);
+  ASSERT_TRUE(eventually([&] { return clients.succeeded() > 500; }));
+  const std::string old = front.dir.path("access.log.1");
+  ASSERT_EQ(rename(front.log.c_str(), old.c_str()), 0);
+  front.convoy->signal(SIGUSR1);
+  EXPECT_TRUE(eventually([&] { return !readFile(front.log).empty(); }));
+  clients.join();
+  EXPECT_EQ(clients.failed(), 0u) << clients.failures();
+  EXPECT_TRUE(eventually([&] {
+    return readLines(old).size() + readLines(front.log).size() == 4000;
+  })) << readLines(old).size()
+      << " + " << readLines(front.log).size();
+}
+
+TEST(AccessLog, NoLineIsLostWhenItStops) {
+  Front front;
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(httpGet(front.port, "/").status, 200);
+  front.convoy->signal(SIGTERM);
+  EXPECT_EQ(front.convoy->wait(Millis(10000)), 0);
+  EXPECT_EQ(readLines(front.log).size(), 100u);
+}
+
+TEST(AccessLog, AFullDiskDoesNotStopTheTraffic) {
+  const TempDir dir;
+  const std::string disk = dir.path("disk");
+  ASSERT_EQ(mkdir(disk.c_str(), 0755), 0);
+  if (mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=64k") != 0) {
+    GTEST_SKIP() << "a small file system needs root";
+  }
+  {
+    FakeUpstream backend;
+    const uint16_t port = freePort();
+    Config config;
+    config.http(port, Config::direct(200, "ok"), "", disk + "/access.log");
+    ConvoyProcess convoy(config);
+    RawClient client(port);
+    for (int i = 0; i < 3000; ++i) ASSERT_EQ(client.get("/").status, 200);
+    EXPECT_TRUE(convoy.ready());
+    EXPECT_TRUE(eventually([&] { return convoy.metric("envoy_filesystem_write_failed{}") > 0; }));
+  }
+  umount2(disk.c_str(), MNT_DETACH);
+}
+
+}  // namespace
+}  // namespace convoy::fakes

@@ -1,0 +1,154 @@
+// Promise: the admin interface answers what Envoy's answers, on TCP and on a unix socket.
+#include <gtest/gtest.h>
+#include <json/json.h>
+
+#include "tests/fakes/convoy_process.h"
+#include "tests/fakes/fake_upstream.h"
+
+namespace convoy::fakes {
+namespace {
+
+struct Front {
+  FakeUpstream backend;
+  uint16_t port = freePort();
+  Config config;
+  std::unique_ptr<ConvoyProcess> convoy;
+  Front() {
+    config.http(port, Config::toCluster("backend")).cluster("backend", {backend.port()});
+    convoy = std::make_unique<ConvoyProcess>(config);
+  }
+  Json::Value json(const std::string& path) const {
+    Json::Value value;
+    std::string errors;
+    const std::string body = convoy->admin(path).body;
+    const std::unique_ptr<Json::CharReader> reader(Json::CharReaderBuilder().newCharReader());
+    EXPECT_TRUE(reader->parse(body.data(), body.data() + body.size(), &value, &errors))
+        << errors << body;
+    return value;
+  }
+};
+
+TEST(Admin, PagesOfOperatorsAnswer) {
+  Front front;
+  for (const char* path : {"/", "/help", "/ready", "/server_info", "/stats", "/stats/prometheus",
+                           "/clusters", "/listeners", "/config_dump", "/stats?format=json"}) {
+    const HttpMessage answer = front.convoy->admin(path);
+    EXPECT_EQ(answer.status, 200) << path << " " << answer.error;
+    EXPECT_FALSE(answer.body.empty()) << path;
+  }
+}
+
+TEST(Admin, ListenersAndClustersNameTheAddresses) {
+  Front front;
+  EXPECT_EQ(
+      front.convoy->admin("/listeners").body,
+      "web" + std::to_string(front.port) + "::127.0.0.1:" + std::to_string(front.port) + "\n");
+  const std::string clusters = front.convoy->admin("/clusters").body;
+  EXPECT_NE(clusters.find("backend::127.0.0.1:" + std::to_string(front.backend.port()) +
+                          "::health_flags::healthy\n"),
+            std::string::npos)
+      << clusters;
+  EXPECT_NE(clusters.find("backend::default_priority::max_connections::1024\n"), std::string::npos);
+}
+
+TEST(Admin, StatsCanBeFilteredByRawName) {
+  Front front;
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(httpGet(front.port, "/").status, 200);
+  EXPECT_EQ(front.convoy->admin("/stats?filter=^http\\.web\\.downstream_rq_total$").body,
+            "http.web.downstream_rq_total: 3\n");
+  const std::string ready =
+      front.convoy
+          ->admin("//stats?usedonly&filter=^(server\\.state|listener_manager\\.workers_started)")
+          .body;
+  EXPECT_NE(ready.find("server.state: 0\n"), std::string::npos) << ready;
+  EXPECT_NE(ready.find("listener_manager.workers_started: 1\n"), std::string::npos) << ready;
+}
+
+TEST(Admin, JsonPagesAreJson) {
+  Front front;
+  EXPECT_EQ(front.json("/server_info")["state"].asString(), "LIVE");
+  EXPECT_TRUE(front.json("/stats?format=json")["stats"].isArray());
+  EXPECT_EQ(
+      front.json("/config_dump")["configs"][1]["static_clusters"][0]["cluster"]["name"].asString(),
+      "backend");
+  EXPECT_EQ(front.json("/clusters?format=json")["cluster_statuses"][0]["name"].asString(),
+            "backend");
+  EXPECT_EQ(front.json("/listeners?format=json")["listener_statuses"][0]["name"].asString(),
+            "web" + std::to_string(front.port));
+}
+
+TEST(Admin, MutationsWantPostAndUnknownPathsAreNotFound) {
+  Front front;
+  for (const char* path : {"/healthcheck/fail", "/healthcheck/ok", "/quitquitquit", "/logging",
+                           "/reset_counters", "/drain_listeners"}) {
+    const HttpMessage answer = front.convoy->admin(path);
+    EXPECT_EQ(answer.status, 405) << path;
+    EXPECT_EQ(answer.body, "Method GET not allowed, POST required.") << path;
+  }
+  const HttpMessage unknown = front.convoy->admin("/nothing");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(unknown.body.rfind("invalid path. admin commands are:", 0), 0u) << unknown.body;
+}
+
+TEST(Admin, FailedHealthcheckTurnsReadyOffAndOkTurnsItOn) {
+  Front front;
+  EXPECT_EQ(front.convoy->adminPost("/healthcheck/fail").body, "OK\n");
+  const HttpMessage draining = front.convoy->admin("/ready");
+  EXPECT_EQ(draining.status, 503);
+  EXPECT_EQ(draining.body, "DRAINING\n");
+  EXPECT_EQ(httpGet(front.port, "/").status, 200);
+  EXPECT_EQ(front.convoy->adminPost("/healthcheck/ok").body, "OK\n");
+  EXPECT_TRUE(front.convoy->ready());
+}
+
+TEST(Admin, LogLevelsChangeAtRunTime) {
+  Front front;
+  const HttpMessage answer = front.convoy->adminPost("/logging?level=debug");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_NE(answer.body.find("debug"), std::string::npos) << answer.body;
+  EXPECT_EQ(front.convoy->adminPost("/logging?level=loud").status, 400);
+}
+
+TEST(Admin, CountersResetOnRequest) {
+  Front front;
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(httpGet(front.port, "/").status, 200);
+  EXPECT_EQ(front.convoy->adminPost("/reset_counters").body, "OK\n");
+  EXPECT_EQ(front.convoy->metric(
+                "envoy_http_downstream_rq_total{envoy_http_conn_manager_prefix=\"web\"}"),
+            0);
+}
+
+TEST(Admin, QuitquitquitEndsItGracefully) {
+  Front front;
+  EXPECT_EQ(front.convoy->adminPost("/quitquitquit").body, "OK\n");
+  EXPECT_EQ(front.convoy->wait(Millis(10000)), 0);
+}
+
+TEST(Admin, ServesOnAUnixSocket) {
+  const TempDir dir;
+  const std::string path = dir.path("admin.sock");
+  Config config;
+  config.adminPipe(path).http(freePort(), Config::direct(200, "x"));
+  ConvoyProcess::Options options;
+  options.wait_ready = false;
+  ConvoyProcess convoy(config, options);
+  EXPECT_TRUE(eventually([&] {
+    RawClient client(path, Millis(2000));
+    return client.connected() && client.get("/ready").body == "LIVE\n";
+  })) << convoy.log();
+}
+
+TEST(Admin, GarbageIsAnswered400AndTheMasterLives) {
+  Front front;
+  for (const std::string& bad : {std::string("\x16\x03\x01\x02\x00\x01\x00"),
+                                 std::string("GET\r\n\r\n"), std::string(200000, 'A')}) {
+    RawClient client(front.config.adminPort(), Millis(3000));
+    client.send(bad);
+    client.shutdownWrite();
+    client.readAll();
+  }
+  EXPECT_TRUE(front.convoy->ready());
+}
+
+}  // namespace
+}  // namespace convoy::fakes
