@@ -1,10 +1,10 @@
 #include "master/cli.h"
 
 #include <map>
-#include <regex>
 
 #include <gtest/gtest.h>
 
+#include "common/base/matcher.h"
 #include "master/flags.h"
 
 namespace convoy::master {
@@ -128,9 +128,10 @@ TEST(Cli, UnknownFlagsAndMissingValuesExitWithOne) {
 TEST(Cli, TheVersionMatchesWhatScriptsLookFor) {
   const CommandLine line = parse({"--version"});
   EXPECT_EQ(line.exit_code, 0);
-  EXPECT_TRUE(std::regex_search(
-      line.out,
-      std::regex("version: [0-9a-f]{40}/1\\.37\\.0(-[^/]+)?/(Clean|Modified)/(RELEASE|DEBUG)/")));
+  auto pattern = base::Regex::compile(
+      "version: [0-9a-f]{40}/1\\.37\\.0(-[^/]+)?/(Clean|Modified)/(RELEASE|DEBUG)/");
+  ASSERT_TRUE(pattern.ok());
+  EXPECT_TRUE(pattern.value()->partialMatch(line.out)) << line.out;
 }
 
 TEST(Cli, FlagsWithoutEffectWarnUnlessTheyBelongToHotRestart) {
