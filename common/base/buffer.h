@@ -1,5 +1,5 @@
 // Buffer: bytes that could not go on at once (a slow peer, an incomplete head): a chain of 16 KiB
-// blocks from a per-process free list. An empty Buffer owns nothing and is two words. Worker loop
+// blocks from a per-process free list. An empty Buffer owns nothing. Worker loop
 // (also the master's admin connections). Bytes are copied in once and leave through slices.
 #pragma once
 

@@ -6,6 +6,8 @@
 
 namespace convoy::base {
 
-const char* buildRevision() { return CONVOY_REVISION; }
+const char* buildRevision() {
+  return CONVOY_REVISION;
+}
 
 }  // namespace convoy::base

@@ -41,9 +41,10 @@ spdlog::level::level_enum toSpdlog(LogLevel level) {
 struct LogRegistry {
   std::map<std::string, std::unique_ptr<Logger>, std::less<>> loggers;
   std::shared_ptr<spdlog::sinks::sink> sink = std::make_shared<spdlog::sinks::stderr_sink_st>();
+  std::string pattern = kDefaultPattern;
   LogLevel level = LogLevel::Info;
 
-  LogRegistry() { sink->set_pattern(kDefaultPattern); }
+  LogRegistry() { sink->set_pattern(pattern); }
   static LogRegistry& get() {
     static auto* registry = new LogRegistry;  // never destroyed: the last words come after main
     return *registry;
@@ -102,13 +103,15 @@ std::vector<std::pair<std::string, LogLevel>> logLevels() {
 }
 
 void setLogPattern(const std::string& pattern) {
-  LogRegistry::get().sink->set_pattern(pattern.empty() ? kDefaultPattern : pattern);
+  LogRegistry& registry = LogRegistry::get();
+  registry.pattern = pattern.empty() ? kDefaultPattern : pattern;
+  registry.sink->set_pattern(registry.pattern);
 }
 
 Status setLogPath(const std::string& path) {
   try {
     auto sink = std::make_shared<spdlog::sinks::basic_file_sink_st>(path);
-    sink->set_pattern(kDefaultPattern);
+    sink->set_pattern(LogRegistry::get().pattern);
     LogRegistry::get().sink = std::move(sink);
   } catch (const std::exception& e) {
     return Error::make(ErrorKind::Io, "cannot open the log file " + path + ": " + e.what());
