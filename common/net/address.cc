@@ -15,7 +15,7 @@ using base::ErrorKind;
 
 base::Result<Address> Address::fromIp(std::string_view ip, uint16_t port) {
   char text[INET6_ADDRSTRLEN + 1] = {};
-  if (ip.size() < sizeof(text)) {
+  if (ip.size() < sizeof(text) && ip.find('\0') == std::string_view::npos) {
     std::copy(ip.begin(), ip.end(), text);
     Address a;
     if (::inet_pton(AF_INET, text, &a.storage_.v4.sin_addr) == 1) {
@@ -37,9 +37,11 @@ base::Result<Address> Address::fromIp(std::string_view ip, uint16_t port) {
 
 base::Result<Address> Address::fromUnixPath(std::string_view path) {
   Address a;
-  if (path.empty() || path.size() >= sizeof(a.storage_.un.sun_path)) {
-    return Error::make(ErrorKind::InvalidArgument,
-                       "unix socket path \"" + std::string(path) + "\" must have 1 to 107 bytes");
+  if (path.empty() || path.size() >= sizeof(a.storage_.un.sun_path) ||
+      path.find('\0') != std::string_view::npos) {
+    return Error::make(
+        ErrorKind::InvalidArgument,
+        "unix socket path \"" + std::string(path) + "\" must have 1 to 107 bytes, none of them 0");
   }
   a.storage_.un.sun_family = AF_UNIX;
   std::copy(path.begin(), path.end(), a.storage_.un.sun_path);

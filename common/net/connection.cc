@@ -53,7 +53,7 @@ bool Connection::start(bool try_read) {
 void Connection::onIo(uint32_t events) {
   if (state_ == State::Closed) return;
   if (pending_close_ != 0) {
-    closed(static_cast<CloseReason>(pending_close_ - 1));
+    closeFailed();
     return;
   }
   if (state_ == State::Connecting) {
@@ -65,12 +65,16 @@ void Connection::onIo(uint32_t events) {
     writeQueued();
     if (state_ == State::Closed) return;
   }
-  if ((events & kReadEvents) == 0) return;
-  if (state_ == State::Flushing) {
-    dropInput();
-  } else {
-    readSome();
+  if ((events & kReadEvents) != 0) {
+    if (state_ == State::Flushing) {
+      dropInput();
+    } else if (!read_eof_) {
+      readSome();
+    } else if ((events & EPOLLERR) != 0) {
+      closeIfReset();
+    }
   }
+  closeIfEnded();
 }
 
 void Connection::finishConnect(uint32_t events) {
@@ -92,7 +96,7 @@ void Connection::finishConnect(uint32_t events) {
 void Connection::readSome() {
   Poller& poller = loop_.poller();
   for (int i = 0; i < kReadsPerEvent; ++i) {
-    if (state_ != State::Open || read_eof_) break;
+    if (state_ != State::Open) break;
     if (read_disable_count_ != 0) {
       missed_read_ = true;
       return;
@@ -118,15 +122,40 @@ void Connection::readSome() {
   }
   if (state_ == State::Flushing) {
     dropInput();
-  } else if (state_ == State::Open && read_eof_ && peer_hup_) {
-    // Half-closed by the peer already: the only news can be a reset.
-    int error = 0;
-    socklen_t length = sizeof(error);
-    ::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &length);
-    if (error != 0) closed(reasonOf(error));
   } else if (state_ == State::Open) {
     poller.again(*this, EPOLLIN);
   }
+}
+
+// After the peer's FIN nothing can be read that would tell of a reset.
+void Connection::closeIfReset() {
+  int error = 0;
+  socklen_t length = sizeof(error);
+  ::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &length);
+  if (error != 0) closed(reasonOf(error));
+}
+
+// The kernel reports EPOLLHUP once both directions are shut, whichever came last.
+void Connection::closeIfEnded() {
+  if (state_ == State::Open && read_eof_ && shutdown_done_) closed(CloseReason::RemoteEof);
+}
+
+// Sending failed, but what the peer said before it went is still in the receive queue: an upstream
+// that refuses an upload answers, closes, and resets the rest of the upload.
+void Connection::closeFailed() {
+  Poller& poller = loop_.poller();
+  for (int i = 0; state_ == State::Open && read_disable_count_ == 0 && !read_eof_; ++i) {
+    if (i == kReadsPerEvent) {
+      poller.again(*this, EPOLLERR);
+      return;
+    }
+    const ssize_t n = ::recv(fd_.get(), poller.readBuffer(), Poller::kReadBytes, 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    bytes_read_ += static_cast<size_t>(n);
+    callbacks_->onRead({poller.readBuffer(), static_cast<size_t>(n)});
+  }
+  if (state_ != State::Closed) closed(static_cast<CloseReason>(pending_close_ - 1));
 }
 
 // Lingering: what the peer still sends is read and thrown away, so that the kernel does not answer
@@ -164,7 +193,9 @@ void Connection::writeQueued() {
     if (n < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN) break;
-      closed(reasonOf(errno));
+      out_.clear();
+      pending_close_ = static_cast<uint8_t>(static_cast<uint8_t>(reasonOf(errno)) + 1);
+      closeFailed();
       return;
     }
     out_.drain(static_cast<size_t>(n));
@@ -184,11 +215,13 @@ void Connection::flushed() {
     shutdown_done_ = true;
     ::shutdown(fd_.get(), SHUT_WR);
   }
-  if (state_ != State::Flushing) return;
+  // Once only: a peer that goes on sending must not put the end off.
+  if (state_ != State::Flushing || lingering_) return;
   if (read_eof_ || linger_ms_ == 0) {
     closed(CloseReason::Local);
     return;
   }
+  lingering_ = true;
   if (!shutdown_done_) {
     shutdown_done_ = true;
     ::shutdown(fd_.get(), SHUT_WR);
@@ -289,7 +322,7 @@ void Connection::queue(std::string_view bytes) {
 }
 
 void Connection::checkHigh() {
-  if (above_high_ || out_.size() <= high_watermark_) return;
+  if (above_high_ || out_.size() <= high_watermark_ || state_ == State::Flushing) return;
   above_high_ = true;
   callbacks_->onAboveHigh();
 }
@@ -323,9 +356,9 @@ size_t Connection::pendingBytes() const {
 void Connection::close(Close how, uint64_t linger_ms) {
   if (state_ == State::Closed) return;
   if (how == Close::Flush && state_ == State::Open && pending_close_ == 0) {
-    flush();
     linger_ms_ = linger_ms;
     state_ = State::Flushing;
+    flush();
     if (pending_close_ != 0) return;  // the flush failed: onIo reports it
     if (!out_.empty()) {
       timer_.set(loop_.wheel(), kFlushStallMs);
@@ -339,6 +372,10 @@ void Connection::close(Close how, uint64_t linger_ms) {
     return;
   }
   if (state_ == State::Flushing && how == Close::Flush) return;
+  // What was written in this event goes the way of what was written before it: into the kernel. A
+  // response cut short is then seen as one, not as silence.
+  if (state_ == State::Open) state_ = State::Flushing;
+  flush();
   if (how == Close::Reset) {
     const linger hard{1, 0};
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));

@@ -15,7 +15,8 @@
 // the socket does not take is kept in out_ and sent on EPOLLOUT. Above kHighWatermark onAboveHigh()
 // is called once, and onBelowLow() once after it falls under kLowWatermark. The producer must stop.
 // No callback is made from inside write(), flush(), readDisable() or close(): errors found there
-// are reported through Poller::again in this turn. EXCEPTION: onAboveHigh() may come from write().
+// are reported through Poller::again in this turn, after what the peer still said was read.
+// EXCEPTION: onAboveHigh() may come from write(), flush() and shutdownWrite().
 #pragma once
 
 #include <cstdint>
@@ -57,8 +58,9 @@ class ConnectionCallbacks {
   virtual void onReadEof() = 0;
   virtual void onAboveHigh() {}
   virtual void onBelowLow() {}
-  // Last call. Not made after a close(Now) or close(Reset) of our own; after close(Flush) it is
-  // made with Local (all sent) or the error.
+  // Last call. Not made after a close(Now) or close(Reset) of our own, nor after a close(Flush)
+  // that left state() Closed because nothing was left to do; else after close(Flush) it is made
+  // with Local (all sent) or the error.
   virtual void onClosed(CloseReason reason) = 0;
 };
 
@@ -67,8 +69,8 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   enum class State : uint8_t { Connecting, Open, Flushing, Closed };
   enum class Close : uint8_t {
     Flush,  // send what is queued, shutdown(WR), read and drop for <= linger_ms, then close
-    Now,    // close(2) now
-    Reset,  // SO_LINGER 0: the peer sees RST
+    Now,    // send the cork, drop what the kernel did not take, close(2)
+    Reset,  // the same with SO_LINGER 0: the peer sees RST
   };
   static constexpr size_t kDefaultHighWatermark = 1024 * 1024;  // Envoy's buffer limit default
 
@@ -118,6 +120,7 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   bool shutdown_wanted_ = false;
   bool shutdown_done_ = false;
   bool above_high_ = false;
+  bool lingering_ = false;     // all sent and shut down, the linger timer runs
   bool missed_read_ = false;   // readable while reading was disabled, or stopped before the end
   uint8_t pending_close_ = 0;  // CloseReason + 1, reported from onIo
   uint64_t linger_ms_ = 0;
@@ -137,6 +140,9 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   void takeCork();
   void failLater(CloseReason reason);
   void closed(CloseReason reason);
+  void closeFailed();
+  void closeIfReset();
+  void closeIfEnded();
   void shut();
   void flushed();
   void checkHigh();

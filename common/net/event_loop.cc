@@ -118,6 +118,7 @@ struct EventLoop::Impl {
   base::SystemClock clock;
   std::vector<std::function<void()>> posted;
   std::vector<std::unique_ptr<DeferredDeletable>> deleted;
+  std::vector<std::unique_ptr<DeferredDeletable>> dying;
   std::unique_ptr<Poller> poller;
   std::unique_ptr<TimerWheel> wheel;
   std::unique_ptr<UvTimer> tick;
@@ -132,6 +133,9 @@ struct EventLoop::Impl {
     });
   }
 
+  // On the multiples of a tick, so that no deadline waits for more than the rest of one.
+  void startTick() { tick->start(TimerWheel::kTickMs - uv_now(&loop) % TimerWheel::kTickMs); }
+
   // Posted functions of this turn, then the objects that ended in it.
   void endOfTurn() {
     poller->flushCork();
@@ -141,18 +145,17 @@ struct EventLoop::Impl {
     if (posted.empty()) {
       batch.clear();
       posted.swap(batch);  // keeps its capacity: nothing is allocated in the steady state
-    } else {
-      stayAwake();
     }
     poller->flushCork();
     deleteDeferred();
+    if (!posted.empty()) stayAwake();
   }
 
   void deleteDeferred() {
     // A destructor may defer another object.
     while (!deleted.empty()) {
-      std::vector<std::unique_ptr<DeferredDeletable>> dying;
       dying.swap(deleted);
+      dying.clear();
     }
   }
 };
@@ -175,14 +178,14 @@ EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {
   impl->poll_watch = std::make_unique<UvPoll>(&impl->loop, impl->poller->fd(), kReadable,
                                               [impl](uint32_t) { impl->poller->dispatch(); });
   impl->tick = std::make_unique<UvTimer>(&impl->loop, [impl] {
-    impl->tick->start(TimerWheel::kTickMs);
+    impl->startTick();
     impl->wheel->tick();
     impl->poller->flushCork();
   });
   impl->wheel = std::make_unique<TimerWheel>([impl] { return uv_now(&impl->loop); },
                                              [impl](bool busy) {
                                                if (busy) {
-                                                 impl->tick->start(TimerWheel::kTickMs);
+                                                 impl->startTick();
                                                } else {
                                                  impl->tick->stop();
                                                }

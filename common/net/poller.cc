@@ -45,7 +45,7 @@ void Poller::remove(int fd) {
 void Poller::again(PollHandler& handler, uint32_t events) {
   if (handler.again_events_ == 0) {
     again_.push_back(&handler);
-    if (wake_) wake_();
+    if (!dispatching_ && wake_) wake_();
   }
   handler.again_events_ |= events;
 }
@@ -64,6 +64,7 @@ void Poller::forget(PollHandler& handler) {
 }
 
 bool Poller::dispatch() {
+  dispatching_ = true;
   batch_size_ = std::max(0, ::epoll_wait(epoll_fd_, events_.data(), kBatch, 0));
   for (batch_at_ = 0; batch_at_ < batch_size_;) {
     const epoll_event event = events_[static_cast<size_t>(batch_at_++)];
@@ -73,6 +74,8 @@ bool Poller::dispatch() {
   }
   batch_at_ = batch_size_ = 0;
   runAgain();
+  dispatching_ = false;
+  if (!again_.empty() && wake_) wake_();
   return !again_.empty();
 }
 

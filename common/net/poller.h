@@ -71,6 +71,7 @@ class Poller {
   std::vector<PollHandler*> again_batch_;
   std::vector<epoll_event> events_;
   int batch_at_ = 0, batch_size_ = 0;
+  bool dispatching_ = false;
   std::unique_ptr<char[]> read_buffer_;
   std::unique_ptr<char[]> cork_;
   size_t cork_size_ = 0;

@@ -24,7 +24,8 @@ void removeStale(const Address& address) {
   struct stat info {};
   if (path.empty() || path[0] == '@' || ::stat(path.c_str(), &info) != 0) return;
   if (!S_ISSOCK(info.st_mode)) return;
-  UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  // Non-blocking: a live listener with a full queue answers EAGAIN instead of holding us up.
+  UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (::connect(probe.get(), address.sockaddrPtr(), address.sockaddrLength()) != 0 &&
       errno == ECONNREFUSED) {
     ::unlink(path.c_str());
@@ -40,7 +41,8 @@ Error bindError(int error, const Address& address) {
         "AmbientCapabilities=CAP_NET_BIND_SERVICE; setcap cap_net_bind_service=+ep), or set the "
         "sysctl net.ipv4.ip_unprivileged_port_start, or use a port from 1024 up";
   } else if (error == EADDRINUSE) {
-    e.context += ". Another process listens there; `ss -ltnp` names it";
+    e.context += address.isUnix() ? ". Another process listens there; `ss -lxp` names it"
+                                  : ". Another process listens there; `ss -ltnp` names it";
   } else if (error == EADDRNOTAVAIL) {
     e.context += ". No interface of this machine has that address";
   }
@@ -67,8 +69,9 @@ base::Result<UniqueFd> listenOn(const Address& address, const ListenOptions& opt
   if (::bind(fd.get(), address.sockaddrPtr(), address.sockaddrLength()) != 0) {
     return bindError(errno, address);
   }
-  if (address.isUnix() && options.unix_mode != 0 && address.toString()[0] != '@') {
-    ::chmod(address.toString().c_str(), options.unix_mode);
+  if (address.isUnix() && options.unix_mode != 0 && address.toString()[0] != '@' &&
+      ::chmod(address.toString().c_str(), options.unix_mode) != 0) {
+    return Error::fromErrno(errno, "cannot set the mode of " + address.toString());
   }
   if (::listen(fd.get(), options.backlog) != 0) return bindError(errno, address);
   return fd;

@@ -9,16 +9,21 @@ void WheelTimer::set(TimerWheel& wheel, uint64_t delay_ms) {
     cancel();
     return;
   }
+  if (deadline_tick_ == 0) ++wheel.set_;
   const uint64_t at = wheel.now_ms_() + delay_ms;
   deadline_tick_ = (at + TimerWheel::kTickMs - 1) / TimerWheel::kTickMs;
+  wheel.wake();
   // Linked for an earlier tick already: looked at then, and moved on.
   if (prev_link_ != nullptr && linked_tick_ <= deadline_tick_) return;
   unlink();
   wheel.link(*this, deadline_tick_);
 }
 
+// Stays linked: most timers are set again before their slot comes up.
 void WheelTimer::cancel() {
+  if (deadline_tick_ == 0) return;
   deadline_tick_ = 0;
+  --wheel_->set_;
 }
 
 void WheelTimer::unlink() {
@@ -27,7 +32,6 @@ void WheelTimer::unlink() {
   if (next_ != nullptr) next_->prev_link_ = prev_link_;
   prev_link_ = nullptr;
   next_ = nullptr;
-  --wheel_->linked_;
 }
 
 TimerWheel::TimerWheel(std::function<uint64_t()> now_ms, std::function<void(bool)> on_busy)
@@ -35,16 +39,14 @@ TimerWheel::TimerWheel(std::function<uint64_t()> now_ms, std::function<void(bool
 
 TimerWheel::~TimerWheel() {
   for (WheelTimer*& slot : slots_) {
-    while (slot != nullptr) slot->unlink();
+    while (slot != nullptr) {
+      slot->deadline_tick_ = 0;
+      slot->unlink();
+    }
   }
 }
 
 void TimerWheel::link(WheelTimer& timer, uint64_t tick) {
-  if (!busy_) {
-    busy_ = true;
-    current_tick_ = now_ms_() / kTickMs;
-    on_busy_(true);
-  }
   WheelTimer*& head = slots_[tick % kSlots];
   timer.wheel_ = this;
   timer.linked_tick_ = tick;
@@ -52,7 +54,14 @@ void TimerWheel::link(WheelTimer& timer, uint64_t tick) {
   timer.prev_link_ = &head;
   if (head != nullptr) head->prev_link_ = &timer.next_;
   head = &timer;
-  ++linked_;
+}
+
+// Ticks missed while asleep are made up for by the next tick(): cancelled timers still hang there,
+// and may have been set again.
+void TimerWheel::wake() {
+  if (busy_) return;
+  busy_ = true;
+  on_busy_(true);
 }
 
 void TimerWheel::tick() {
@@ -64,15 +73,16 @@ void TimerWheel::tick() {
     current_tick_ = tick;
     visit(slots_[tick % kSlots], now_tick);
   }
-  if (linked_ == 0) {
+  if (set_ == 0) {
     busy_ = false;
     on_busy_(false);
   }
 }
 
 void TimerWheel::visit(WheelTimer*& slot, uint64_t now_tick) {
-  // Detached first: what fires may link into this slot again, for a later turn of the wheel. The list
-  // hangs on a member, not on this frame, so a timer destroyed by another one can unlink itself.
+  // Detached first: what fires may link into this slot again, for a later turn of the wheel. The
+  // list hangs on a member, not on this frame, so a timer destroyed by another one can unlink
+  // itself.
   due_ = slot;
   slot = nullptr;
   if (due_ != nullptr) due_->prev_link_ = &due_;
@@ -84,7 +94,7 @@ void TimerWheel::visit(WheelTimer*& slot, uint64_t now_tick) {
       link(timer, timer.deadline_tick_);
       continue;
     }
-    timer.deadline_tick_ = 0;
+    timer.cancel();
     timer.fire_(timer);
   }
 }

@@ -1,7 +1,7 @@
 // TimerWheel: coarse data-path deadlines (50 ms ticks, never early, at most one tick late).
 // Setting, moving and cancelling cost a few stores and no system call; moving a deadline later does
 // not even touch the lists (it is looked at again when its old slot comes up). The tick runs only
-// while timers are linked, so an idle worker sleeps. One per EventLoop.
+// while timers are set (and once after), so an idle worker sleeps. One per EventLoop.
 #pragma once
 
 #include <cstdint>
@@ -26,12 +26,15 @@ class WheelTimer {
  protected:
   using Fire = void (*)(WheelTimer&);
   explicit WheelTimer(Fire fire) : fire_(fire) {}
-  ~WheelTimer() { unlink(); }
+  ~WheelTimer() {
+    cancel();
+    unlink();
+  }
 
  private:
   friend class TimerWheel;
   void unlink();
-  TimerWheel* wheel_ = nullptr;
+  TimerWheel* wheel_ = nullptr;  // of the latest set()
   WheelTimer* next_ = nullptr;
   WheelTimer** prev_link_ = nullptr;
   Fire fire_;
@@ -54,8 +57,8 @@ class MemberTimer final : public WheelTimer {
 class TimerWheel {
  public:
   static constexpr uint64_t kTickMs = 50;
-  // `on_busy(true)` when the first timer is linked, `on_busy(false)` when none is left: the event
-  // loop starts and stops its tick. `now_ms` reads the loop's cached clock.
+  // `on_busy(true)` when the first timer is set, `on_busy(false)` from tick() when none is left:
+  // the event loop starts and stops its tick. `now_ms` reads the loop's cached clock.
   TimerWheel(std::function<uint64_t()> now_ms, std::function<void(bool)> on_busy);
   ~TimerWheel();
   void tick();  // fires all that is due at now_ms()
@@ -64,13 +67,14 @@ class TimerWheel {
   friend class WheelTimer;
   static constexpr size_t kSlots = 512;  // 25.6 s a turn
   void link(WheelTimer& timer, uint64_t tick);
+  void wake();
   void visit(WheelTimer*& slot, uint64_t now_tick);
   std::function<uint64_t()> now_ms_;
   std::function<void(bool)> on_busy_;
   std::vector<WheelTimer*> slots_;
   uint64_t current_tick_ = 0;
   WheelTimer* due_ = nullptr;  // the slot being visited
-  size_t linked_ = 0;
+  size_t set_ = 0;             // timers with a deadline; cancelled ones may still be linked
   bool busy_ = false;
 };
 
