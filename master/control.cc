@@ -63,7 +63,7 @@ bool isTrusted(uid_t uid) {
 
 std::string hashText(const std::string& text) {  // FNV-1a: a name, not a secret
   uint64_t h = 0xcbf29ce484222325ull;
-  for (unsigned char c : text) h = (h ^ c) * 0x100000001b3ull;
+  for (char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
   char out[17];
   std::snprintf(out, sizeof(out), "%016llx", static_cast<unsigned long long>(h));
   return out;
