@@ -154,22 +154,47 @@ void Diagnostics::addSourceLines() {
   }
 }
 
+namespace {
+
+// What an operator wrote comes back to a terminal: no control bytes but the tab.
+std::string printable(const std::string& text) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\t') || byte == 0x7f) {
+      out += "\\x";
+      out.push_back(kHex[byte >> 4]);
+      out.push_back(kHex[byte & 15]);
+    } else {
+      out.push_back(c);
+    }
+  }
+  return out;
+}
+
+// The line, and a caret below its column; bytes that continue a UTF-8 character take no room.
+std::string excerpt(const Diagnostic& d) {
+  const std::string number = std::to_string(d.line);
+  std::string out = "  " + number + " | " + printable(d.source) + "\n";
+  out += std::string(number.size() + 2, ' ') + " | ";
+  const size_t before = std::min(static_cast<size_t>(std::max(d.column, 1)) - 1, d.source.size());
+  for (const char c : d.source.substr(0, before)) {
+    if ((static_cast<unsigned char>(c) & 0xc0) != 0x80) out.push_back(c == '\t' ? '\t' : ' ');
+  }
+  return out + "^\n";
+}
+
+}  // namespace
+
 std::string render(const Diagnostic& d) {
   std::string out = d.file;
   if (d.line > 0) out += ":" + std::to_string(d.line) + ":" + std::to_string(d.column);
   out += d.level == Diagnostic::Level::Error ? ": error[" : ": warning[";
-  out += d.code + "]: " + d.message + "\n";
-  if (!d.source.empty()) {
-    const std::string number = std::to_string(d.line);
-    out += "  " + number + " | " + d.source + "\n";
-    out += std::string(number.size() + 2, ' ') + " | ";
-    for (int i = 1; i < d.column && i <= static_cast<int>(d.source.size()); ++i) {
-      out.push_back(d.source[static_cast<size_t>(i - 1)] == '\t' ? '\t' : ' ');
-    }
-    out += "^\n";
-  }
-  if (!d.help.empty()) out += "  help: " + d.help + "\n";
-  if (!d.path.empty()) out += "  path: " + d.path + "\n";
+  out += d.code + "]: " + printable(d.message) + "\n";
+  if (!d.source.empty()) out += excerpt(d);
+  if (!d.help.empty()) out += "  help: " + printable(d.help) + "\n";
+  if (!d.path.empty()) out += "  path: " + printable(d.path) + "\n";
   return out;
 }
 

@@ -88,12 +88,23 @@ class Upgrader {
     diagnostics_.warning(at.key_origin, path, code::kOldForm, std::move(message));
   }
   void rename(TreeNode& node, std::string_view from, std::string_view to, const std::string& path) {
+    if (node.find(from) == nullptr || clash(node, from, to, path)) return;
     for (auto& [key, value] : node.members) {
       if (key != from) continue;
       warn(value, path + "." + key,
            "\"" + key + "\" is the v2 name; v3 says \"" + std::string(to) + "\"");
       key = to;
     }
+  }
+  // Both the old and the new name of one thing are there: said, and the old one dropped.
+  bool clash(TreeNode& node, std::string_view from, std::string_view to, const std::string& path) {
+    if (node.find(to) == nullptr) return false;
+    const TreeNode* old = node.find(from);
+    diagnostics_.error(old->key_origin, path + "." + std::string(from), code::kConflict,
+                       "\"" + std::string(from) + "\" is the v2 form of \"" + std::string(to) +
+                           "\"; only one of them may stand here");
+    node.remove(from);
+    return true;
   }
   static TreeNode wrap(std::string_view key, TreeNode value) {
     TreeNode out = TreeNode::map(value.origin);
@@ -166,7 +177,8 @@ class Upgrader {
 
   void route(TreeNode& node, const std::string& path) {
     if (TreeNode* match = node.find("match"); match != nullptr && match->isMap()) {
-      if (TreeNode* regex = match->find("regex"); regex != nullptr) {
+      if (TreeNode* regex = match->find("regex");
+          regex != nullptr && !clash(*match, "regex", "safe_regex", path + ".match")) {
         warn(*regex, path + ".match.regex", "\"regex\" is the v2 form; v3 says \"safe_regex\"");
         TreeNode value = *regex;
         match->remove("regex");
@@ -183,19 +195,18 @@ class Upgrader {
   }
 
   void regexMatch(TreeNode& header, const std::string& path) {
-    TreeNode* regex = member(header, "regex_match", "regexMatch");
-    if (regex == nullptr) return;
+    TreeNode* regex = header.find("regex_match");
+    if (regex == nullptr || clash(header, "regex_match", "safe_regex_match", path)) return;
     warn(*regex, path + ".regex_match",
          "\"regex_match\" is the v2 form; v3 says \"safe_regex_match\"");
     TreeNode value = *regex;
     header.remove("regex_match");
-    header.remove("regexMatch");
     header.add("safe_regex_match", wrap("regex", std::move(value)));
   }
 
   void cluster(TreeNode& node, const std::string& path) {
     TreeNode* hosts = node.find("hosts");
-    if (hosts == nullptr || !node.isMap()) return;
+    if (hosts == nullptr || clash(node, "hosts", "load_assignment", path)) return;
     warn(*hosts, path + ".hosts", "\"hosts\" is the v2 form; v3 says \"load_assignment\"");
     TreeNode endpoints = TreeNode::array(hosts->origin);
     each(*hosts, path, [&](TreeNode& address, const std::string&) {

@@ -326,6 +326,14 @@ TEST(Load, TenThousandRoutesLoadInWellUnderASecond) {
   EXPECT_LT(std::chrono::duration<double>(took).count(), 5.0);  // room for sanitizers
 }
 
+TEST(Render, LetsNoControlByteThrough) {
+  const LoadResult result = load({Source{"a.json", "{\"\\u001b[31mred\": 1}", Format::Json}}, {});
+
+  EXPECT_FALSE(result.ok());
+  EXPECT_EQ(allOf(result).find('\x1b'), std::string::npos);
+  EXPECT_THAT(allOf(result), HasSubstr("\\x1b[31mred"));
+}
+
 TEST(ReadSource, SaysWhyItCannotRead) {
   EXPECT_THAT(readSource("/nonexistent/envoy.yaml").error().context,
               HasSubstr("No such file or directory"));
