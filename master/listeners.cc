@@ -1,7 +1,7 @@
 #include "master/listeners.h"
 
+#include <algorithm>
 #include <netinet/tcp.h>
-#include <set>
 #include <unistd.h>
 
 namespace convoy::master {
@@ -42,7 +42,19 @@ base::Result<net::Address> toAddress(const config::SocketAddress& address) {
 BoundAddress::BoundAddress(net::Address address, std::vector<base::UniqueFd> sockets)
     : address_(std::move(address)), sockets_(std::move(sockets)) {}
 
+void BoundAddress::retire() {
+  if (retired_) return;
+  for (const base::UniqueFd& fd : sockets_) ::shutdown(fd.get(), SHUT_RD);
+  removePath();
+  retired_ = true;
+}
+
 BoundAddress::~BoundAddress() {
+  // Once retired, the path may be another's.
+  if (!retired_) removePath();
+}
+
+void BoundAddress::removePath() {
   if (!address_.isUnix()) return;
   const std::string path = address_.toString();
   if (!path.empty() && path[0] != '@') ::unlink(path.c_str());
@@ -50,6 +62,11 @@ BoundAddress::~BoundAddress() {
 
 int BoundAddress::socketOf(uint32_t slot) const {
   return sockets_.size() == 1 ? sockets_[0].get() : sockets_[slot % sockets_.size()].get();
+}
+
+bool ListenerSet::has(const BoundAddress* bound) const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [bound](const Entry& entry) { return entry.bound.get() == bound; });
 }
 
 void ListenerSet::applyOptions() const {
@@ -95,12 +112,12 @@ base::Result<std::shared_ptr<const ListenerSet>> ListenerSockets::bind(
   return std::make_shared<const ListenerSet>(std::move(entries));
 }
 
-base::Result<std::shared_ptr<const BoundAddress>> ListenerSockets::acquire(
+base::Result<std::shared_ptr<BoundAddress>> ListenerSockets::acquire(
     const config::Listener& listener) {
   auto address = toAddress(listener.address);
   if (!address.ok()) return address.error();
   const std::string key = keyOf(listener, *address);
-  if (auto known = bound_[key].lock()) return known;
+  if (auto known = bound_[key].lock(); known != nullptr && !known->retired()) return known;
   if (auto inherited = takeInherited(*address)) {
     bound_[key] = inherited;
     return inherited;
@@ -110,7 +127,7 @@ base::Result<std::shared_ptr<const BoundAddress>> ListenerSockets::acquire(
   return fresh;
 }
 
-base::Result<std::shared_ptr<const BoundAddress>> ListenerSockets::bindNew(
+base::Result<std::shared_ptr<BoundAddress>> ListenerSockets::bindNew(
     const config::Listener& listener, const net::Address& address) {
   const net::ListenOptions options = optionsFor(listener);
   auto first = net::listenOn(address, options);
@@ -129,17 +146,17 @@ base::Result<std::shared_ptr<const BoundAddress>> ListenerSockets::bindNew(
     if (!next.ok()) return next.error();
     sockets.push_back(std::move(next).value());
   }
-  return std::make_shared<const BoundAddress>(actual, std::move(sockets));
+  return std::make_shared<BoundAddress>(actual, std::move(sockets));
 }
 
-std::shared_ptr<const BoundAddress> ListenerSockets::takeInherited(const net::Address& address) {
+std::shared_ptr<BoundAddress> ListenerSockets::takeInherited(const net::Address& address) {
   for (auto it = inherited_.begin(); it != inherited_.end(); ++it) {
     auto local = net::Address::localOf(it->get());
     if (!local.ok() || !(*local == address)) continue;
     std::vector<base::UniqueFd> sockets;
     sockets.push_back(std::move(*it));
     inherited_.erase(it);
-    return std::make_shared<const BoundAddress>(address, std::move(sockets));
+    return std::make_shared<BoundAddress>(address, std::move(sockets));
   }
   return nullptr;
 }

@@ -6,7 +6,8 @@
 //   ListenerSockets --weak--> BoundAddress <--shared-- ListenerSet (one per generation)
 //
 // A generation holds its ListenerSet; when the last generation that uses an address is gone, its
-// sockets are closed (and a unix path removed). Bound, never accepted from, in the master.
+// sockets are closed (and a unix path removed); soon after a reload dropped it, it is retired.
+// Bound, never accepted from, in the master.
 #pragma once
 
 #include <map>
@@ -29,12 +30,20 @@ class BoundAddress {
   BoundAddress(const BoundAddress&) = delete;
   BoundAddress& operator=(const BoundAddress&) = delete;
   int socketOf(uint32_t slot) const;
+  // No configuration wants it any more: connections are refused from now on (not left in a queue
+  // that nobody reads until the old generation is gone), accepted ones are not touched. The sockets
+  // stay open in workers that drain, so close() alone would not do it.
+  void retire();
+  bool retired() const { return retired_; }
   const net::Address& address() const { return address_; }  // with the port the kernel chose
   const std::vector<base::UniqueFd>& sockets() const { return sockets_; }
 
  private:
+  void removePath();
+
   net::Address address_;
   std::vector<base::UniqueFd> sockets_;  // one per slot, or one for all
+  bool retired_ = false;
 };
 
 class ListenerSet {
@@ -42,13 +51,14 @@ class ListenerSet {
   struct Entry {
     uint32_t index;  // into Bootstrap::listeners
     bool http;
-    std::shared_ptr<const BoundAddress> bound;
+    std::shared_ptr<BoundAddress> bound;
   };
   explicit ListenerSet(std::vector<Entry> entries) : entries_(std::move(entries)) {}
   const std::vector<Entry>& entries() const { return entries_; }
   // Options that follow the configuration rather than the address. At commit only: a reload that
   // fails must leave the sockets of the running generation as they are.
   void applyOptions() const;
+  bool has(const BoundAddress* bound) const;
 
  private:
   std::vector<Entry> entries_;
@@ -63,14 +73,14 @@ class ListenerSockets {
                                                         const std::string& config_name);
 
  private:
-  base::Result<std::shared_ptr<const BoundAddress>> acquire(const config::Listener& listener);
-  base::Result<std::shared_ptr<const BoundAddress>> bindNew(const config::Listener& listener,
-                                                            const net::Address& address);
-  std::shared_ptr<const BoundAddress> takeInherited(const net::Address& address);
+  base::Result<std::shared_ptr<BoundAddress>> acquire(const config::Listener& listener);
+  base::Result<std::shared_ptr<BoundAddress>> bindNew(const config::Listener& listener,
+                                                      const net::Address& address);
+  std::shared_ptr<BoundAddress> takeInherited(const net::Address& address);
 
   uint32_t slots_;
   std::vector<base::UniqueFd> inherited_;
-  std::map<std::string, std::weak_ptr<const BoundAddress>> bound_;
+  std::map<std::string, std::weak_ptr<BoundAddress>> bound_;
 };
 
 base::Result<net::Address> toAddress(const config::SocketAddress& address);

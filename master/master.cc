@@ -16,6 +16,9 @@
 namespace convoy::master {
 namespace {
 
+// By then every old worker has taken what was in its queue and stopped polling.
+constexpr uint64_t kRetireAfterMs = 1000;
+
 base::Logger& log() {
   return base::logger("main");
 }
@@ -64,6 +67,7 @@ Master::Master(net::EventLoop& loop, Processes& processes, const Options& option
     if (running_ != nullptr) running_->generation->stopAccept();
   });
   watchdog_timer_ = loop_.createTimer([this] { feedWatchdog(); });
+  retire_timer_ = loop_.createTimer([this] { retireListeners(); });
 }
 
 Master::~Master() = default;
@@ -255,6 +259,18 @@ void Master::adopt() {
     draining_.front()->generation->exitNow();
   }
   replaced.drain(options_.drain_time_ms, false);
+  retire_timer_->start(kRetireAfterMs);
+}
+
+void Master::retireListeners() {
+  for (const EditionPtr& edition : draining_) {
+    for (const ListenerSet::Entry& entry : edition->plan.listeners->entries()) {
+      const BoundAddress* bound = entry.bound.get();
+      const bool wanted = running_->plan.listeners->has(bound) ||
+                          (next_ != nullptr && next_->plan.listeners->has(bound));
+      if (!wanted) entry.bound->retire();
+    }
+  }
 }
 
 void Master::undo() {

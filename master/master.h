@@ -91,6 +91,7 @@ class Master final : public AdminContext,
   void onWorkerRestarted(uint32_t slot) override;
   void onEditionResolved(Edition& edition) override;
 
+  void retireListeners();
   void firstServing();
   void stopGracefully();
   void drainAll();
@@ -131,7 +132,7 @@ class Master final : public AdminContext,
   std::string admin_configured_;
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<Signals> signals_;
-  std::unique_ptr<net::Timer> stop_timer_, drain_listeners_timer_, watchdog_timer_;
+  std::unique_ptr<net::Timer> stop_timer_, drain_listeners_timer_, watchdog_timer_, retire_timer_;
 };
 
 }  // namespace convoy::master

@@ -64,6 +64,22 @@ TEST(ListenerSockets, ARemovedListenerClosesWhenItsLastGenerationEnds) {
   EXPECT_FALSE(accepts(port));
 }
 
+TEST(ListenerSockets, ARetiredAddressRefusesAtOnceAndCanBeBoundAgain) {
+  ListenerSockets sockets(2, {});
+  auto probe = sockets.bind(with({listener("a")}), "f");
+  const uint16_t port = portOf(*probe);
+  probe = base::Error{};
+  auto first = sockets.bind(with({listener("a", port)}), "f");
+  ASSERT_TRUE(first.ok());
+  EXPECT_TRUE(accepts(port));
+  (*first)->entries()[0].bound->retire();
+  EXPECT_FALSE(accepts(port));
+  auto second = sockets.bind(with({listener("a", port)}), "f");
+  ASSERT_TRUE(second.ok()) << second.error().context;
+  EXPECT_NE((*first)->entries()[0].bound, (*second)->entries()[0].bound);
+  EXPECT_TRUE(accepts(port));
+}
+
 TEST(ListenerSockets, EveryFailureIsNamedWithItsLineAndNothingNewStays) {
   base::UniqueFd busy(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   auto any = net::Address::fromIp("127.0.0.1", 0);

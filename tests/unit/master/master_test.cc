@@ -64,11 +64,16 @@ class MasterTest : public ::testing::Test {
     for (auto& worker : processes_.workers) {
       const bool told =
           worker->count(ipc::MessageType::Drain) != 0 || worker->count(ipc::MessageType::Exit) != 0;
-      if (!told || buried_.count(worker->pid) != 0) continue;
+      if (!bury_ || !told || buried_.count(worker->pid) != 0) continue;
       buried_.insert(worker->pid);
       processes_.dead.push_back({worker->pid, 0});
       ::raise(SIGCHLD);
     }
+  }
+  static bool accepts(uint16_t port) {
+    base::UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    auto address = net::Address::fromIp("127.0.0.1", port);
+    return ::connect(fd.get(), address->sockaddrPtr(), address->sockaddrLength()) == 0;
   }
   bool serving() const { return master_->state() == ServerState::Live; }
 
@@ -77,6 +82,7 @@ class MasterTest : public ::testing::Test {
   FakeProcesses processes_{loop_};
   Master* master_ = nullptr;
   std::set<pid_t> buried_;
+  bool bury_ = true;
 };
 
 TEST_F(MasterTest, ServesUntilTermAndLeavesWithZero) {
@@ -128,6 +134,28 @@ TEST_F(MasterTest, AReloadReplacesTheWorkersAndKeepsThePort) {
   });
   EXPECT_EQ(processes_.workers.size(), 4u);
   EXPECT_EQ(processes_.workers[0]->count(ipc::MessageType::Drain), 1u);
+}
+
+TEST_F(MasterTest, AListenerThatAReloadDroppedRefusesWhileItsOldWorkersDrain) {
+  bool asked = false;
+  uint16_t port = 0;
+  bury_ = false;
+  run([&] {
+    if (serving() && !asked) {
+      asked = true;
+      port = master_->bootstrap()->listeners[0].address.port_value;
+      EXPECT_TRUE(accepts(port));
+      std::string other = kConfig;
+      write(other.replace(other.find("name: front"), 11, "name: other"));
+      ::raise(SIGHUP);
+    }
+    if (asked && master_->reloads().ok == 1 && !bury_ && !accepts(port)) {
+      EXPECT_EQ(master_->workers().size(), 4u);
+      bury_ = true;
+      ::raise(SIGINT);
+    }
+  });
+  EXPECT_TRUE(bury_);
 }
 
 TEST_F(MasterTest, ABrokenFileOnReloadTouchesNobody) {
