@@ -69,7 +69,12 @@ void parseCommonLb(const TreeNode& node, const std::string& path, Cluster& out, 
   Reader r(node, path, "envoy.config.cluster.v3.Cluster.CommonLbConfig", d);
   r.message("healthy_panic_threshold", [&](const TreeNode& n, const std::string& p) {
     Reader t(n, p, "envoy.type.v3.Percent", d);
-    out.healthy_panic_threshold = static_cast<uint32_t>(t.number("value", 50));
+    const double percent = t.number("value", 0);
+    if (percent < 0 || percent > 100) {
+      t.error("value", code::kWrongValue, "a percentage is from 0 to 100");
+      return;
+    }
+    out.healthy_panic_threshold = static_cast<uint32_t>(percent);
   });
   for (const std::string_view field : {"zone_aware_lb_config", "locality_weighted_lb_config",
                                        "consistent_hashing_lb_config", "override_host_status"}) {

@@ -54,6 +54,9 @@ void parseCommonOptions(const TreeNode& node, const std::string& path, HttpConne
     out.max_connection_duration_ms = *max;
   }
   out.max_headers_count = static_cast<uint32_t>(r.uint("max_headers_count", out.max_headers_count));
+  if (out.max_headers_count == 0) {
+    r.error("max_headers_count", code::kWrongValue, "max_headers_count is above 0");
+  }
   out.max_requests_per_connection = static_cast<uint32_t>(r.uint("max_requests_per_connection", 0));
   out.underscores = static_cast<Underscore>(
       r.enumeration("headers_with_underscores_action",
@@ -210,6 +213,9 @@ HttpConnectionManager parseHttp(const TreeNode& node, const std::string& path, D
   duration("drain_timeout", out.drain_timeout_ms);
   duration("delayed_close_timeout", out.delayed_close_timeout_ms);
   out.max_request_headers_kb = static_cast<uint32_t>(r.uint("max_request_headers_kb", 60, 8192));
+  if (out.max_request_headers_kb == 0) {
+    r.error("max_request_headers_kb", code::kWrongValue, "max_request_headers_kb is above 0");
+  }
   refuseTheRest(r);
   return out;
 }

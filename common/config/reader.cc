@@ -35,6 +35,8 @@ bool isNothing(const TreeNode& node) {
 }
 
 bool parseDouble(const std::string& text, double& out) {
+  // strtod takes more than JSON does: spaces, hexadecimal, "inf".
+  if (text.find_first_not_of("0123456789+-.eE") != std::string::npos) return false;
   char* end = nullptr;
   out = std::strtod(text.c_str(), &end);
   return !text.empty() && *end == '\0' && std::isfinite(out);
@@ -49,7 +51,7 @@ bool parseDurationMs(const TreeNode& node, uint64_t& out) {
       if (key != "seconds" && key != "nanos") return false;
       if (!parseDouble(value.scalar, key == "seconds" ? seconds : nanos)) return false;
     }
-    if (seconds < 0 || nanos < 0 || seconds > 3e11) return false;
+    if (seconds < 0 || nanos < 0 || nanos > 999999999 || seconds > 3e11) return false;
     out = static_cast<uint64_t>(std::ceil(seconds * 1000 + nanos / 1e6));
     return true;
   }
