@@ -92,6 +92,7 @@ class JsonReader {
         advance();
         return true;
       }
+      if (at_ == text_.size()) return fail("the text ends here, but a '}' is still missing");
       if (peek() != ',') return fail("expected ',' or '}' here");
       advance();
       skipSpace();
@@ -116,6 +117,7 @@ class JsonReader {
         advance();
         return true;
       }
+      if (at_ == text_.size()) return fail("the text ends here, but a ']' is still missing");
       if (peek() != ',') return fail("expected ',' or ']' here");
       advance();
       skipSpace();

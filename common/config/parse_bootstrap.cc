@@ -55,7 +55,7 @@ Bootstrap parseBootstrap(const TreeNode& node, Diagnostics& d) {
   Bootstrap out;
   if (node.isMap() && node.find("cluster_manager") != nullptr &&
       node.find("listeners") != nullptr) {
-    d.error(node.origin, "", code::kWrongValue,
+    d.error(node.find("cluster_manager")->key_origin, "", code::kWrongValue,
             "this is a configuration of Envoy's v1 API (cluster_manager and listeners at the top)",
             "v1 is not read; write listeners and clusters under static_resources");
     return out;
