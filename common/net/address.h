@@ -42,10 +42,10 @@ class Address {
 
  private:
   union {
+    sockaddr_un un;  // first, because it is the largest: {} zeroes the first member only
     sockaddr any;
     sockaddr_in v4;
     sockaddr_in6 v6;
-    sockaddr_un un;
   } storage_{};
   socklen_t length_ = 0;
 };

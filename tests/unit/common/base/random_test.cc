@@ -40,7 +40,7 @@ TEST(Random, Uuid4HasItsFormAndDoesNotRepeat) {
   for (int i = 0; i < 10000; ++i) {
     std::string text(36, '?');
     random.uuid4(text.data());
-    for (const size_t dash : {8, 13, 18, 23}) ASSERT_EQ(text[dash], '-') << text;
+    for (const size_t dash : {8u, 13u, 18u, 23u}) ASSERT_EQ(text[dash], '-') << text;
     ASSERT_EQ(text[14], '4') << text;
     ASSERT_NE(std::string("89ab").find(text[19]), std::string::npos) << text;
     ASSERT_EQ(text.find_first_not_of("0123456789abcdef-"), std::string::npos) << text;

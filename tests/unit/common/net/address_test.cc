@@ -1,5 +1,9 @@
 #include "common/net/address.h"
 
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <new>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -75,6 +79,19 @@ TEST(Address, ComparesFamilyAddressAndPort) {
   EXPECT_EQ(*Address::fromUnixPath("/a"), *Address::fromUnixPath("/a"));
   EXPECT_FALSE(*Address::fromUnixPath("/a") == *Address::fromUnixPath("@a"));
   EXPECT_EQ(Address(), Address());
+}
+
+TEST(Address, LeavesNothingToChance) {
+  // In memory that was used before: scope, flow label and the end of a path must still be set.
+  alignas(Address) unsigned char memory[sizeof(Address)];
+  std::fill(std::begin(memory), std::end(memory), static_cast<unsigned char>(0xab));
+  const Address* address = new (memory) Address(ip("fe80::1"));
+  sockaddr_in6 v6;
+  std::memcpy(&v6, address->sockaddrPtr(), sizeof(v6));
+  EXPECT_EQ(v6.sin6_scope_id, 0u);
+  EXPECT_EQ(v6.sin6_flowinfo, 0u);
+  const Address path = *Address::fromUnixPath("/run/a/longer/path/than/a/sockaddr.sock");
+  EXPECT_EQ(path.toString(), "/run/a/longer/path/than/a/sockaddr.sock");
 }
 
 TEST(Address, NamesBothEndsOfASocket) {

@@ -1,3 +1,6 @@
+// The C library's checked variants are inline definitions of the same names.
+#undef _FORTIFY_SOURCE
+
 #include "tests/unit/common/net/system_calls.h"
 
 #include <csignal>

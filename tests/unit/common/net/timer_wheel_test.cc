@@ -1,5 +1,7 @@
 #include "common/net/timer_wheel.h"
 
+#include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -43,7 +45,8 @@ struct Alarm {
 };
 
 TEST(TimerWheel, FiresNeverEarlyAndAtMostATickLate) {
-  for (const uint64_t delay : {1, 49, 50, 51, 999, 25550, 25600, 25601, 60000, 3600000}) {
+  for (const uint64_t delay :
+       std::initializer_list<uint64_t>{1, 49, 50, 51, 999, 25550, 25600, 25601, 60000, 3600000}) {
     FakeWheel fake;
     Alarm alarm(fake);
     const uint64_t start = fake.now;
