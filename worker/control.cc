@@ -11,7 +11,8 @@ namespace convoy::worker {
 namespace {
 constexpr int kExitBadConfig = 70;
 
-// {"component": "" for all, "level": "debug"}; a component that this process has no logger for is fine.
+// {"component": "" for all, "level": "debug"}; a component that this process has no logger for is
+// fine.
 bool setLevel(const std::string& payload) {
   auto json = base::parseJson(payload);
   if (!json.ok() || !json->isObject() || !(*json)["level"].isString()) return false;
@@ -26,7 +27,7 @@ bool setLevel(const std::string& payload) {
   }
   return true;
 }
-}
+}  // namespace
 
 Control::Control(net::EventLoop& loop, base::UniqueFd fd, ControlCallbacks& callbacks)
     : callbacks_(callbacks), channel_(loop, std::move(fd), *this) {}

@@ -24,7 +24,7 @@ struct SocketAddress {
   std::string address;  // an IP for listeners; an IP or a name for endpoints
   uint16_t port_value = 0;
   bool is_pipe = false;
-  std::string path;  // pipe
+  std::string path;   // pipe
   unsigned mode = 0;  // pipe
   Origin origin;
   std::string toString() const;  // "127.0.0.1:80" or the path
@@ -36,9 +36,14 @@ struct Node {
 
 struct HeaderValueOption {
   // Envoy: config.core.v3.HeaderValueOption.HeaderAppendAction
-  enum class Action : uint8_t { AppendIfExistsOrAdd, AddIfAbsent, OverwriteIfExistsOrAdd, OverwriteIfExists };
-  std::string key;    // lower case
-  Format value;       // %OPERATORS% are expanded per request
+  enum class Action : uint8_t {
+    AppendIfExistsOrAdd,
+    AddIfAbsent,
+    OverwriteIfExistsOrAdd,
+    OverwriteIfExists
+  };
+  std::string key;  // lower case
+  Format value;     // %OPERATORS% are expanded per request
   Action action = Action::AppendIfExistsOrAdd;
   bool keep_empty_value = false;
 };
@@ -60,8 +65,8 @@ struct AccessLog {
   Target target = Target::File;
   std::string path;  // File
   Kind kind = Kind::Text;
-  Format text;      // Text; the default format if the operator gave none
-  JsonFormat json;  // Json
+  Format text;              // Text; the default format if the operator gave none
+  JsonFormat json;          // Json
   bool typed_json = false;  // numbers as numbers, unset as null (Envoy's json_format)
   bool omit_empty_values = false;
   Origin origin;

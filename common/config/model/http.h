@@ -55,7 +55,7 @@ struct HttpConnectionManager {
   uint32_t max_request_headers_kb = 60;
   bool accept_http_10 = false;
   std::string default_host_for_http_10;
-  bool enable_trailers = false;       // http_protocol_options
+  bool enable_trailers = false;  // http_protocol_options
   bool proxy_100_continue = false;
   bool normalize_path = false;
   bool merge_slashes = false;

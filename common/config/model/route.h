@@ -60,9 +60,9 @@ struct RouteAction {
   std::optional<std::string> prefix_rewrite;
   std::optional<RegexRewrite> regex_rewrite;
   std::string host_rewrite_literal;
-  uint64_t timeout_ms = 15000;             // 0 = none
+  uint64_t timeout_ms = 15000;              // 0 = none
   std::optional<uint64_t> idle_timeout_ms;  // overrides stream_idle_timeout; 0 = none
-  std::vector<std::string> upgrades;        // upgrade_configs enabled on the route, e.g. "websocket"
+  std::vector<std::string> upgrades;  // upgrade_configs enabled on the route, e.g. "websocket"
   std::vector<std::string> upgrades_disabled;
   Origin origin;
 };

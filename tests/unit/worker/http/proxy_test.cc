@@ -1,9 +1,9 @@
 // One worker's HTTP data path, socket to socket: what a client gets for what an upstream does.
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <functional>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "tests/fakes/fake_upstream.h"
 #include "tests/fakes/proxy_yaml.h"
@@ -97,7 +97,8 @@ TEST_F(ProxyTest, AnswersPipelinedRequestsInOrder) {
     RawClient client(port());
     client.send(
         "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /direct HTTP/1.1\r\nHost: a\r\n\r\n"
-        "POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET /3 HTTP/1.1\r\nHost: a\r\n\r\n");
+        "POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET /3 HTTP/1.1\r\nHost: "
+        "a\r\n\r\n");
     EXPECT_EQ(client.readResponse().body, "GET /1 HTTP/1.1");
     EXPECT_EQ(client.readResponse().body, "direct");
     EXPECT_EQ(client.readResponse().body, "POST /2 HTTP/1.1");
@@ -113,8 +114,9 @@ TEST_F(ProxyTest, PassesBodiesBothWaysWhateverTheirFraming) {
   play([&] {
     RawClient client(port());
     EXPECT_EQ(client.request("POST", "/", "", body).body, body);
-    client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-                "3\r\nabc\r\n4;x=y\r\ndefg\r\n0\r\nx-trailer: t\r\n\r\n");
+    client.send(
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "3\r\nabc\r\n4;x=y\r\ndefg\r\n0\r\nx-trailer: t\r\n\r\n");
     EXPECT_EQ(client.readResponse().body, "abcdefg");
     EXPECT_EQ(client.get("/").status, 200);
   });
@@ -366,8 +368,7 @@ TEST_F(ProxyTest, AClientThatLeavesCancelsItsRequest) {
     client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     fakes::eventually([&] { return upstream.requests() == 1; });
   });
-  EXPECT_TRUE(worker_->runUntil(
-      [&] { return stats().get(ClusterStat::upstream_rq_active) == 0; }));
+  EXPECT_TRUE(worker_->runUntil([&] { return stats().get(ClusterStat::upstream_rq_active) == 0; }));
   EXPECT_EQ(stats().get(ClusterStat::upstream_rq_tx_reset), 1u);
 }
 

@@ -1,8 +1,8 @@
 // The budget of the hot path: in the steady state a proxied request allocates nothing.
-#include <gtest/gtest.h>
+#include <string>
 #include <sys/socket.h>
 
-#include <string>
+#include <gtest/gtest.h>
 
 #include "common/net/socket.h"
 #include "tests/fakes/count_allocations.h"
@@ -91,16 +91,17 @@ uint64_t allocationsOf1000(const std::string& request, const std::string& answer
   return after - before;
 }
 
-const char kAnswer[] = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-type: text/plain\r\n\r\nhello";
+const char kAnswer[] =
+    "HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-type: text/plain\r\n\r\nhello";
 
 TEST(SteadyState, AGetAllocatesNothing) {
   EXPECT_LE(allocationsOf1000("GET /x HTTP/1.1\r\nHost: a\r\nUser-Agent: t\r\n\r\n", kAnswer), 5u);
 }
 
 TEST(SteadyState, APostWithABodyAllocatesNothing) {
-  EXPECT_LE(allocationsOf1000(
-                "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", kAnswer),
-            5u);
+  EXPECT_LE(
+      allocationsOf1000("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", kAnswer),
+      5u);
 }
 
 TEST(SteadyState, ALocalAnswerAllocatesNothing) {
@@ -109,7 +110,8 @@ TEST(SteadyState, ALocalAnswerAllocatesNothing) {
 
 TEST(SteadyState, ChunksBothWaysAllocateNothing) {
   EXPECT_LE(allocationsOf1000(
-                "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+                "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+                "chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
                 "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
             5u);
 }
