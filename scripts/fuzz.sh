@@ -1,0 +1,26 @@
+#!/bin/bash
+# Builds every fuzz target with clang's libFuzzer, AddressSanitizer and UBSan, and runs each for
+# FUZZ_SECONDS (default 60) from the seeds in tests/fuzz/corpus/TARGET: fuzz.sh [TARGET...]
+# What it finds stays in build/fuzz/TARGET.found; a crash ends it with status 1.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+scripts/deps.sh build tools
+sanitize=address,undefined,fuzzer-no-link
+make -s -j"$(nproc)" BUILD=build/fuzz CXX=clang++-14 SANITIZE=$sanitize OPT='-O1 -g1' build/fuzz/libconvoy.a
+
+targets=("$@")
+[ ${#targets[@]} -gt 0 ] || targets=($(basename -a -s .cc tests/fuzz/*_fuzz.cc))
+packages="libuv jsoncpp yaml-cpp libcares re2 spdlog fmt prometheus-cpp-core"
+for target in "${targets[@]}"; do
+  # shellcheck disable=SC2046
+  clang++-14 -std=c++20 -O1 -g1 -fsanitize=address,undefined,fuzzer -I. \
+    $(pkg-config --cflags $packages | sed 's/-I/-isystem /g') "tests/fuzz/$target.cc" \
+    build/fuzz/libconvoy.a -o "build/fuzz/$target" $(pkg-config --libs $packages) -lhttp_parser
+  mkdir -p "build/fuzz/$target.corpus" "build/fuzz/$target.found"
+  seeds=(); [ -d "tests/fuzz/corpus/$target" ] && seeds=("tests/fuzz/corpus/$target")
+  echo "== $target"
+  "build/fuzz/$target" -max_total_time="${FUZZ_SECONDS:-60}" -timeout=10 -rss_limit_mb=2048 \
+    -print_final_stats=1 -verbosity=0 -artifact_prefix="build/fuzz/$target.found/" \
+    "build/fuzz/$target.corpus" "${seeds[@]}"
+done
