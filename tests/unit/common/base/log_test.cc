@@ -3,12 +3,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <regex>
 #include <sstream>
 #include <string>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
+
+#include "common/base/matcher.h"
 
 namespace convoy::base {
 namespace {
@@ -39,10 +40,10 @@ class LogTest : public ::testing::Test {
 TEST_F(LogTest, ALineHasTimeProcessLevelComponentAndText) {
   logger("upstream").warn("host {} is {}", "10.0.0.1:80", "gone");
   const std::string pid = std::to_string(::getpid());
-  EXPECT_TRUE(std::regex_match(
-      text(), std::regex(R"(\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\]\[)" + pid +
-                         R"(\]\[warning\]\[upstream\] host 10\.0\.0\.1:80 is gone\n)")))
-      << text();
+  auto line = Regex::compile(R"(\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\]\[)" + pid +
+                             R"(\]\[warning\]\[upstream\] host 10\.0\.0\.1:80 is gone\n)");
+  ASSERT_TRUE(line.ok());
+  EXPECT_TRUE((*line)->fullMatch(text())) << text();
 }
 
 TEST_F(LogTest, LevelsFilterAllOrOneComponent) {
