@@ -141,6 +141,7 @@ ChunkDecoder::Status ChunkDecoder::next(std::string_view& in, std::string_view& 
           return Status::NeedMore;
         }
         if (line.empty() || line.back() != '\r') return fail("trailer_bare_lf");
+        if (line.find('\r') != line.size() - 1) return fail("trailer_bare_cr");
         if (trailers_.size() + line.size() > kMaxTrailers) return fail("trailers_too_long");
         trailers_.append(line);
         trailers_.push_back('\n');

@@ -155,11 +155,11 @@ void H1ClientCodec::dispatch(std::string_view bytes) {
     std::string work;
     work.swap(held_);
     const size_t used = takeHead(work);
-    if (used < work.size() && state_ == State::Head && decoder_ != nullptr) {
-      held_.assign(work, used);
-      return;
+    if (used == 0) {
+      held_.swap(work);
+    } else {
+      dispatch(std::string_view(work).substr(used));
     }
-    if (used < work.size()) dispatch(std::string_view(work).substr(used));
     return;
   }
   while (!bytes.empty()) {
@@ -192,8 +192,10 @@ void H1ClientCodec::dispatch(std::string_view bytes) {
         decoder_->onData(bytes, false);
         break;
       case State::Idle:
-        // Octets that no request asked for (RFC 9112 section 9.2).
+        // Octets that no request asked for (RFC 9112 section 9.2). A response that is whole already
+        // stays good; the connection does not.
         reusable_ = false;
+        if (decoder_ != nullptr) return;
         protocolError({502, "bytes_after_response"});
         return;
       case State::Closed:
@@ -325,7 +327,7 @@ void H1ClientCodec::responseEnded() {
 void H1ClientCodec::finish() {
   decoder_ = nullptr;
   response_ended_ = false;
-  state_ = State::Idle;
+  state_ = reusable_ ? State::Idle : State::Closed;
   unpause();
   callbacks_.onStreamComplete(reusable_);
 }

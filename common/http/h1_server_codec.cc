@@ -60,6 +60,7 @@ class H1ServerCodec final : public ServerCodec, private ResponseEncoder {
   void startRequest(std::string_view head);
   void refuse(const ProtocolError& error);
   void refuseBody(std::string_view detail);
+  void endTunnelInput();
   void requestEnded();
   void responseEnded();
   void finish();
@@ -73,6 +74,7 @@ class H1ServerCodec final : public ServerCodec, private ResponseEncoder {
   bool keep_alive_ = true;
   bool http10_ = false;
   bool head_request_ = false;
+  bool bodyless_ = false;  // the response: nothing may follow its head
   bool upgrade_asked_ = false;
   bool request_ended_ = false;
   bool response_started_ = false;
@@ -252,7 +254,6 @@ size_t H1ServerCodec::takeBody(std::string_view bytes) {
     request_ended_ = true;
   }
   decoder_->onData(bytes.substr(0, n), end);
-  if (end && response_ended_) finish();
   return n;
 }
 
@@ -264,7 +265,7 @@ size_t H1ServerCodec::takeChunks(std::string_view bytes) {
       case ChunkDecoder::Status::NeedMore:
         return bytes.size() - in.size();
       case ChunkDecoder::Status::Data:
-        if (!response_ended_) decoder_->onData(data, false);
+        decoder_->onData(data, false);
         break;
       case ChunkDecoder::Status::Done:
         deliverTrailers();
@@ -291,7 +292,6 @@ void H1ServerCodec::deliverTrailers() {
   } else {
     decoder_->onTrailers(trailers);
   }
-  if (response_ended_) finish();
 }
 
 // A head that is refused: nothing more of this connection is parsed.
@@ -312,20 +312,21 @@ void H1ServerCodec::refuseBody(std::string_view detail) {
   keep_alive_ = false;
   request_ended_ = true;
   state_ = State::Done;
-  if (response_ended_) {
-    finish();
-    return;
-  }
   callbacks_.onProtocolError({400, detail}, *this, true);
 }
 
 void H1ServerCodec::onEof() {
+  if (state_ == State::Closed) return;
   eof_ = true;
-  if (state_ == State::Tunnel) {
-    request_ended_ = true;
-    decoder_->onData({}, true);
-  }
   keep_alive_ = false;
+  if (state_ == State::Tunnel) endTunnelInput();
+  // The rest of the upload that was being dropped will not come any more.
+  if (state_ == State::Discard) requestEnded();
+}
+
+void H1ServerCodec::endTunnelInput() {
+  request_ended_ = true;
+  decoder_->onData({}, true);
 }
 
 // --- the response ---
@@ -342,6 +343,7 @@ void H1ServerCodec::encodeHeaders(const ResponseHead& head, bool end) {
   if (state_ == State::Closed) return;
   response_started_ = true;
   response_body_ = head.body;
+  bodyless_ = head_request_ || head.status < 200 || head.status == 204 || head.status == 304;
   if (head.body == BodyKind::UntilClose && !end) keep_alive_ = false;
   // The rest of a large upload may not be read any more once this answer is out (as Envoy does,
   // whether a body follows or not): say so before the client counts on the connection.
@@ -360,13 +362,17 @@ void H1ServerCodec::encodeHeaders(const ResponseHead& head, bool end) {
   if (head.status == 101) {
     state_ = State::Tunnel;
     if (!consuming_) runHeld();
+    // The client may have sent all it has before it was answered.
+    if (eof_ && state_ == State::Tunnel) endTunnelInput();
     return;
   }
   if (upgrade_asked_) {
     upgrade_asked_ = false;
     request_ended_ = true;
   }
-  if (end) responseEnded();
+  if (!end) return;
+  if (head.body == BodyKind::Chunked && !bodyless_) sink_.write("0\r\n\r\n");
+  responseEnded();
 }
 
 void H1ServerCodec::encodeData(std::string_view data, bool end) {
@@ -380,8 +386,8 @@ void H1ServerCodec::encodeData(std::string_view data, bool end) {
     }
     return;
   }
-  if (head_request_) data = {};
-  if (response_body_ == BodyKind::Chunked && !head_request_) {
+  if (bodyless_) data = {};
+  if (response_body_ == BodyKind::Chunked && !bodyless_) {
     std::string& text = scratch().text;
     if (!data.empty()) {
       text.clear();
@@ -399,7 +405,7 @@ void H1ServerCodec::encodeData(std::string_view data, bool end) {
 
 void H1ServerCodec::encodeTrailers(const HeaderMap& trailers) {
   if (state_ == State::Closed) return;
-  if (response_body_ == BodyKind::Chunked && !head_request_) {
+  if (response_body_ == BodyKind::Chunked && !bodyless_) {
     static const HeaderMap none;
     std::string& text = scratch().text;
     text.clear();
@@ -445,7 +451,10 @@ void H1ServerCodec::finish() {
   for (; paused_ > 0; --paused_) callbacks_.onReadDisable(false);
   const bool keep = keep_alive_ && !eof_;
   state_ = keep ? State::Head : State::Closed;
-  if (!keep) held_.clear();
+  if (!keep) {
+    held_.clear();
+    throttle();  // lingering reads what still comes
+  }
   callbacks_.onStreamComplete(keep);
   if (keep && !consuming_) {
     runHeld();

@@ -66,6 +66,10 @@ bool guardField(char* at, size_t size, ProtocolError& error) {
       return refuse(error, 400, "invalid_field_value");
     }
   }
+  // http-parser takes a space behind a number for the OWS it is, but not a tab.
+  for (size_t i = size; i > colon + 1 && (at[i - 1] == '\t' || at[i - 1] == ' '); --i) {
+    at[i - 1] = ' ';
+  }
   return true;
 }
 
@@ -86,6 +90,8 @@ bool guardRequestLine(std::string_view line, const H1Settings& settings, Protoco
     return refuse(error, 400, "invalid_request_line");
   }
   const std::string_view version = line.substr(last + 1);
+  if (version == "ICE/1.0")
+    return refuse(error, 505, "version_not_supported");  // http-parser knows
   if (version.size() != 8 || !version.starts_with("HTTP/") || !isDigit(version[5]) ||
       version[6] != '.' || !isDigit(version[7])) {
     return refuse(error, 400, "invalid_version");
@@ -389,6 +395,10 @@ bool judgeRequest(const RawHead& raw, const H1Settings& settings, base::Arena& a
   if (hosts == 0) {
     if (!http10) return refuse(error, 400, "host_missing");
     host = settings.default_host_for_http_10;
+    const bool absolute = raw.target.find("://") != std::string_view::npos;
+    if (host.empty() && (!absolute || raw.target[0] == '/')) {
+      return refuse(error, 400, "host_missing");
+    }
   }
   bool host_from_target = false;
   if (hosts == 1 && !validHost(host, false)) return refuse(error, 400, "invalid_host");
@@ -510,10 +520,10 @@ bool judgeTrailers(std::string_view section, const H1Settings& settings, base::A
     const size_t colon = own.find(':');
     const std::string_view name = own.substr(0, colon);
     const HeaderId id = headerId(name);
-    const bool unsafe = isHopByHop(id) || isProtected(name) || id == HeaderId::Trailer ||
-                        id == HeaderId::Expect || id == HeaderId::ContentType ||
-                        id == HeaderId::CacheControl || id == HeaderId::SetCookie ||
-                        id == HeaderId::MaxForwards;
+    const bool unsafe =
+        isHopByHop(id) || isProtected(name) || id == HeaderId::Trailer || id == HeaderId::Expect ||
+        id == HeaderId::ContentType || id == HeaderId::CacheControl || id == HeaderId::SetCookie ||
+        id == HeaderId::MaxForwards || name == "content-encoding" || name == "content-range";
     if (!settings.forward_trailers || unsafe) continue;
     out.add(id, name, trimOws(own.substr(colon + 1)));
   }

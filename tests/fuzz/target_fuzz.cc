@@ -1,0 +1,37 @@
+// target_fuzz: any octets as a request target. Promises: path and suffix make up the target again;
+// the query lies inside the suffix; a parameter's value lies inside the query.
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "common/http/target.h"
+
+namespace {
+
+void require(bool promise) {
+  if (!promise) std::abort();
+}
+
+bool inside(std::string_view part, std::string_view whole) {
+  return part.empty() ||
+         (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace convoy::http;
+  const std::string_view target(reinterpret_cast<const char*>(data), size);
+  const std::string_view path = pathOf(target);
+  const std::string_view suffix = querySuffixOf(target);
+  const std::string_view query = queryOf(target);
+  require(path.size() + suffix.size() == target.size());
+  require(path.find_first_of("?#") == path.npos);
+  require(suffix.empty() || suffix[0] == '?' || suffix[0] == '#');
+  require(inside(query, suffix) && query.find('#') == query.npos);
+  for (const std::string_view name : {"", "a", "q"}) {
+    const auto value = queryParameter(query, name);
+    require(!value || (inside(*value, query) && value->find('&') == value->npos));
+  }
+  return 0;
+}
