@@ -8,6 +8,7 @@
 
 #include "common/base/text.h"
 #include "common/config/diagnostics.h"
+#include "common/config/inline_files.h"
 #include "common/config/normalize.h"
 #include "common/config/parse.h"
 #include "common/config/tree.h"
@@ -27,35 +28,6 @@ void stamp(TreeNode& node, int source) {
   node.origin.source = node.key_origin.source = source;
   for (TreeNode& item : node.list) stamp(item, source);
   for (auto& [key, value] : node.members) stamp(value, source);
-}
-
-// The place of the first byte that is not UTF-8 (RFC 3629), if there is one.
-std::optional<Origin> findBadUtf8(std::string_view text) {
-  int line = 1;
-  size_t line_start = 0;
-  for (size_t i = 0; i < text.size();) {
-    const auto byte = [&](size_t k) { return static_cast<unsigned char>(text[k]); };
-    const unsigned char lead = byte(i);
-    if (lead == '\n') {
-      ++line;
-      line_start = i + 1;
-    }
-    const size_t length = lead < 0x80                   ? 1
-                          : lead >= 0xc2 && lead < 0xe0 ? 2
-                          : lead >= 0xe0 && lead < 0xf0 ? 3
-                          : lead >= 0xf0 && lead < 0xf5 ? 4
-                                                        : 0;
-    bool good = length != 0 && i + length <= text.size();
-    for (size_t k = 1; good && k < length; ++k) good = (byte(i + k) & 0xc0) == 0x80;
-    if (good && length > 2) {  // overlong forms, surrogates, beyond U+10FFFF
-      const unsigned char second = byte(i + 1);
-      good = !(lead == 0xe0 && second < 0xa0) && !(lead == 0xed && second > 0x9f) &&
-             !(lead == 0xf0 && second < 0x90) && !(lead == 0xf4 && second > 0x8f);
-    }
-    if (!good) return Origin{line, static_cast<int>(i - line_start) + 1};
-    i += length;
-  }
-  return std::nullopt;
 }
 
 bool looksBinary(const std::string& text) {
@@ -181,6 +153,7 @@ LoadResult load(const std::vector<Source>& sources, const LoadOptions& options) 
   if (sources.empty()) d.error({}, "", code::kMissing, "no configuration was given");
   if (parsed) {
     upgradeToV3(root, d);
+    inlineFiles(root, d);
     auto bootstrap = std::make_shared<Bootstrap>(parseBootstrap(root, d));
     if (!d.failed()) validate(*bootstrap, d);
     if (!d.failed()) {

@@ -1,7 +1,4 @@
 #include <arpa/inet.h>
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include "common/base/text.h"
 #include "common/config/parse.h"
@@ -237,22 +234,9 @@ std::string parseDataSource(const TreeNode& node, const std::string& path, Diagn
   r.unsupported("inline_bytes", "it is empty");
   r.ignore("watched_directory");
   if (kind == "inline_string") return r.text("inline_string");
-  if (kind == "environment_variable") {
-    const std::string name = r.text("environment_variable");
-    const char* value = std::getenv(name.c_str());
-    if (value != nullptr) return value;
-    r.error("environment_variable", code::kWrongValue, "the environment has no " + name);
-    return "";
-  }
-  if (kind != "filename") {
-    if (kind.empty()) r.error("", code::kMissing, "a DataSource needs inline_string or filename");
-    return "";
-  }
-  std::ifstream file(r.text("filename"), std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) r.error("filename", code::kWrongValue, "cannot read " + r.text("filename"));
-  return text.str();
+  // Files and variables became inline_string before anything was parsed (inline_files).
+  if (kind.empty()) r.error("", code::kMissing, "a DataSource needs inline_string or filename");
+  return "";
 }
 
 }  // namespace convoy::config

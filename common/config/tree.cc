@@ -122,6 +122,34 @@ void write(const TreeNode& node, std::string& out) {
 
 }  // namespace
 
+std::optional<Origin> findBadUtf8(std::string_view text) {
+  int line = 1;
+  size_t line_start = 0;
+  for (size_t i = 0; i < text.size();) {
+    const auto byte = [&](size_t k) { return static_cast<unsigned char>(text[k]); };
+    const unsigned char lead = byte(i);
+    if (lead == '\n') {
+      ++line;
+      line_start = i + 1;
+    }
+    const size_t length = lead < 0x80                   ? 1
+                          : lead >= 0xc2 && lead < 0xe0 ? 2
+                          : lead >= 0xe0 && lead < 0xf0 ? 3
+                          : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                        : 0;
+    bool good = length != 0 && i + length <= text.size();
+    for (size_t k = 1; good && k < length; ++k) good = (byte(i + k) & 0xc0) == 0x80;
+    if (good && length > 2) {  // overlong forms, surrogates, beyond U+10FFFF
+      const unsigned char second = byte(i + 1);
+      good = !(lead == 0xe0 && second < 0xa0) && !(lead == 0xed && second > 0x9f) &&
+             !(lead == 0xf0 && second < 0x90) && !(lead == 0xf4 && second > 0x8f);
+    }
+    if (!good) return Origin{line, static_cast<int>(i - line_start) + 1};
+    i += length;
+  }
+  return std::nullopt;
+}
+
 std::string writeJson(const TreeNode& node) {
   std::string out;
   write(node, out);

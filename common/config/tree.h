@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,6 +57,8 @@ bool parseJsonTree(std::string_view text, TreeNode& out, SyntaxError& error);
 // Of a repeated key the last value counts, as in Envoy; `repeated` is told of each, if given.
 bool parseYamlTree(const std::string& text, TreeNode& out, SyntaxError& error,
                    std::vector<SyntaxError>* repeated = nullptr);
+// The place of the first byte that is not UTF-8 (RFC 3629), if there is one.
+std::optional<Origin> findBadUtf8(std::string_view text);
 std::string writeJson(const TreeNode& node);
 // proto MergeFrom: maps merge, scalars of `from` replace, lists append.
 void mergeTree(TreeNode& into, const TreeNode& from);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -361,6 +362,37 @@ TEST(Corpus, EveryFileGivesAModelOrMessagesWithAPlace) {
     ASSERT_FALSE(result.diagnostics.empty()) << entry.path();
     EXPECT_GT(result.diagnostics[0].line, 0) << entry.path() << "\n" << allOf(result);
   }
+}
+
+// The workers read no file: what was judged is what they get.
+TEST(Load, AFileNamedByADataSourceTravelsInsideTheConfiguration) {
+  const auto path =
+      std::filesystem::temp_directory_path() / ("convoy_body_" + std::to_string(::getpid()));
+  std::ofstream(path) << "line\n\"two\"";
+  const std::string yaml =
+      "static_resources:\n"
+      "  listeners:\n"
+      "  - address: {socket_address: {address: 127.0.0.1, port_value: 1}}\n"
+      "    filter_chains:\n"
+      "    - filters:\n"
+      "      - name: envoy.filters.network.http_connection_manager\n"
+      "        typed_config:\n"
+      "          stat_prefix: a\n"
+      "          http_filters: [{name: envoy.filters.http.router}]\n"
+      "          route_config:\n"
+      "            virtual_hosts:\n"
+      "            - {name: v, domains: ['*'], routes: [{match: {prefix: /}, direct_response: "
+      "{status: 200, body: {filename: '" +
+      path.string() + "'}}}]}\n";
+  const LoadResult first = loadYaml(yaml);
+  std::filesystem::remove(path);
+  ASSERT_TRUE(first.ok()) << allOf(first);
+  const LoadResult again = load({Source{"memfd", first.canonical_json, Format::Json}}, {});
+  ASSERT_TRUE(again.ok()) << allOf(again);
+  EXPECT_EQ(
+      again.bootstrap->listeners[0].http()->route_config.virtual_hosts[0].routes[0].direct.body,
+      "line\n\"two\"");
+  EXPECT_THAT(allOf(loadYaml(yaml)), HasSubstr("cannot read " + path.string()));
 }
 
 }  // namespace
