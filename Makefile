@@ -45,7 +45,8 @@ all: $(BUILD)/convoy  ## build build/convoy
 run:  ## install what is missing, build, and serve conf/convoy.yaml until Ctrl-C
 	@scripts/deps.sh build
 	@$(MAKE) --no-print-directory $(PARALLEL) all
-	@$(BUILD)/convoy -c conf/convoy.yaml
+	@# One worker: each balances on its own, and the demo's answers are to alternate exactly.
+	@$(BUILD)/convoy -c conf/convoy.yaml --concurrency 1
 
 test:  ## install what is missing, build and run every test; the last line is "N passed, N failed"
 	@scripts/deps.sh build test
@@ -69,6 +70,10 @@ $(BUILD)/obj/%.o: %.cc
 # Only this object knows the revision, so that a commit rebuilds one file.
 REVISION := $(shell git rev-parse HEAD 2>/dev/null || echo 0000000000000000000000000000000000000000)
 $(BUILD)/obj/common/base/build_info.o: CXXFLAGS += -DCONVOY_REVISION='"$(REVISION)"'
+$(BUILD)/obj/common/base/build_info.o: $(BUILD)/revision
+$(BUILD)/revision: FORCE
+	@mkdir -p $(@D) && { grep -qsx $(REVISION) $@ || echo $(REVISION) > $@; }
+FORCE:
 
 define test_rule
 $(BUILD)/tests/$(call test_name,$(1)): $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $(wildcard $(1)/*.cc))) $(BUILD)/libfakes.a $(BUILD)/libconvoy.a

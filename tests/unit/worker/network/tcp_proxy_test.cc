@@ -1,11 +1,11 @@
 // The TCP proxy, socket to socket.
 #include "worker/network/tcp_proxy.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <functional>
 #include <thread>
+
+#include <gtest/gtest.h>
 
 #include "tests/fakes/fake_upstream.h"
 #include "tests/fakes/proxy_yaml.h"
