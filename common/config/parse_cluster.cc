@@ -253,8 +253,13 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
   r.unsupported("transport_socket_matches", "connections are plain text");
   r.unsupported("health_checks", "hosts are not checked");
   r.unsupported("outlier_detection", "hosts are never ejected");
-  r.message("circuit_breakers",
-            [&](const TreeNode& n, const std::string& p) { parseCircuitBreakers(n, p, out, d); });
+  r.message("circuit_breakers", [&](const TreeNode& n, const std::string& p) {
+    parseCircuitBreakers(n, p, out, d);
+    d.warning(n.key_origin, p, code::kPerWorker,
+              "each worker counts towards \"circuit_breakers\" on its own, so the whole proxy "
+              "allows as many times the limit as it has workers",
+              "with --concurrency 1 the limit is exact");
+  });
   r.enumeration("protocol_selection",
                 {{"USE_CONFIGURED_PROTOCOL", 0, 0}, {"USE_DOWNSTREAM_PROTOCOL", 1, -1}}, 0);
   r.noEffect("track_timeout_budgets", "its histograms are not kept");

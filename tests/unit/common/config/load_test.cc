@@ -182,6 +182,7 @@ TEST(Load, CircuitBreakersOfTheFirstDefaultThresholdsCount) {
   EXPECT_EQ(cluster.max_connections, 2u);
   EXPECT_EQ(cluster.max_pending_requests, 3u);
   EXPECT_EQ(cluster.max_requests, 4u);
+  EXPECT_THAT(allOf(result), HasSubstr("warning[W0404]"));
 }
 
 TEST(Load, TypedStructIsWhatItNames) {
