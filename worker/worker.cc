@@ -16,6 +16,7 @@
 #include "worker/control.h"
 #include "worker/drain.h"
 #include "worker/http/stream.h"
+#include "worker/http/stream_pool.h"
 #include "worker/listener/listener.h"
 #include "worker/upstream/cluster.h"
 

@@ -28,7 +28,6 @@ struct H1Settings {
   bool drop_underscores = false;
   bool forward_trailers = true;  // false: dropped
   bool allow_upgrade = false;    // websocket upgrades wanted by the configuration
-  bool allow_connect = false;
   // Tools put regular expressions into the queries of the admin interface as they are.
   bool backslash_in_query = false;
 };

@@ -10,6 +10,7 @@
 
 #include "worker/context.h"
 #include "worker/http/stream.h"
+#include "worker/http/stream_pool.h"
 #include "worker/listener/listener.h"
 #include "worker/upstream/cluster.h"
 

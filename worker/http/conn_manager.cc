@@ -4,6 +4,7 @@
 
 #include "common/base/check.h"
 #include "worker/http/stream.h"
+#include "worker/http/stream_pool.h"
 
 namespace convoy::worker {
 

@@ -6,6 +6,7 @@
 #include "common/base/text.h"
 #include "worker/http/conn_manager.h"
 #include "worker/http/forwarded.h"
+#include "worker/http/local_reply.h"
 
 namespace convoy::worker {
 
@@ -20,33 +21,6 @@ namespace {
 // Request bytes kept while the upstream connects, before the client is asked to wait.
 constexpr size_t kPendingHigh = 64 * 1024;
 constexpr uint8_t kMaxReplays = 1;
-
-bool isGrpc(const http::RequestHead& head) {
-  const std::string_view* type = head.headers.find(HeaderId::ContentType);
-  return type != nullptr && type->starts_with("application/grpc") &&
-         (type->size() == 16 || (*type)[16] == '+' || (*type)[16] == ';');
-}
-
-// Envoy: common/grpc/status.cc httpToGrpcStatus.
-std::string_view grpcStatusOf(int status) {
-  switch (status) {
-    case 400:
-      return "13";
-    case 401:
-      return "16";
-    case 403:
-      return "7";
-    case 404:
-      return "12";
-    case 429:
-    case 502:
-    case 503:
-    case 504:
-      return "14";
-    default:
-      return "2";
-  }
-}
 
 std::string_view decimal(base::Arena& arena, uint64_t value) {
   char* at = arena.allocate(20);
@@ -491,18 +465,7 @@ void Stream::localReply(int status, std::string_view body, std::string_view deta
   record_.details = details;
   record_.local_reply_body = body;
   from_upstream_ = false;
-  response_.clear();
-  if (isGrpc(request_)) {
-    grpcReply(status, body);
-    return;
-  }
-  response_.status = status;
-  if (!body.empty()) response_.headers.add(HeaderId::ContentType, "text/plain");
-  if (overloaded) {
-    response_.headers.add(HeaderId::XEnvoyOverloaded, "true");
-  }
-  response_.body = BodyKind::Length;
-  response_.content_length = body.size();
+  body = makeLocalReply(request_, status, body, overloaded, response_);
   const bool has_body = !body.empty() && bodyExpected();
   sendResponseHead(!has_body);
   if (has_body) {
@@ -510,17 +473,6 @@ void Stream::localReply(int status, std::string_view body, std::string_view deta
     response_complete_ = true;
     encoder_->encodeData(body, true);
   }
-}
-
-// A gRPC client reads trailers-only answers: HTTP 200 with the status in the head.
-void Stream::grpcReply(int status, std::string_view body) {
-  response_.status = 200;
-  response_.headers.add(HeaderId::ContentType, "application/grpc");
-  response_.headers.add(HeaderId::GrpcStatus, grpcStatusOf(status));
-  if (!body.empty()) response_.headers.add(HeaderId::GrpcMessage, body);
-  response_.body = BodyKind::Length;
-  response_.content_length = 0;
-  sendResponseHead(true);
 }
 
 void Stream::cutConnection() {
@@ -616,39 +568,6 @@ EditLevels Stream::levels() const {
 
 FormatContext Stream::formatContext() const {
   return FormatContext{record_, context_->hostname, context_->loop.clock()};
-}
-
-// --- StreamPool ---
-
-StreamPool::~StreamPool() {
-  for (Stream* stream : free_) delete stream;
-  for (Stream* stream : finished_) delete stream;
-}
-
-Stream* StreamPool::acquire() {
-  ++in_use_;
-  if (free_.empty()) return new Stream();
-  Stream* stream = free_.back();
-  free_.pop_back();
-  return stream;
-}
-
-void StreamPool::release(Stream* stream) {
-  --in_use_;
-  if (finished_.empty()) loop_.post([this] { reclaim(); });
-  finished_.push_back(stream);
-}
-
-void StreamPool::reclaim() {
-  for (Stream* stream : finished_) {
-    stream->clear();
-    if (free_.size() < kMaxIdle) {
-      free_.push_back(stream);
-    } else {
-      delete stream;
-    }
-  }
-  finished_.clear();
 }
 
 }  // namespace convoy::worker

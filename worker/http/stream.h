@@ -81,7 +81,6 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void setDeadlines(const config::RouteAction& action);
   void localReply(int status, std::string_view body, std::string_view details,
                   bool overloaded = false);
-  void grpcReply(int status, std::string_view body);
   void sendResponseHead(bool end);
   void cutConnection();
   bool bodyExpected() const;
@@ -126,25 +125,6 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   net::MemberTimer<Stream, &Stream::onRouteTimeout> route_timer_{*this};
   net::MemberTimer<Stream, &Stream::onIdleTimeout> idle_timer_{*this};
   net::MemberTimer<Stream, &Stream::onRequestTimeout> request_timer_{*this};
-};
-
-// Streams at rest and those just finished. A finished one is reused only in a later turn of the
-// loop, because frames of its own calls may still be on the stack.
-class StreamPool {
- public:
-  explicit StreamPool(net::EventLoop& loop) : loop_(loop) {}
-  ~StreamPool();
-  Stream* acquire();
-  void release(Stream* stream);
-  size_t inUse() const { return in_use_; }
-
- private:
-  static constexpr size_t kMaxIdle = 1024;
-  void reclaim();
-  net::EventLoop& loop_;
-  std::vector<Stream*> free_;
-  std::vector<Stream*> finished_;
-  size_t in_use_ = 0;
 };
 
 }  // namespace convoy::worker

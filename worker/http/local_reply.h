@@ -1,0 +1,17 @@
+// local_reply: the head of an answer that Convoy makes itself, as Envoy shapes it (http/utility.cc
+// prepareLocalReply): text/plain with its length, or for a gRPC call a trailers-only answer: 200
+// with the failure in grpc-status and grpc-message. Stateless.
+#pragma once
+
+#include <string_view>
+
+#include "common/http/header_map.h"
+
+namespace convoy::worker {
+
+// Fills `out`, which is cleared first. Returns the body to send: empty for gRPC. `body` outlives
+// `out`.
+std::string_view makeLocalReply(const http::RequestHead& request, int status, std::string_view body,
+                                bool overloaded, http::ResponseHead& out);
+
+}  // namespace convoy::worker
