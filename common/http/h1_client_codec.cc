@@ -100,19 +100,7 @@ void H1ClientCodec::encodeHeaders(const RequestHead& head, bool end) {
 
 void H1ClientCodec::encodeData(std::string_view data, bool end) {
   if (state_ == State::Closed) return;
-  if (request_chunked_) {
-    if (!data.empty()) {
-      std::string& text = scratch().text;
-      text.clear();
-      appendChunkSize(data.size(), text);
-      sink_.write(text, data);
-      sink_.write(end ? "\r\n0\r\n\r\n" : "\r\n");
-    } else if (end) {
-      sink_.write("0\r\n\r\n");
-    }
-  } else if (!data.empty()) {
-    sink_.write(data);
-  }
+  writeData(sink_, data, request_chunked_, end, scratch().text);
   if (end) requestEnded();
 }
 

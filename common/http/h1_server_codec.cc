@@ -387,19 +387,7 @@ void H1ServerCodec::encodeData(std::string_view data, bool end) {
     return;
   }
   if (bodyless_) data = {};
-  if (response_body_ == BodyKind::Chunked && !bodyless_) {
-    std::string& text = scratch().text;
-    if (!data.empty()) {
-      text.clear();
-      appendChunkSize(data.size(), text);
-      sink_.write(text, data);
-      sink_.write(end ? "\r\n0\r\n\r\n" : "\r\n");
-    } else if (end) {
-      sink_.write("0\r\n\r\n");
-    }
-  } else if (!data.empty()) {
-    sink_.write(data);
-  }
+  writeData(sink_, data, response_body_ == BodyKind::Chunked && !bodyless_, end, scratch().text);
   if (end) responseEnded();
 }
 

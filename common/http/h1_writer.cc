@@ -94,6 +94,20 @@ void appendChunkSize(size_t size, std::string& out) {
   out.append("\r\n");
 }
 
+void writeData(net::ByteSink& sink, std::string_view data, bool chunked, bool end,
+               std::string& scratch) {
+  if (!chunked) {
+    if (!data.empty()) sink.write(data);
+  } else if (!data.empty()) {
+    scratch.clear();
+    appendChunkSize(data.size(), scratch);
+    sink.write(scratch, data);
+    sink.write(end ? "\r\n0\r\n\r\n" : "\r\n");
+  } else if (end) {
+    sink.write("0\r\n\r\n");
+  }
+}
+
 void appendTrailers(const HeaderMap& trailers, std::string& out) {
   out.append("0\r\n");
   appendFields(trailers, out);

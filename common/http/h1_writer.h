@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/http/header_map.h"
+#include "common/net/connection.h"
 
 namespace convoy::http {
 
@@ -22,6 +23,9 @@ void appendResponseHead(const ResponseHead& head, const ResponseFraming& framing
 
 // "1a\r\n".
 void appendChunkSize(size_t size, std::string& out);
+// A run of a body, as a chunk if `chunked`; `end` adds the last chunk. `scratch` is reused.
+void writeData(net::ByteSink& sink, std::string_view data, bool chunked, bool end,
+               std::string& scratch);
 void appendTrailers(const HeaderMap& trailers, std::string& out);  // "0\r\n" fields "\r\n"
 
 }  // namespace convoy::http
