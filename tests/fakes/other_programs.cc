@@ -11,7 +11,7 @@ std::string missing(const std::string& program) {
 Nginx::Nginx(const std::string& location, uint16_t port) : port_(port ? port : freePort()) {
   const std::string config = dir_.write(
       "nginx.conf",
-      "daemon off; worker_processes 1; pid " + dir_.path("pid") + "; error_log stderr;\n" +
+      "daemon off; master_process off; pid " + dir_.path("pid") + "; error_log stderr;\n" +
           "events { worker_connections 1024; }\nhttp { access_log off; client_body_temp_path " +
           dir_.path("body") + "; proxy_temp_path " + dir_.path("proxy") + "; fastcgi_temp_path " +
           dir_.path("fcgi") + "; uwsgi_temp_path " + dir_.path("uwsgi") + "; scgi_temp_path " +
