@@ -59,6 +59,41 @@ TEST(ReloadKeepsRequests, NoFailureWithAChangedConfigurationEverySecond) {
   EXPECT_EQ(convoy.metric("convoy_reloads_total{result=\"ok\"}"), rounds);
 }
 
+// The same seen by a load generator that everybody knows and that is none of ours.
+TEST(ReloadKeepsRequests, WrkReportsNoErrorWithAChangedConfigurationEverySecond) {
+  for (const char* program : {"nginx", "wrk"}) {
+    if (const std::string why = missing(program); !why.empty()) GTEST_SKIP() << why;
+  }
+  Nginx nginx("return 200 \"ok\\n\";");
+  ASSERT_TRUE(nginx.ready());
+  const uint16_t port = freePort(), other = freePort();
+  Config base;
+  base.cluster("backend", {nginx.port()});
+  ConvoyProcess convoy(version(base, 0, port, other), base.adminPort(), {});
+  ASSERT_TRUE(convoy.ready());
+
+  const int seconds = soak() ? 30 : 6;
+  Child wrk({findProgram("wrk"), "-t1", "-c64", "-d" + std::to_string(seconds) + "s",
+             "http://127.0.0.1:" + std::to_string(port) + "/"});
+  int rounds = 0;
+  while (wrk.running()) {
+    convoy.rewrite(version(base, ++rounds, port, other));
+    const Deadline second(Millis(1000));
+    ASSERT_TRUE(convoy.hangup()) << convoy.log();
+    EXPECT_TRUE(eventually([&] {
+      return httpGet(port, "/").header("server") == "v" + std::to_string(rounds);
+    })) << "round "
+        << rounds;
+    poll(nullptr, 0, second.leftMs());
+  }
+
+  const std::string report = wrk.out();
+  EXPECT_NE(report.find(" requests in "), std::string::npos) << report << wrk.err();
+  EXPECT_EQ(report.find("Socket errors"), std::string::npos) << report;
+  EXPECT_EQ(report.find("Non-2xx"), std::string::npos) << report;
+  EXPECT_GE(rounds, seconds - 1);
+}
+
 TEST(ReloadKeepsRequests, AStormOfHangupsMakesFewReloadsAndLosesNothing) {
   Config config;
   const uint16_t port = freePort();
