@@ -189,6 +189,26 @@ void noteEffects(const Values& values, Options& out) {
   }
 }
 
+// What a running convoy can be asked for. All of them share --wait and --pid.
+std::vector<CLI::App*> addQuestions(CLI::App& app, ControlRequest& ask, uint32_t& pid) {
+  CLI::App* reload =
+      app.add_subcommand("reload", "make the running convoy reload its configuration");
+  CLI::App* drain = app.add_subcommand(
+      "drain", "fail /ready, stop accepting after the shutdown delay, finish what is under way");
+  CLI::App* workers = app.add_subcommand("workers", "change the number of workers");
+  workers->add_option("number", ask.argument, "how many")->required();
+  CLI::App* upgrade = app.add_subcommand("upgrade", "replace the program, with the same pid");
+  upgrade->add_option("--binary", ask.argument,
+                      "the new program (default: the path it was started from)");
+  const std::vector<CLI::App*> all = {reload, drain, workers, upgrade};
+  for (CLI::App* question : all) {
+    question->fallthrough();
+    question->add_flag("--wait", ask.wait, "wait for the end; the exit status is its truth");
+    question->add_option("--pid", pid, "process id of the master");
+  }
+  return all;
+}
+
 CommandLine finished(int code, std::string out, std::string err) {
   CommandLine line;
   line.exit_code = code;
@@ -212,13 +232,8 @@ CommandLine parseCommandLine(const std::vector<std::string>& args, const Environ
   Values values;
   CommandLine line;
   addFlags(app, values);
-  CLI::App* reload =
-      app.add_subcommand("reload", "make the running convoy reload its configuration");
-  reload->fallthrough();
-  reload->add_flag("--wait", line.options.wait,
-                   "wait for the end; the exit status is that of the reload");
   uint32_t pid = 0;
-  CLI::Option* pid_option = reload->add_option("--pid", pid, "process id of the master");
+  const std::vector<CLI::App*> questions = addQuestions(app, line.options.ask, pid);
   CLI::App* validate = app.add_subcommand("validate", "check a configuration file");
   validate->fallthrough();
   std::string file;
@@ -242,8 +257,12 @@ CommandLine parseCommandLine(const std::vector<std::string>& args, const Environ
   line.options.control_path = in.text("control-path");
   noteEffects(values, line.options);
   if (validate->parsed()) line.options.command = Command::Validate;
-  if (reload->parsed()) line.options.command = Command::Reload;
-  if (pid_option->count() != 0) line.options.pid = pid;
+  for (const CLI::App* question : questions) {
+    if (!question->parsed()) continue;
+    line.options.command = Command::Ask;
+    line.options.ask.command = question->get_name();
+  }
+  if (pid != 0) line.options.pid = pid;
   if (!in.errors().empty()) return finished(1, "", in.errors() + "See convoy --help.\n");
   return line;
 }

@@ -33,7 +33,7 @@ int validate(const Options& options) {
   return 0;
 }
 
-int reload(const Options& options) {
+int ask(const Options& options) {
   std::vector<std::string> addresses;
   if (options.pid) {
     addresses = {controlAddressOfPid(*options.pid)};
@@ -42,10 +42,10 @@ int reload(const Options& options) {
                                  options.config_path, 0);
     if (options.control_path.empty()) addresses.push_back("/run/convoy/control.sock");
   }
-  auto reply = askMaster(addresses, options.wait);
+  auto reply = askMaster(addresses, options.ask);
   const std::string text = reply.ok() ? reply->text : reply.error().context;
   if (reply.ok() && reply->ok) {
-    print(stdout, options.wait ? "reloaded\n" : text + "\n");
+    print(stdout, text + "\n");
     return 0;
   }
   print(stderr, text + (text.empty() || text.back() != '\n' ? "\n" : ""));
@@ -102,8 +102,8 @@ int runCommandLine(const std::vector<std::string>& args) {
   switch (line.options.command) {
     case Command::Validate:
       return validate(line.options);
-    case Command::Reload:
-      return reload(line.options);
+    case Command::Ask:
+      return ask(line.options);
     case Command::Serve:
     case Command::InitOnly:
       return serve(line.options);

@@ -119,8 +119,8 @@ ControlServer::Listening::~Listening() {
   if (!address.empty() && address[0] != '@') ::unlink(address.c_str());
 }
 
-ControlServer::ControlServer(net::EventLoop& loop, OnReload on_reload)
-    : loop_(loop), on_reload_(std::move(on_reload)) {}
+ControlServer::ControlServer(net::EventLoop& loop, OnCommand on_command)
+    : loop_(loop), on_command_(std::move(on_command)) {}
 ControlServer::~ControlServer() = default;
 
 base::Status ControlServer::listen(const std::string& address) {
@@ -167,16 +167,17 @@ void ControlServer::remove(Client* client) {
 }
 
 void ControlServer::serve(Client& client) {
-  char bytes[1024];
+  char bytes[8192];
   const ssize_t n = ::recv(client.fd.get(), bytes, sizeof(bytes), 0);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
   auto request = base::parseJson(std::string_view(bytes, n > 0 ? static_cast<size_t>(n) : 0));
-  std::string command;
-  bool wait = false;
-  if (n <= 0 || client.asked || !request.ok() || !base::getString(*request, "command", &command)) {
+  ControlRequest asked;
+  if (n <= 0 || client.asked || !request.ok() ||
+      !base::getString(*request, "command", &asked.command)) {
     return remove(&client);
   }
-  base::getBool(*request, "wait", &wait);
+  base::getBool(*request, "wait", &asked.wait);
+  base::getString(*request, "argument", &asked.argument);
   client.asked = true;
   std::weak_ptr<Client> weak;
   for (const auto& known : clients_) {
@@ -189,11 +190,16 @@ void ControlServer::serve(Client& client) {
     ::send(alive->fd.get(), text.data(), text.size(), MSG_NOSIGNAL);
     remove(alive.get());
   };
-  if (command == "reload") return on_reload_(wait, reply);
-  reply({false, "unknown command \"" + command + "\""});
+  on_command_(asked, reply);
 }
 
-base::Result<ControlReply> askMaster(const std::vector<std::string>& addresses, bool wait) {
+base::Result<ControlReply> askMaster(const std::vector<std::string>& addresses,
+                                     const ControlRequest& request) {
+  Json::Value asked(Json::objectValue);
+  asked["command"] = request.command;
+  asked["argument"] = request.argument;
+  asked["wait"] = request.wait;
+  const std::string question = base::writeJson(asked);
   std::string tried;
   for (const std::string& address : addresses) {
     auto name = unixName(address);
@@ -210,10 +216,8 @@ base::Result<ControlReply> askMaster(const std::vector<std::string>& addresses, 
       tried += (tried.empty() ? "" : "; ") + address + " belongs to another container or user";
       continue;
     }
-    const std::string request =
-        std::string("{\"command\":\"reload\",\"wait\":") + (wait ? "true}" : "false}");
     std::string text(kMaxText + 8192, '\0');
-    ssize_t n = ::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL);
+    ssize_t n = ::send(fd.get(), question.data(), question.size(), MSG_NOSIGNAL);
     if (n > 0) n = ::recv(fd.get(), text.data(), text.size(), 0);
     if (n <= 0) {
       return base::Error::make(base::ErrorKind::Closed,

@@ -1,7 +1,8 @@
-// control: the unix socket by which `convoy reload` speaks to the master, and the client's side of
-// it. SOCK_SEQPACKET, one JSON message each way:
+// control: the unix socket by which `convoy reload`, `drain`, `workers` and `upgrade` speak to the
+// master, and the client's side of it. SOCK_SEQPACKET, one JSON message each way:
 //
 //   {"command":"reload","wait":true}  -->
+//   {"command":"workers","argument":"4","wait":true}  -->
 //                                     <--  {"ok":true,"text":""}
 //
 // Served to the master's own user and root only (SO_PEERCRED). Abstract names need no directory, so
@@ -21,6 +22,11 @@
 
 namespace convoy::master {
 
+struct ControlRequest {
+  std::string command;   // reload, drain, workers, upgrade
+  std::string argument;  // workers: the number; upgrade: the path of the program
+  bool wait = false;
+};
 struct ControlReply {
   bool ok = false;
   std::string text;
@@ -36,9 +42,9 @@ std::string controlAddressOfPid(uint32_t pid);
 class ControlServer {
  public:
   using Reply = std::function<void(const ControlReply&)>;
-  // `on_reload` is given `wait`; it calls `reply` once, now or later.
-  using OnReload = std::function<void(bool wait, Reply reply)>;
-  ControlServer(net::EventLoop& loop, OnReload on_reload);
+  // Calls `reply` once, now or later.
+  using OnCommand = std::function<void(const ControlRequest& request, Reply reply)>;
+  ControlServer(net::EventLoop& loop, OnCommand on_command);
   ~ControlServer();
   // An address that is taken is the operator's error; a name that only serves comfort is not.
   base::Status listen(const std::string& address);
@@ -56,12 +62,13 @@ class ControlServer {
   void remove(Client* client);
 
   net::EventLoop& loop_;
-  OnReload on_reload_;
+  OnCommand on_command_;
   std::vector<std::unique_ptr<Listening>> listening_;
   std::vector<std::shared_ptr<Client>> clients_;
 };
 
 // Blocking; tries the addresses in turn. An error if nobody answers at any of them.
-base::Result<ControlReply> askMaster(const std::vector<std::string>& addresses, bool wait);
+base::Result<ControlReply> askMaster(const std::vector<std::string>& addresses,
+                                     const ControlRequest& request);
 
 }  // namespace convoy::master

@@ -109,7 +109,9 @@ void Generation::spawnOrRetry(Slot& slot) {
 void Generation::onWorkerReady(uint32_t index) {
   if (state_ == State::Running) {
     slots_[index]->worker->startAccept();
-    if (accept_stopped_) slots_[index]->worker->channel().send(ipc::MessageType::StopAccept, "{}");
+    if (accept_stopped_)
+      slots_[index]->worker->channel().send(ipc::MessageType::StopAccept,
+                                            ipc::toJson(ipc::StopAcceptPayload{}));
     return;
   }
   if (state_ != State::Starting || !all(WorkerState::Ready)) return;
@@ -187,7 +189,7 @@ void Generation::abandon(uint64_t deadline_ms) {
 
 void Generation::stopAccept() {
   accept_stopped_ = true;
-  send(ipc::MessageType::StopAccept, "{}");
+  send(ipc::MessageType::StopAccept, ipc::toJson(ipc::StopAcceptPayload{}));
 }
 
 bool Generation::onReaped(const Exited& exited) {

@@ -93,15 +93,10 @@ int Master::run() {
 }
 
 void Master::openControl() {
-  control_ = std::make_unique<ControlServer>(loop_, [this](bool wait, ControlServer::Reply reply) {
-    if (!wait) {
-      reload_.request(nullptr);
-      return reply({true, "reload started"});
-    }
-    reload_.request([reply](const ReloadOutcome& outcome) {
-      reply({outcome.ok(), outcome.error});
-    });
-  });
+  control_ = std::make_unique<ControlServer>(
+      loop_, [this](const ControlRequest& request, ControlServer::Reply reply) {
+        onCommand(request, std::move(reply));
+      });
   for (const std::string& address :
        controlAddresses(options_.control_path, variable("RUNTIME_DIRECTORY"), options_.config_path,
                         static_cast<uint32_t>(::getpid()))) {

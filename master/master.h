@@ -70,6 +70,8 @@ class Master final : public AdminContext,
   using EditionPtr = std::unique_ptr<Edition>;
   void onIntention(Intention intention);
   void openControl();
+  void onCommand(const ControlRequest& request, ControlServer::Reply reply);
+  void askReload(bool wait, ControlServer::Reply reply);
 
   // ReloadSteps
   ReloadOutcome prepare() override;

@@ -103,6 +103,23 @@ base::Status Master::setLogLevel(const std::string& component, const std::string
   return {};
 }
 
+// --- the control socket ---
+
+void Master::onCommand(const ControlRequest& request, ControlServer::Reply reply) {
+  if (request.command == "reload") return askReload(request.wait, std::move(reply));
+  reply({false, "this convoy knows no command \"" + request.command + "\""});
+}
+
+void Master::askReload(bool wait, ControlServer::Reply reply) {
+  if (!wait) {
+    reload_.request(nullptr);
+    return reply({true, "reload started"});
+  }
+  reload_.request([reply = std::move(reply)](const ReloadOutcome& outcome) {
+    reply({outcome.ok(), outcome.ok() ? "reloaded" : outcome.error});
+  });
+}
+
 void Master::reload(std::function<void(const std::string& error)> done) {
   reload_.request([done = std::move(done)](const ReloadOutcome& outcome) {
     done(outcome.ok() ? ""

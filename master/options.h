@@ -8,9 +8,12 @@
 #include <utility>
 #include <vector>
 
+#include "master/control.h"
+
 namespace convoy::master {
 
-enum class Command : uint8_t { Serve, Validate, InitOnly, Reload };
+// Ask: a question to the master that runs already (options.ask).
+enum class Command : uint8_t { Serve, Validate, InitOnly, Ask };
 
 struct Options {
   Command command = Command::Serve;
@@ -32,8 +35,8 @@ struct Options {
   bool allow_unsupported = false;
   bool allow_unknown_fields = false;
 
-  // `convoy reload`
-  bool wait = false;
+  // `convoy reload`, `drain`, `workers`, `upgrade`
+  ControlRequest ask;
   std::optional<uint32_t> pid;
 
   // Everything that was said, long name -> value, for /server_info.

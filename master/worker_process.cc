@@ -138,6 +138,7 @@ void WorkerProcess::onMessage(ipc::Message message) {
     case ipc::MessageType::DrainProgress:
     case ipc::MessageType::Drained:
     case ipc::MessageType::Pong:
+    case ipc::MessageType::AcceptStopped:
       return;
     default:
       return breach("a message that only the master sends");

@@ -84,9 +84,12 @@ std::string Control::apply(ipc::Message& message) {
     case ipc::MessageType::StartAccept:
       callbacks_.onStartAccept();
       return "";
-    case ipc::MessageType::StopAccept:
-      callbacks_.onStopAccept();
+    case ipc::MessageType::StopAccept: {
+      ipc::StopAcceptPayload payload;
+      if (!fromJson(message.payload, &payload)) return kMalformed;
+      callbacks_.onStopAccept(payload);
       return "";
+    }
     case ipc::MessageType::Exit:
       callbacks_.onExit();
       return "";

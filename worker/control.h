@@ -21,7 +21,7 @@ class ControlCallbacks {
   virtual std::string onLogs(const ipc::LogsPayload& payload, std::vector<base::UniqueFd> fds) = 0;
   virtual std::string onEndpoints(const ipc::EndpointsPayload& payload) = 0;
   virtual void onStartAccept() = 0;
-  virtual void onStopAccept() = 0;
+  virtual void onStopAccept(const ipc::StopAcceptPayload& payload) = 0;
   virtual void onDrain(const ipc::DrainPayload& payload) = 0;
   virtual void onExit() = 0;
   virtual void onMasterGone() = 0;

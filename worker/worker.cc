@@ -1,5 +1,6 @@
 #include "worker/worker.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <grp.h>
@@ -50,7 +51,7 @@ class Worker final : private ControlCallbacks {
   std::string onLogs(const ipc::LogsPayload& payload, std::vector<base::UniqueFd> fds) override;
   std::string onEndpoints(const ipc::EndpointsPayload& payload) override;
   void onStartAccept() override;
-  void onStopAccept() override;
+  void onStopAccept(const ipc::StopAcceptPayload& payload) override;
   void onDrain(const ipc::DrainPayload& payload) override;
   void onExit() override { leave(0); }
   void onMasterGone() override;
@@ -190,8 +191,15 @@ void Worker::onStartAccept() {
   control_.send(ipc::MessageType::Accepting);
 }
 
-void Worker::onStopAccept() {
-  for (auto& listener : listeners_) listener->stopAccepting();
+void Worker::onStopAccept(const ipc::StopAcceptPayload& payload) {
+  for (size_t i = 0; i < listeners_.size(); ++i) {
+    const bool named = payload.indices.empty() ||
+                       std::count(payload.indices.begin(), payload.indices.end(), i) != 0;
+    if (!named) continue;
+    listeners_[i]->acceptQueued();
+    listeners_[i]->stopAccepting();
+  }
+  control_.send(ipc::MessageType::AcceptStopped, toJson(payload));
 }
 
 void Worker::onDrain(const ipc::DrainPayload& payload) {

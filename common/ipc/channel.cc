@@ -49,13 +49,6 @@ std::string frame(MessageType type, uint32_t seq, const std::string& payload, bo
   return out;
 }
 
-bool knownType(uint16_t type) {
-  return (type >= static_cast<uint16_t>(MessageType::Config) &&
-          type <= static_cast<uint16_t>(MessageType::Ping)) ||
-         (type >= static_cast<uint16_t>(MessageType::Hello) &&
-          type <= static_cast<uint16_t>(MessageType::Pong));
-}
-
 union ControlBuffer {
   cmsghdr align;
   char bytes[CMSG_SPACE(kMaxFds * sizeof(int))];
@@ -118,7 +111,7 @@ Received parseFrame(const char* bytes, size_t size, std::vector<base::UniqueFd> 
                          std::to_string(kProtocolVersion));
   }
   const uint16_t type = get16(bytes + 2);
-  if (!knownType(type)) return closedBecause("unknown message type " + std::to_string(type));
+  if (!knownMessageType(type)) return closedBecause("unknown message type " + std::to_string(type));
   Received out{Received::Kind::Message, {}, {}};
   out.message.type = static_cast<MessageType>(type);
   out.message.seq = get32(bytes + 4);

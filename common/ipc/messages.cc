@@ -22,6 +22,22 @@ const Json::Value* arrayAt(const Json::Value& object, const char* key) {
   return &object[key];
 }
 
+Json::Value numbers(const std::vector<uint32_t>& list) {
+  Json::Value out(Json::arrayValue);
+  for (uint32_t number : list) out.append(number);
+  return out;
+}
+
+bool getNumbers(const Json::Value& object, const char* key, std::vector<uint32_t>* out) {
+  const Json::Value* list = arrayAt(object, key);
+  if (list == nullptr) return false;
+  for (const Json::Value& number : *list) {
+    if (!number.isUInt()) return false;
+    out->push_back(number.asUInt());
+  }
+  return true;
+}
+
 Json::Value hostToJson(const EndpointHost& host) {
   Json::Value v(Json::objectValue);
   v["ip"] = host.ip;
@@ -54,6 +70,13 @@ bool clusterHostsFromJson(const Json::Value& v, EndpointsPayload::ClusterHosts* 
 
 }  // namespace
 
+bool knownMessageType(uint16_t type) {
+  return (type >= static_cast<uint16_t>(MessageType::Config) &&
+          type <= static_cast<uint16_t>(MessageType::Release)) ||
+         (type >= static_cast<uint16_t>(MessageType::Hello) &&
+          type <= static_cast<uint16_t>(MessageType::AcceptStopped));
+}
+
 std::string toJson(const ConfigPayload& p) {
   Json::Value v(Json::objectValue);
   v["generation"] = p.generation;
@@ -84,20 +107,12 @@ bool fromJson(const std::string& text, ConfigPayload* out) {
 
 std::string toJson(const ListenersPayload& p) {
   Json::Value v(Json::objectValue);
-  Json::Value& indices = v["indices"] = Json::Value(Json::arrayValue);
-  for (uint32_t index : p.indices) indices.append(index);
+  v["indices"] = numbers(p.indices);
   return base::writeJson(v);
 }
 
 bool fromJson(const std::string& text, ListenersPayload* out) {
-  const Json::Value v = objectOf(text);
-  const Json::Value* indices = arrayAt(v, "indices");
-  if (indices == nullptr) return false;
-  for (const Json::Value& index : *indices) {
-    if (!index.isUInt()) return false;
-    out->indices.push_back(index.asUInt());
-  }
-  return true;
+  return getNumbers(objectOf(text), "indices", &out->indices);
 }
 
 std::string toJson(const LogsPayload& p) {
@@ -151,6 +166,48 @@ std::string toJson(const DrainPayload& p) {
 bool fromJson(const std::string& text, DrainPayload* out) {
   const Json::Value v = objectOf(text);
   return getUint(v, "deadline_ms", &out->deadline_ms) && getBool(v, "stopping", &out->stopping);
+}
+
+std::string toJson(const SuccessorPayload& p) {
+  Json::Value v(Json::objectValue);
+  v["listeners"] = numbers(p.listeners);
+  return base::writeJson(v);
+}
+
+bool fromJson(const std::string& text, SuccessorPayload* out) {
+  return getNumbers(objectOf(text), "listeners", &out->listeners);
+}
+
+std::string toJson(const AdoptPayload& p) {
+  Json::Value v(Json::objectValue);
+  v["slot"] = p.slot;
+  v["indices"] = numbers(p.indices);
+  return base::writeJson(v);
+}
+
+bool fromJson(const std::string& text, AdoptPayload* out) {
+  const Json::Value v = objectOf(text);
+  return getUint(v, "slot", &out->slot) && getNumbers(v, "indices", &out->indices);
+}
+
+std::string toJson(const ReleasePayload& p) {
+  Json::Value v(Json::objectValue);
+  v["slot"] = p.slot;
+  return base::writeJson(v);
+}
+
+bool fromJson(const std::string& text, ReleasePayload* out) {
+  return getUint(objectOf(text), "slot", &out->slot);
+}
+
+std::string toJson(const StopAcceptPayload& p) {
+  Json::Value v(Json::objectValue);
+  v["indices"] = numbers(p.indices);
+  return base::writeJson(v);
+}
+
+bool fromJson(const std::string& text, StopAcceptPayload* out) {
+  return getNumbers(objectOf(text), "indices", &out->indices);
 }
 
 std::string toJson(const HelloPayload& p) {

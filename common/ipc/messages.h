@@ -16,7 +16,12 @@
 //   Endpoints {clusters}              -->      Ready        (all applied, sockets not polled yet)
 //   StartAccept                       -->      Accepting
 //   Endpoints, LogLevel, ReopenLogs+files ...  (any time after Ready)
-//   Drain {deadline_ms, close_idle}   -->      Drained, then exit 0
+//   Inherit + socket                  -->      (takes connections from it until its end: handoff.h)
+//   Adopt {slot, indices} + sockets   -->      (accepts for a slot whose worker is dead or stalled)
+//   Release {slot}                    -->      (that slot has its own worker again)
+//   Successor {listeners} + socket    -->      (gives its connections to it: handoff.h)
+//   Drain {deadline_ms, stopping}     -->      Drained, then exit 0
+//   StopAccept {indices}              -->      AcceptStopped (their queues were emptied before)
 //   Exit                              -->      exit 0 now
 //                                              Fatal {text}: then exit 70 (bad config) or 71
 #pragma once
@@ -40,11 +45,15 @@ enum class MessageType : uint16_t {
   Logs = 3,
   Endpoints = 4,
   StartAccept = 5,
-  StopAccept = 6,  // stop polling the listening sockets, keep serving
+  StopAccept = 6,  // accept what is queued, then stop polling these sockets; keep serving
   Drain = 7,
   Exit = 8,
   LogLevel = 9,
   Ping = 10,
+  Inherit = 11,
+  Successor = 12,
+  Adopt = 13,
+  Release = 14,
   // worker -> master
   Hello = 64,
   Ready = 65,
@@ -53,7 +62,10 @@ enum class MessageType : uint16_t {
   Drained = 68,
   Fatal = 69,
   Pong = 70,
+  AcceptStopped = 71,
 };
+// True for the numbers above.
+bool knownMessageType(uint16_t type);
 
 struct Message {
   MessageType type = MessageType::Ping;
@@ -101,6 +113,22 @@ struct DrainPayload {
   // true: the server stops; false: a new generation took over.
   bool stopping = false;
 };
+// fds: [the sending end of a SEQPACKET pair]. listeners[i] is what the old listener i is called in
+// the new configuration, or kNoListener: its connections cannot move and drain where they are.
+inline constexpr uint32_t kNoListener = UINT32_MAX;
+struct SuccessorPayload {
+  std::vector<uint32_t> listeners;
+};
+struct AdoptPayload {  // fds[i] listens for listeners[indices[i]]
+  uint32_t slot = 0;
+  std::vector<uint32_t> indices;
+};
+struct ReleasePayload {
+  uint32_t slot = 0;
+};
+struct StopAcceptPayload {  // empty: all listeners
+  std::vector<uint32_t> indices;
+};
 struct HelloPayload {
   uint16_t protocol = kProtocolVersion;
   std::string build;
@@ -115,6 +143,10 @@ std::string toJson(const ListenersPayload&);
 std::string toJson(const LogsPayload&);
 std::string toJson(const EndpointsPayload&);
 std::string toJson(const DrainPayload&);
+std::string toJson(const SuccessorPayload&);
+std::string toJson(const AdoptPayload&);
+std::string toJson(const ReleasePayload&);
+std::string toJson(const StopAcceptPayload&);
 std::string toJson(const HelloPayload&);
 std::string toJson(const DrainProgressPayload&);
 // False if the text is not what toJson writes.
@@ -123,6 +155,10 @@ bool fromJson(const std::string& text, ListenersPayload* out);
 bool fromJson(const std::string& text, LogsPayload* out);
 bool fromJson(const std::string& text, EndpointsPayload* out);
 bool fromJson(const std::string& text, DrainPayload* out);
+bool fromJson(const std::string& text, SuccessorPayload* out);
+bool fromJson(const std::string& text, AdoptPayload* out);
+bool fromJson(const std::string& text, ReleasePayload* out);
+bool fromJson(const std::string& text, StopAcceptPayload* out);
 bool fromJson(const std::string& text, HelloPayload* out);
 bool fromJson(const std::string& text, DrainProgressPayload* out);
 

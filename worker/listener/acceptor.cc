@@ -53,27 +53,37 @@ void Acceptor::pause() {
 }
 
 void Acceptor::onIo(uint32_t) {
-  for (int i = 0; i < kPerWake && state_ == State::Polling; ++i) {
-    sockaddr_storage storage;
-    socklen_t length = sizeof(storage);
-    auto* address = reinterpret_cast<sockaddr*>(&storage);
-    base::UniqueFd fd(::accept4(fd_.get(), address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (!fd.valid()) {
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return;
-      if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-        backOff(errno);
-        return;
-      }
-      continue;  // the connection died in the queue (ECONNABORTED and kin)
-    }
-    const net::Address peer = net::Address::fromSockaddr(address, length);
-    if (wildcard_) {
-      auto local = net::Address::localOf(fd.get());
-      callbacks_.onAccepted(std::move(fd), peer, local.ok() ? *local : local_);
-    } else {
-      callbacks_.onAccepted(std::move(fd), peer, local_);
-    }
+  for (int i = 0; i < kPerWake && state_ == State::Polling && acceptOne(); ++i) {
   }
+}
+
+void Acceptor::acceptQueued() {
+  while (state_ == State::Polling && acceptOne()) {
+  }
+}
+
+bool Acceptor::acceptOne() {
+  sockaddr_storage storage;
+  socklen_t length = sizeof(storage);
+  auto* address = reinterpret_cast<sockaddr*>(&storage);
+  base::UniqueFd fd(::accept4(fd_.get(), address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (!fd.valid()) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+      backOff(errno);
+      return false;
+    }
+    // The connection died in the queue (ECONNABORTED and kin); anything else will not get better.
+    return errno != EINVAL && errno != EBADF && errno != ENOTSOCK;
+  }
+  const net::Address peer = net::Address::fromSockaddr(address, length);
+  if (wildcard_) {
+    auto local = net::Address::localOf(fd.get());
+    callbacks_.onAccepted(std::move(fd), peer, local.ok() ? *local : local_);
+  } else {
+    callbacks_.onAccepted(std::move(fd), peer, local_);
+  }
+  return true;
 }
 
 void Acceptor::backOff(int error) {

@@ -37,11 +37,14 @@ class Acceptor final : public net::PollHandler {
   ~Acceptor() override;
   void resume();
   void pause();
+  // Accepts until the queue is empty; a no-op unless Polling.
+  void acceptQueued();
   State state() const { return state_; }
 
   void onIo(uint32_t events) override;
 
  private:
+  bool acceptOne();  // false: nothing is there, or accepting has paused
   void backOff(int error);
   net::EventLoop& loop_;
   base::UniqueFd fd_;

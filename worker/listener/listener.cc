@@ -25,6 +25,10 @@ void Listener::startAccepting() {
   for (auto& acceptor : acceptors_) acceptor->resume();
 }
 
+void Listener::acceptQueued() {
+  for (auto& acceptor : acceptors_) acceptor->acceptQueued();
+}
+
 void Listener::stopAccepting() {
   for (auto& acceptor : acceptors_) acceptor->pause();
 }

@@ -20,6 +20,8 @@ class Listener final : public AcceptCallbacks {
 
   void addSocket(base::UniqueFd fd);
   void startAccepting();
+  // Takes what waits in the queues of its sockets now; a no-op for those not being polled.
+  void acceptQueued();
   void stopAccepting();
   void closeIdle();
   void closeAll();

@@ -94,8 +94,8 @@ TEST(Cli, ModesAndSubcommandsChooseTheCommand) {
   EXPECT_EQ(options({"--mode", "validate"}).command, Command::Validate);
   EXPECT_EQ(options({"--mode init_only"}).command, Command::InitOnly);
   const Options reload = options({"reload", "--wait", "-c", "/x", "--pid", "12"});
-  EXPECT_EQ(reload.command, Command::Reload);
-  EXPECT_TRUE(reload.wait);
+  EXPECT_EQ(reload.command, Command::Ask);
+  EXPECT_TRUE(reload.ask.wait);
   EXPECT_EQ(reload.config_path, "/x");
   EXPECT_EQ(reload.pid, 12u);
   const Options validate = options({"validate", "/f.yaml"});

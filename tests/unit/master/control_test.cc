@@ -17,7 +17,9 @@ std::string uniqueAddress(const char* what) {
 
 // The client blocks, so it asks from a thread while the loop turns here.
 base::Result<ControlReply> ask(net::EventLoop& loop, const std::string& address, bool wait) {
-  auto answer = std::async(std::launch::async, [=] { return askMaster({address}, wait); });
+  auto answer = std::async(std::launch::async, [=] {
+    return askMaster({address}, {"reload", "", wait});
+  });
   turnUntil(loop,
             [&] { return answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready; });
   return answer.get();
@@ -26,8 +28,9 @@ base::Result<ControlReply> ask(net::EventLoop& loop, const std::string& address,
 TEST(Control, AReloadsTruthReachesTheCaller) {
   net::EventLoop loop;
   bool waited = false;
-  ControlServer server(loop, [&](bool wait, ControlServer::Reply reply) {
-    waited = wait;
+  ControlServer server(loop, [&](const ControlRequest& request, ControlServer::Reply reply) {
+    EXPECT_EQ(request.command, "reload");
+    waited = request.wait;
     loop.post([reply] { reply({false, "envoy.yaml:3:1: error"}); });
   });
   ASSERT_TRUE(server.listen(uniqueAddress("a")).ok());
@@ -43,7 +46,9 @@ TEST(Control, ASocketFileIsPrivateAndGoesWithTheServer) {
   net::EventLoop loop;
   struct stat info {};
   {
-    ControlServer server(loop, [](bool, ControlServer::Reply reply) { reply({true, ""}); });
+    ControlServer server(loop, [](const ControlRequest&, ControlServer::Reply reply) {
+      reply({true, ""});
+    });
     ASSERT_TRUE(server.listen(path).ok());
     ASSERT_EQ(::stat(path.c_str(), &info), 0);
     EXPECT_EQ(info.st_mode & 0777, 0600u);
@@ -62,7 +67,7 @@ TEST(Control, AServedAddressIsNotTakenTwice) {
 }
 
 TEST(Control, WithoutAMasterTheClientSaysWhatToDo) {
-  auto reply = askMaster({uniqueAddress("none")}, true);
+  auto reply = askMaster({uniqueAddress("none")}, {"reload", "", true});
   ASSERT_FALSE(reply.ok());
   EXPECT_NE(reply.error().context.find("--pid"), std::string::npos);
 }
@@ -70,7 +75,7 @@ TEST(Control, WithoutAMasterTheClientSaysWhatToDo) {
 TEST(Control, NonsenseIsDropped) {
   net::EventLoop loop;
   int asked = 0;
-  ControlServer server(loop, [&](bool, ControlServer::Reply) { ++asked; });
+  ControlServer server(loop, [&](const ControlRequest&, ControlServer::Reply) { ++asked; });
   const std::string address = uniqueAddress("c");
   ASSERT_TRUE(server.listen(address).ok());
   base::UniqueFd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));

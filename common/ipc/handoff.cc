@@ -1,0 +1,143 @@
+#include "common/ipc/handoff.h"
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <sys/socket.h>
+
+#include "common/ipc/wire.h"
+
+namespace convoy::ipc {
+
+namespace {
+
+constexpr size_t kMaxFds = 2;
+// Beside the leftover: addresses, numbers, and the state of a tunnel with its request's head.
+constexpr size_t kMaxDatagram = kMaxLeftover + 64 * 1024;
+
+union ControlBuffer {
+  cmsghdr align;
+  char bytes[CMSG_SPACE(kMaxFds * sizeof(int))];
+};
+
+void putAddress(WireWriter& out, const net::Address& address) {
+  out.text({reinterpret_cast<const char*>(address.sockaddrPtr()),
+            static_cast<size_t>(address.sockaddrLength())});
+}
+
+net::Address getAddress(WireReader& in) {
+  const std::string_view bytes = in.text();
+  sockaddr_storage storage{};
+  if (bytes.size() > sizeof(storage)) return {};
+  std::memcpy(&storage, bytes.data(), bytes.size());
+  return net::Address::fromSockaddr(reinterpret_cast<sockaddr*>(&storage),
+                                    static_cast<socklen_t>(bytes.size()));
+}
+
+void takeFds(msghdr& header, std::vector<base::UniqueFd>& out) {
+  for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
+    const size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < count; ++i) {
+      int fd = -1;
+      std::memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+      out.emplace_back(fd);
+    }
+  }
+}
+
+}  // namespace
+
+std::string encodeHandoff(const Handoff& handoff) {
+  WireWriter out;
+  out.u8(kHandoffVersion);
+  out.u8(static_cast<uint8_t>(handoff.kind));
+  out.u32(handoff.listener);
+  putAddress(out, handoff.peer);
+  putAddress(out, handoff.local);
+  out.u64(handoff.created_us);
+  out.u64(handoff.active_us);
+  out.u32(handoff.requests);
+  out.text(handoff.leftover);
+  out.text(handoff.state);
+  return out.bytes();
+}
+
+bool decodeHandoff(std::string_view bytes, Handoff* out) {
+  WireReader in(bytes);
+  if (in.u8() != kHandoffVersion) return false;
+  const uint8_t kind = in.u8();
+  if (kind < static_cast<uint8_t>(Handoff::Kind::Http) ||
+      kind > static_cast<uint8_t>(Handoff::Kind::Upgrade)) {
+    return false;
+  }
+  out->kind = static_cast<Handoff::Kind>(kind);
+  out->listener = in.u32();
+  out->peer = getAddress(in);
+  out->local = getAddress(in);
+  out->created_us = in.u64();
+  out->active_us = in.u64();
+  out->requests = in.u32();
+  out->leftover = in.text();
+  out->state = in.text();
+  return in.done();
+}
+
+SendResult sendHandoff(int socket, const Handoff& handoff) {
+  std::string bytes = encodeHandoff(handoff);
+  if (bytes.size() > kMaxDatagram || handoff.fds.empty() || handoff.fds.size() > kMaxFds) {
+    return SendResult::Full;
+  }
+  iovec iov{bytes.data(), bytes.size()};
+  ControlBuffer control{};
+  msghdr header{};
+  header.msg_iov = &iov;
+  header.msg_iovlen = 1;
+  header.msg_control = control.bytes;
+  header.msg_controllen = CMSG_SPACE(handoff.fds.size() * sizeof(int));
+  cmsghdr* c = CMSG_FIRSTHDR(&header);
+  c->cmsg_level = SOL_SOCKET;
+  c->cmsg_type = SCM_RIGHTS;
+  c->cmsg_len = CMSG_LEN(handoff.fds.size() * sizeof(int));
+  for (size_t i = 0; i < handoff.fds.size(); ++i) {
+    const int fd = handoff.fds[i].get();
+    std::memcpy(CMSG_DATA(c) + i * sizeof(int), &fd, sizeof(int));
+  }
+  ssize_t n = 0;
+  do {
+    n = ::sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
+  } while (n < 0 && errno == EINTR);
+  if (n >= 0) return SendResult::Sent;
+  const bool later = errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM ||
+                     errno == ETOOMANYREFS || errno == EMSGSIZE;
+  return later ? SendResult::Full : SendResult::Broken;
+}
+
+ReceiveResult receiveHandoff(int socket, Handoff* out) {
+  static const auto buffer = std::make_unique<char[]>(kMaxDatagram);
+  iovec iov{buffer.get(), kMaxDatagram};
+  ControlBuffer control{};
+  msghdr header{};
+  header.msg_iov = &iov;
+  header.msg_iovlen = 1;
+  header.msg_control = control.bytes;
+  header.msg_controllen = sizeof(control.bytes);
+  ssize_t n = 0;
+  do {
+    n = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+  } while (n < 0 && errno == EINTR);
+  if (n < 0) {
+    return errno == EAGAIN || errno == EWOULDBLOCK ? ReceiveResult::Nothing : ReceiveResult::End;
+  }
+  *out = Handoff{};
+  takeFds(header, out->fds);
+  if (n == 0) return ReceiveResult::End;
+  const bool whole = (header.msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0;
+  if (!whole || !decodeHandoff({buffer.get(), static_cast<size_t>(n)}, out)) {
+    return ReceiveResult::Malformed;
+  }
+  const size_t wanted = out->kind == Handoff::Kind::Http ? 1 : 2;
+  return out->fds.size() == wanted ? ReceiveResult::Received : ReceiveResult::Malformed;
+}
+
+}  // namespace convoy::ipc
