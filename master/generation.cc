@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "common/base/log.h"
+#include "master/succession.h"
 
 namespace convoy::master {
 namespace {
@@ -126,11 +127,50 @@ void Generation::startAccept() {
 void Generation::onWorkerAccepting(uint32_t index) {
   if (state_ == State::Running) {
     log().info("worker {} is back, pid {}", index, slots_[index]->worker->pid());
+    callbacks_.onWorkerBack(*this, index);
     return;
   }
   if (state_ != State::Prepared || !all(WorkerState::Accepting)) return;
   state_ = State::Running;
   callbacks_.onGenerationRunning(*this);
+}
+
+// The worker of the same slot, or while that one is being replaced, of the next.
+WorkerProcess* Generation::heirOf(uint32_t slot) {
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    WorkerProcess* worker = slots_[(slot + i) % slots_.size()]->worker.get();
+    if (worker != nullptr && worker->state() == WorkerState::Accepting) return worker;
+  }
+  return nullptr;
+}
+
+void Generation::linkTo(Generation& next) {
+  const std::vector<uint32_t> listeners =
+      successionOf(*plan_.listeners, plan_.bootstrap->listeners.size(), *next.plan_.listeners);
+  for (auto& slot : slots_) {
+    // One that never accepted has nothing to give.
+    const WorkerProcess* worker = slot->worker.get();
+    if (worker == nullptr ||
+        (worker->state() != WorkerState::Accepting && worker->state() != WorkerState::Draining)) {
+      continue;
+    }
+    WorkerProcess* heir = next.heirOf(slot->index);
+    if (heir == nullptr) return;
+    const base::Status linked = linkWorkers(*slot->worker, *heir, listeners);
+    if (!linked.ok()) {
+      log().error("worker {} cannot hand over its connections: {}", slot->index,
+                  linked.error().context);
+    }
+  }
+}
+
+void Generation::onDrainProgress(uint32_t, const ipc::DrainProgressPayload& since) {
+  const auto add = [this](const char* kind, uint64_t n) {
+    aggregate_.addOwn("convoy_connections_handed_over_total", {{"kind", kind}}, n);
+  };
+  add("http", since.http);
+  add("tcp", since.tcp);
+  add("upgrade", since.upgrade);
 }
 
 bool Generation::all(WorkerState state) const {

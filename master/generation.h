@@ -36,6 +36,7 @@ class GenerationCallbacks {
   // No process is left: it may be destroyed (later: EventLoop::post).
   virtual void onGenerationGone(Generation& generation) = 0;
   virtual void onWorkerRestarted(uint32_t slot) = 0;
+  virtual void onWorkerBack(Generation& generation, uint32_t slot) = 0;  // it accepts again
 };
 
 // Milliseconds before the next start of a slot whose last `failures` workers died young.
@@ -53,6 +54,9 @@ class Generation final : private WorkerCallbacks {
 
   void start();
   void startAccept();
+  // Our connections go to `next`, a worker's to that of the same slot, as far as they can. Again
+  // when one of its workers was replaced.
+  void linkTo(Generation& next);
   // Again, with an earlier deadline, while it drains already: the deadline moves.
   void drain(uint64_t deadline_ms, bool stopping);
   void exitNow();
@@ -79,6 +83,8 @@ class Generation final : private WorkerCallbacks {
   struct Slot;
   void onWorkerReady(uint32_t slot) override;
   void onWorkerAccepting(uint32_t slot) override;
+  void onDrainProgress(uint32_t slot, const ipc::DrainProgressPayload& since) override;
+  WorkerProcess* heirOf(uint32_t slot);
   base::Status spawn(Slot& slot);
   void spawnOrRetry(Slot& slot);
   void fail(const std::string& why);

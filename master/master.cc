@@ -253,8 +253,17 @@ void Master::adopt() {
                kMaxDrainingGenerations);
     draining_.front()->generation->exitNow();
   }
+  linkDraining();
   replaced.drain(options_.drain_time_ms, false);
   retire_timer_->start(kRetireAfterMs);
+}
+
+// All that drain hand over to the running generation directly, not from one to the next: so each
+// can go as soon as it has nothing left itself.
+void Master::linkDraining() {
+  for (const EditionPtr& edition : draining_) {
+    if (edition->generation != nullptr) edition->generation->linkTo(*running_->generation);
+  }
 }
 
 void Master::retireListeners() {
@@ -278,6 +287,7 @@ void Master::undo() {
   }
   Generation& generation = *dropped->generation;
   draining_.push_back(std::move(dropped));
+  if (running_ != nullptr) generation.linkTo(*running_->generation);
   generation.abandon(options_.drain_time_ms);
 }
 
@@ -348,6 +358,11 @@ void Master::onGenerationGone(Generation& generation) {
 
 void Master::onWorkerRestarted(uint32_t slot) {
   base::logger("main").debug("worker {}: starting another", slot);
+}
+
+void Master::onWorkerBack(Generation& generation, uint32_t) {
+  if (running_ == nullptr || running_->generation.get() != &generation) return;
+  if (state_ == State::Serving) linkDraining();
 }
 
 // --- the end ---

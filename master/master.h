@@ -91,8 +91,10 @@ class Master final : public AdminContext,
   void onGenerationFailed(Generation& generation, const std::string& why) override;
   void onGenerationGone(Generation& generation) override;
   void onWorkerRestarted(uint32_t slot) override;
+  void onWorkerBack(Generation& generation, uint32_t slot) override;
   void onEditionResolved(Edition& edition) override;
 
+  void linkDraining();
   void retireListeners();
   void firstServing();
   void stopGracefully();

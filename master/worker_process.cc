@@ -115,6 +115,20 @@ void WorkerProcess::onHello(const ipc::Message& message) {
   greeted_ = true;
 }
 
+void WorkerProcess::onProgress(const ipc::Message& message) {
+  ipc::DrainProgressPayload now;
+  if (!fromJson(message.payload, &now) || now.http < progress_.http || now.tcp < progress_.tcp ||
+      now.upgrade < progress_.upgrade) {
+    return breach("wrong DrainProgress");
+  }
+  ipc::DrainProgressPayload since = now;
+  since.http -= progress_.http;
+  since.tcp -= progress_.tcp;
+  since.upgrade -= progress_.upgrade;
+  progress_ = now;
+  callbacks_.onDrainProgress(slot_, since);
+}
+
 void WorkerProcess::onMessage(ipc::Message message) {
   if (state_ == WorkerState::Dead) return;
   switch (message.type) {
@@ -137,6 +151,7 @@ void WorkerProcess::onMessage(ipc::Message message) {
       return;
     case ipc::MessageType::DrainProgress:
     case ipc::MessageType::Drained:
+      return onProgress(message);
     case ipc::MessageType::Pong:
     case ipc::MessageType::AcceptStopped:
       return;

@@ -35,6 +35,9 @@ class WorkerCallbacks {
   virtual ~WorkerCallbacks() = default;
   virtual void onWorkerReady(uint32_t slot) = 0;
   virtual void onWorkerAccepting(uint32_t slot) = 0;
+  // What it handed over since the last time it said so; `connections` and `requests` are what is
+  // left.
+  virtual void onDrainProgress(uint32_t slot, const ipc::DrainProgressPayload& since) = 0;
 };
 
 class WorkerProcess final : private ipc::ChannelCallbacks {
@@ -60,6 +63,7 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   void onChannelClosed(const std::string& reason) override;
   void onHello(const ipc::Message& message);
   bool advance(WorkerEvent event);
+  void onProgress(const ipc::Message& message);
   void breach(const std::string& what);
   void killAfter(uint64_t ms);
 
@@ -71,6 +75,7 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   std::shared_ptr<stats::Slab> slab_;
   WorkerState state_ = WorkerState::Starting;
   uint64_t started_ms_;
+  ipc::DrainProgressPayload progress_;
   bool greeted_ = false;
   bool accept_sent_ = false;
   std::string last_words_;

@@ -18,6 +18,7 @@
 namespace convoy::worker {
 
 class ClusterSet;
+class Handover;
 class LogSinks;
 class StreamPool;
 
@@ -33,8 +34,10 @@ struct WorkerContext {
   ClusterSet* clusters = nullptr;
   LogSinks* sinks = nullptr;
   StreamPool* streams = nullptr;
+  Handover* handover = nullptr;
 
-  // A new generation has taken over, or the server stops: answers carry Connection: close.
+  // A new generation has taken over, or the server stops: connections that cannot be handed over
+  // end with their next answer (Connection: close).
   bool draining = false;
   uint64_t next_connection_id = 1;
 

@@ -75,6 +75,14 @@ std::string Control::apply(ipc::Message& message) {
       if (!fromJson(message.payload, &payload)) return kMalformed;
       return callbacks_.onEndpoints(payload);
     }
+    case ipc::MessageType::Inherit:
+      if (message.fds.size() != 1) return kMalformed;
+      return callbacks_.onInherit(std::move(message.fds[0]));
+    case ipc::MessageType::Successor: {
+      ipc::SuccessorPayload payload;
+      if (!fromJson(message.payload, &payload) || message.fds.size() != 1) return kMalformed;
+      return callbacks_.onSuccessor(payload, std::move(message.fds[0]));
+    }
     case ipc::MessageType::Drain: {
       ipc::DrainPayload payload;
       if (!fromJson(message.payload, &payload)) return kMalformed;

@@ -22,6 +22,8 @@ class ControlCallbacks {
   virtual std::string onEndpoints(const ipc::EndpointsPayload& payload) = 0;
   virtual void onStartAccept() = 0;
   virtual void onStopAccept(const ipc::StopAcceptPayload& payload) = 0;
+  virtual std::string onInherit(base::UniqueFd inbox) = 0;
+  virtual std::string onSuccessor(const ipc::SuccessorPayload& payload, base::UniqueFd outbox) = 0;
   virtual void onDrain(const ipc::DrainPayload& payload) = 0;
   virtual void onExit() = 0;
   virtual void onMasterGone() = 0;

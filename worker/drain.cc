@@ -1,6 +1,7 @@
 #include "worker/drain.h"
 
 #include "common/base/log.h"
+#include "worker/handover.h"
 #include "worker/upstream/cluster.h"
 
 namespace convoy::worker {
@@ -30,14 +31,25 @@ size_t Drain::connections() const {
   return n;
 }
 
+void Drain::sweep() {
+  if (state_ != State::Draining) return;
+  for (auto& listener : listeners_) {
+    if (!listener->handOver()) break;
+  }
+  if (connections() == 0) timer_->start(0);
+}
+
 void Drain::check() {
   if (state_ == State::Done) return;
+  sweep();
   // Nobody will ask for them again, and what we proxy to may be a worker that drains as well, even
   // we ourselves: each would wait for the other's idle connections.
   if (context_.clusters != nullptr) context_.clusters->closeIdle();
   const size_t left = connections();
   const uint64_t now = context_.loop.nowMs();
-  if (left == 0 || (state_ == State::Expired && now >= deadline_at_ms_)) {
+  // What our predecessor still sends must pass through us.
+  const bool receiving = context_.handover != nullptr && context_.handover->receiving();
+  if ((left == 0 && !receiving) || (state_ == State::Expired && now >= deadline_at_ms_)) {
     const int code = state_ == State::Expired ? 3 : 0;
     state_ = State::Done;
     done_(code);

@@ -1,6 +1,7 @@
 // drain: the end of a worker, without cutting a request: listeners are no longer polled (the
-// sockets stay open in the master), answers carry Connection: close, and the worker leaves when its
-// last connection has; at the deadline what is left is closed. Owned by Worker; its loop.
+// sockets stay open in the master), connections are handed to the successor as they become free to
+// move, those that cannot move end with their next answer, and the worker leaves when its last
+// connection has; at the deadline what is left is closed. Owned by Worker; its loop.
 //
 //   Serving --begin--> Draining --no connection left--> Done(0)
 //                         \--deadline--> Expired --all closed, or 2 s--> Done(3)
@@ -28,6 +29,8 @@ class Drain {
         std::function<void(int)> done);
   // A second call only shortens the deadline. `stopping`: no successor will come.
   void begin(uint64_t deadline_ms, bool stopping);
+  // Offers connections to the successor now (Handover says when).
+  void sweep();
   State state() const { return state_; }
 
  private:

@@ -16,6 +16,7 @@
 #include "worker/context.h"
 #include "worker/control.h"
 #include "worker/drain.h"
+#include "worker/handover.h"
 #include "worker/http/stream.h"
 #include "worker/http/stream_pool.h"
 #include "worker/listener/listener.h"
@@ -30,7 +31,7 @@ constexpr uint64_t kOrphanDrainMs = 600000;
 constexpr uint64_t kTickMs = 500;  // how often the slab's liveness word moves while idle
 
 // Owns everything of the process: Worker -> Listener -> manager -> connection -> stream.
-class Worker final : private ControlCallbacks {
+class Worker final : private ControlCallbacks, private HandoverCallbacks {
  public:
   explicit Worker(int control_fd) : control_(loop_, base::UniqueFd(control_fd), *this) {
     // Whoever stops the whole group (a service manager, a shell) means us too: as Drain does.
@@ -52,13 +53,21 @@ class Worker final : private ControlCallbacks {
   std::string onEndpoints(const ipc::EndpointsPayload& payload) override;
   void onStartAccept() override;
   void onStopAccept(const ipc::StopAcceptPayload& payload) override;
+  std::string onInherit(base::UniqueFd inbox) override;
+  std::string onSuccessor(const ipc::SuccessorPayload& payload, base::UniqueFd outbox) override;
   void onDrain(const ipc::DrainPayload& payload) override;
   void onExit() override { leave(0); }
   void onMasterGone() override;
 
+  // HandoverCallbacks
+  void onHandoff(ipc::Handoff handoff) override;
+  void onSweep() override;
+  bool roomForHandoff() override { return true; }
+
   std::string makeReady();
   void setState(State state);
   void tick();
+  std::string drainProgress();
   void leave(int code);
 
   net::EventLoop loop_;
@@ -77,6 +86,7 @@ class Worker final : private ControlCallbacks {
     base::UniqueFd fd;
   };
   std::vector<Socket> sockets_;
+  std::unique_ptr<Handover> handover_;
   std::unique_ptr<Drain> drain_;
   std::unique_ptr<net::Timer> tick_timer_;
   std::unique_ptr<net::Timer> orphan_timer_;
@@ -118,6 +128,9 @@ std::string Worker::onConfig(const ipc::ConfigPayload& payload, std::string cano
   context_->sinks = sinks_.get();
   streams_ = std::make_unique<StreamPool>(loop_);
   context_->streams = streams_.get();
+  HandoverCallbacks& handover_callbacks = *this;
+  handover_ = std::make_unique<Handover>(loop_, handover_callbacks);
+  context_->handover = handover_.get();
   tick();
   return "";
 }
@@ -176,7 +189,7 @@ std::string Worker::makeReady() {
   }
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   drain_ = std::make_unique<Drain>(*context_, listeners_, [this](int code) {
-    control_.send(ipc::MessageType::Drained);
+    control_.send(ipc::MessageType::Drained, drainProgress());
     leave(code);
   });
   setState(State::Ready);
@@ -202,12 +215,38 @@ void Worker::onStopAccept(const ipc::StopAcceptPayload& payload) {
   control_.send(ipc::MessageType::AcceptStopped, toJson(payload));
 }
 
+std::string Worker::onInherit(base::UniqueFd inbox) {
+  if (drain_ == nullptr) return "Inherit before the worker was ready";
+  handover_->addInbox(std::move(inbox));
+  return "";
+}
+
+std::string Worker::onSuccessor(const ipc::SuccessorPayload& payload, base::UniqueFd outbox) {
+  if (drain_ == nullptr) return "Successor before the worker was ready";
+  handover_->setSuccessor(std::move(outbox), payload.listeners);
+  return "";
+}
+
+void Worker::onHandoff(ipc::Handoff handoff) {
+  if (handoff.listener >= listeners_.size()) {
+    base::logger("main").error("a connection was handed over for a listener that is not here");
+    return;
+  }
+  listeners_[handoff.listener]->adopt(std::move(handoff));
+  if (state_ == State::Draining) handover_->sweepSoon();
+}
+
+void Worker::onSweep() {
+  drain_->sweep();
+}
+
 void Worker::onDrain(const ipc::DrainPayload& payload) {
   if (drain_ == nullptr) {
     leave(0);
     return;
   }
   setState(State::Draining);
+  if (payload.stopping) handover_->dropSuccessor();
   drain_->begin(payload.deadline_ms, payload.stopping);
 }
 
@@ -235,9 +274,19 @@ void Worker::setState(State state) {
   }
 }
 
+std::string Worker::drainProgress() {
+  const stats::SlabHeader& header = context_->slab->header();
+  const Handover::Counts& given = handover_->given();
+  return toJson(ipc::DrainProgressPayload{header.connections, header.requests_inflight, given.http,
+                                          given.tcp, given.upgrade});
+}
+
 void Worker::tick() {
   if (tick_timer_ == nullptr) tick_timer_ = loop_.createTimer([this] { tick(); });
   context_->slab->header().tick_ms = loop_.nowMs();
+  if (state_ == State::Draining) {
+    control_.send(ipc::MessageType::DrainProgress, drainProgress());
+  }
   tick_timer_->start(kTickMs);
 }
 

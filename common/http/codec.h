@@ -118,7 +118,10 @@ class ServerCodec {
   virtual void stop() = 0;
   // Bytes read but not yet part of a message: what travels in a handover.
   virtual std::string_view unparsed() const = 0;
-  virtual bool idle() const = 0;  // between messages, nothing held
+  // Between two messages: at most bytes of the next head are held.
+  virtual bool betweenMessages() const = 0;
+  // No further message is begun: its bytes are held (the connection is about to move); or again is.
+  virtual void hold(bool held) = 0;
 };
 
 class ClientCallbacks {

@@ -37,7 +37,8 @@ class H1ServerCodec final : public ServerCodec, private ResponseEncoder {
   void onEof() override;
   void stop() override { state_ = State::Closed; }
   std::string_view unparsed() const override { return held_; }
-  bool idle() const override { return state_ == State::Head && held_.empty(); }
+  bool betweenMessages() const override { return state_ == State::Head && !consuming_; }
+  void hold(bool held) override;
 
  private:
   enum class State : uint8_t { Head, Body, Discard, Done, Tunnel, Closed };
@@ -82,6 +83,7 @@ class H1ServerCodec final : public ServerCodec, private ResponseEncoder {
   bool consuming_ = false;
   bool throttled_ = false;
   bool eof_ = false;
+  bool on_hold_ = false;
   uint8_t leading_crlf_ = 0;
   uint16_t paused_ = 0;
   BodyKind request_body_ = BodyKind::None;
@@ -120,10 +122,18 @@ void H1ServerCodec::runHeld() {
   if (held_.empty()) held_.shrink_to_fit();
 }
 
+void H1ServerCodec::hold(bool held) {
+  if (on_hold_ == held) return;
+  on_hold_ = held;
+  if (held || consuming_) return;
+  runHeld();
+  throttle();
+}
+
 // A client that pipelines without reading answers must not fill our memory.
 void H1ServerCodec::throttle() {
   const bool full = state_ != State::Closed && held_.size() > kHeldHigh;
-  if (full == throttled_ || (state_ == State::Head && full)) return;
+  if (full == throttled_ || (state_ == State::Head && full && !on_hold_)) return;
   throttled_ = full;
   callbacks_.onReadDisable(full);
 }
@@ -136,7 +146,7 @@ size_t H1ServerCodec::consume(std::string_view bytes) {
     size_t n = 0;
     switch (state_) {
       case State::Head:
-        n = takeHead(rest);
+        n = on_hold_ ? 0 : takeHead(rest);
         break;
       case State::Body:
       case State::Discard:
@@ -444,7 +454,7 @@ void H1ServerCodec::finish() {
     throttle();  // lingering reads what still comes
   }
   callbacks_.onStreamComplete(keep);
-  if (keep && !consuming_) {
+  if (keep && !consuming_ && !on_hold_) {
     runHeld();
     throttle();
   }

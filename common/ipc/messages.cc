@@ -230,12 +230,17 @@ std::string toJson(const DrainProgressPayload& p) {
   Json::Value v(Json::objectValue);
   v["connections"] = Json::Value::UInt64{p.connections};
   v["requests"] = Json::Value::UInt64{p.requests};
+  v["http"] = Json::Value::UInt64{p.http};
+  v["tcp"] = Json::Value::UInt64{p.tcp};
+  v["upgrade"] = Json::Value::UInt64{p.upgrade};
   return base::writeJson(v);
 }
 
 bool fromJson(const std::string& text, DrainProgressPayload* out) {
   const Json::Value v = objectOf(text);
-  return getUint(v, "connections", &out->connections) && getUint(v, "requests", &out->requests);
+  return getUint(v, "connections", &out->connections) && getUint(v, "requests", &out->requests) &&
+         getUint(v, "http", &out->http) && getUint(v, "tcp", &out->tcp) &&
+         getUint(v, "upgrade", &out->upgrade);
 }
 
 }  // namespace convoy::ipc

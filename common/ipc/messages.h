@@ -134,8 +134,10 @@ struct HelloPayload {
   std::string build;
   uint32_t pid = 0;
 };
-struct DrainProgressPayload {
-  uint64_t connections = 0, requests = 0;
+struct DrainProgressPayload {              // also that of Drained
+  uint64_t connections = 0, requests = 0;  // still here
+  // Handed to a successor so far.
+  uint64_t http = 0, tcp = 0, upgrade = 0;
 };
 
 std::string toJson(const ConfigPayload&);

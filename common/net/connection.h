@@ -103,6 +103,10 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   uint64_t bytesRead() const { return bytes_read_; }
   uint64_t bytesWritten() const { return bytes_written_; }  // given to write()
   EventLoop& loop() { return loop_; }
+  // Open both ways, with nothing queued and no failure to report: may live on in another process.
+  bool movable() const {
+    return state_ == State::Open && pending_close_ == 0 && !shutdown_wanted_ && pendingBytes() == 0;
+  }
   // Takes the descriptor out (handover): the connection becomes Closed without closing it.
   // REQUIRES: pendingBytes() == 0.
   base::UniqueFd releaseFd();

@@ -90,6 +90,13 @@ void setWorkers(const std::vector<WorkerView>& workers, Aggregate& a) {
   a.setGauge("server.parent_connections", draining_connections);
 }
 
+// From the start, so that a rate over them is right from the first reload on.
+void setHandover(Aggregate& a) {
+  for (const char* kind : {"http", "tcp", "upgrade"}) {
+    a.addOwn("convoy_connections_handed_over_total", {{"kind", kind}}, 0);
+  }
+}
+
 void setReloads(const ReloadView& reloads, Aggregate& a) {
   auto result = [&](const char* name, uint64_t count) {
     a.setOwn("convoy_reloads_total", StatType::Counter, {{"result", name}}, count);
@@ -133,6 +140,7 @@ void refreshServerGauges(AdminContext& context) {
   setListeners(context, workers, a);
   setClusters(context, a);
   setWorkers(workers, a);
+  setHandover(a);
   setReloads(context.reloads(), a);
   a.setOwn("convoy_build_info", StatType::Gauge,
            {{"version", base::kVersion}, {"revision", base::buildRevision()}}, 1);

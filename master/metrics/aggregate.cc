@@ -239,6 +239,13 @@ void Aggregate::setOwn(const std::string& family, StatType type,
   own.values[std::move(labels)] = value;
 }
 
+void Aggregate::addOwn(const std::string& family,
+                       std::vector<std::pair<std::string, std::string>> labels, uint64_t n) {
+  Impl::Own& own = impl_->own[family];
+  own.type = StatType::Counter;
+  own.values[std::move(labels)] += n;
+}
+
 void Aggregate::resetCounters() {
   for (SeriesTable* t : impl_->tables) {
     for (auto& [prefix, block] : t->blocks()) t->reset(*block);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/check.h"
+#include "worker/handover.h"
 #include "worker/http/stream.h"
 #include "worker/http/stream_pool.h"
 
@@ -34,6 +35,7 @@ http::H1Settings settingsOf(const config::HttpConnectionManager& config) {
 HttpManager::HttpManager(WorkerContext& context, const config::Listener& listener,
                          size_t listener_index)
     : context_(context),
+      listener_index_(listener_index),
       listener_(listener),
       config_(*listener.http()),
       h1_(settingsOf(config_)),
@@ -47,19 +49,41 @@ HttpManager::~HttpManager() {
   while (!connections_.empty()) connections_.back()->closeNow(false);
 }
 
-void HttpManager::accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local) {
+HttpConnection& HttpManager::add(base::UniqueFd fd, const net::Address& peer,
+                                 const net::Address& local) {
   auto connection = std::make_unique<HttpConnection>(*this, std::move(fd), peer, local);
-  HttpConnection* raw = connection.get();
-  raw->index_ = static_cast<uint32_t>(connections_.size());
+  HttpConnection& added = *connection;
+  added.index_ = static_cast<uint32_t>(connections_.size());
   connections_.push_back(std::move(connection));
-  http_stats_.inc(HttpStat::downstream_cx_total);
-  http_stats_.inc(HttpStat::downstream_cx_http1_total);
   http_stats_.inc(HttpStat::downstream_cx_active);
   http_stats_.inc(HttpStat::downstream_cx_http1_active);
-  listener_stats_.inc(ListenerStat::downstream_cx_total);
   listener_stats_.inc(ListenerStat::downstream_cx_active);
   ++context_.slab->header().connections;
-  if (!raw->start()) raw->closeNow(false);
+  return added;
+}
+
+void HttpManager::accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local) {
+  HttpConnection& connection = add(std::move(fd), peer, local);
+  http_stats_.inc(HttpStat::downstream_cx_total);
+  http_stats_.inc(HttpStat::downstream_cx_http1_total);
+  listener_stats_.inc(ListenerStat::downstream_cx_total);
+  if (!connection.start()) connection.closeNow(false);
+}
+
+void HttpManager::adopt(ipc::Handoff handoff) {
+  add(std::move(handoff.fds[0]), handoff.peer, handoff.local).resume(handoff);
+}
+
+bool HttpManager::canMove() const {
+  return context_.handover != nullptr && context_.handover->canMove(listener_index_);
+}
+
+bool HttpManager::handOver() {
+  for (size_t i = connections_.size(); i-- > 0;) {
+    if (i >= connections_.size()) continue;
+    if (connections_[i]->move() == HttpConnection::Move::Later) return false;
+  }
+  return true;
 }
 
 void HttpManager::closeIdle() {
@@ -93,6 +117,7 @@ HttpConnection::HttpConnection(HttpManager& manager, base::UniqueFd fd, const ne
     : manager_(manager),
       id_(manager.context().next_connection_id++),
       created_us_(manager.context().loop.nowUs()),
+      active_us_(created_us_),
       peer_(peer),
       local_(local),
       conn_(manager.context().loop, std::move(fd), *this) {
@@ -112,13 +137,78 @@ bool HttpConnection::start() {
   return conn_.start(true);
 }
 
+// Goes on where the worker before us stopped; the deadlines do not begin again.
+void HttpConnection::resume(const ipc::Handoff& handoff) {
+  const config::HttpConnectionManager& config = manager_.config();
+  net::TimerWheel& wheel = manager_.context().loop.wheel();
+  const uint64_t now = manager_.context().loop.nowUs();
+  const auto rest = [now](uint64_t limit_ms, uint64_t since_us) -> uint64_t {
+    if (limit_ms == 0) return 0;
+    const uint64_t gone_ms = now > since_us ? (now - since_us) / 1000 : 0;
+    return limit_ms > gone_ms ? limit_ms - gone_ms : 1;
+  };
+  created_us_ = handoff.created_us;
+  active_us_ = handoff.active_us;
+  requests_ = handoff.requests;
+  idle_timer_.set(wheel, rest(config.idle_timeout_ms, active_us_));
+  duration_timer_.set(wheel, rest(config.max_connection_duration_ms, created_us_));
+  if (!conn_.start(false)) return closeNow(false);
+  if (!handoff.leftover.empty()) codec_->dispatch(handoff.leftover);
+}
+
+// To the successor, if between two requests; what the codec has read and not used goes along.
+HttpConnection::Move HttpConnection::move() {
+  if (finished_ || stream_ != nullptr || eof_ || !codec_->betweenMessages()) return Move::Stays;
+  const auto stay = [this] {
+    codec_->hold(false);
+    return Move::Stays;
+  };
+  if (!manager_.canMove() || max_duration_reached_) return stay();
+  conn_.flush();
+  // The rest of a response is on its way: after it.
+  if (!conn_.movable()) return Move::Stays;
+  ipc::Handoff handoff;
+  handoff.kind = ipc::Handoff::Kind::Http;
+  handoff.peer = peer_;
+  handoff.local = local_;
+  handoff.created_us = created_us_;
+  handoff.active_us = active_us_;
+  handoff.requests = requests_;
+  handoff.leftover = codec_->unparsed();
+  switch (manager_.context().handover->give(manager_.listener_index_, handoff, {conn_.fd()})) {
+    case Handover::Result::Moved:
+      moved();
+      return Move::Moved;
+    case Handover::Result::Later:
+      return Move::Later;
+    case Handover::Result::Stays:
+      return stay();
+  }
+  return Move::Stays;
+}
+
+// The connection lives on elsewhere: not a close for any counter.
+void HttpConnection::moved() {
+  finished_ = true;
+  codec_->stop();
+  idle_timer_.cancel();
+  duration_timer_.cancel();
+  countBytes();
+  conn_.releaseFd();
+  auto& stats = manager_.httpStats();
+  stats.sub(HttpStat::downstream_cx_active);
+  stats.sub(HttpStat::downstream_cx_http1_active);
+  manager_.listenerStats().sub(ListenerStat::downstream_cx_active);
+  manager_.remove(*this);
+}
+
 bool HttpConnection::mustClose() const {
   const uint32_t max = manager_.config().max_requests_per_connection;
   if (max != 0 && requests_ >= max) {
     manager_.httpStats().inc(HttpStat::downstream_cx_max_requests_reached);
     return true;
   }
-  if (manager_.context().draining) {
+  if (manager_.context().draining && !manager_.canMove()) {
     manager_.httpStats().inc(HttpStat::downstream_cx_drain_close);
     return true;
   }
@@ -198,7 +288,14 @@ void HttpConnection::onStreamComplete(bool keep_alive) {
     closeGently();
     return;
   }
-  idle_timer_.set(manager_.context().loop.wheel(), manager_.config().idle_timeout_ms);
+  WorkerContext& context = manager_.context();
+  active_us_ = context.loop.nowUs();
+  idle_timer_.set(context.loop.wheel(), manager_.config().idle_timeout_ms);
+  if (context.draining && manager_.canMove()) {
+    // The next request of a pipeline is the successor's.
+    codec_->hold(true);
+    context.handover->sweepSoon();
+  }
 }
 
 void HttpConnection::onReadDisable(bool disable) {

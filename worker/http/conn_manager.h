@@ -6,9 +6,10 @@
 //     Idle --first byte--> Head --head complete--> Stream --both sides ended--> Idle (or Closing)
 //       | idle timeout, drain deadline   | headers timeout: 408      | reset, timeout
 //       +---------------> Closing <------+---------------------------+
-//   While draining, the next response says Connection: close; an idle connection is left alone
-//   until the drain deadline, since closing it would race with a request on its way (lifecycle.md
-//   section 6).
+//   While draining, a connection between two requests is handed to the successor (worker/handover),
+//   a busy one after its response. One that cannot move is left alone until its next response,
+//   which says Connection: close, or the drain deadline: closing it would race with a request on
+//   its way (lifecycle.md section 6).
 #pragma once
 
 #include <cstdint>
@@ -17,6 +18,7 @@
 
 #include "common/config/model/listener.h"
 #include "common/http/h1_codec.h"
+#include "common/ipc/handoff.h"
 #include "common/net/connection.h"
 #include "common/stats/stat_tables.h"
 #include "worker/access_log/logger.h"
@@ -34,6 +36,11 @@ class HttpManager {
   ~HttpManager();
 
   void accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local);
+  // A connection from the worker that we succeed; counts it as open, not as new.
+  void adopt(ipc::Handoff handoff);
+  // Draining: gives away what is between two requests. False: some wait for the outbox.
+  bool handOver();
+  bool canMove() const;
   // The drain deadline: close what is idle now and answer what is not with an error.
   void closeAll();
   // Stop was asked for: idle connections go now, the rest after its response.
@@ -52,9 +59,11 @@ class HttpManager {
 
  private:
   friend class HttpConnection;
+  HttpConnection& add(base::UniqueFd fd, const net::Address& peer, const net::Address& local);
   void remove(HttpConnection& connection);
 
   WorkerContext& context_;
+  const size_t listener_index_;
   const config::Listener& listener_;
   const config::HttpConnectionManager& config_;
   http::H1Settings h1_;
@@ -74,6 +83,7 @@ class HttpConnection final : public net::ConnectionCallbacks,
                  const net::Address& local);
   ~HttpConnection() override;
   bool start();
+  void resume(const ipc::Handoff& handoff);
 
   bool idle() const { return stream_ == nullptr && !head_started_; }
   void closeGently();  // after what is queued; lingers
@@ -105,6 +115,9 @@ class HttpConnection final : public net::ConnectionCallbacks,
 
  private:
   friend class HttpManager;
+  enum class Move : uint8_t { Moved, Later, Stays };
+  Move move();
+  void moved();
   void onIdleTimer();
   void onMaxDuration();
   void countBytes();
@@ -119,6 +132,7 @@ class HttpConnection final : public net::ConnectionCallbacks,
   bool eof_ = false;
   uint64_t id_;
   uint64_t created_us_;
+  uint64_t active_us_;  // accepted, or the end of the last response
   uint64_t counted_rx_ = 0;
   uint64_t counted_tx_ = 0;
   net::Address peer_;

@@ -33,6 +33,17 @@ void Listener::stopAccepting() {
   for (auto& acceptor : acceptors_) acceptor->pause();
 }
 
+void Listener::adopt(ipc::Handoff handoff) {
+  const bool is_http = handoff.kind == ipc::Handoff::Kind::Http;
+  if (is_http && http_ != nullptr) return http_->adopt(std::move(handoff));
+  base::logger("listener")
+      .error("{}: a handed-over connection of another kind: closed", config_.name);
+}
+
+bool Listener::handOver() {
+  return http_ == nullptr || http_->handOver();
+}
+
 void Listener::closeIdle() {
   if (http_ != nullptr) http_->closeIdle();
 }

@@ -18,7 +18,8 @@ struct Recorder : GenerationCallbacks {
   }
   void onGenerationGone(Generation&) override { ++gone; }
   void onWorkerRestarted(uint32_t) override { ++restarted; }
-  int ready = 0, running = 0, failed = 0, gone = 0, restarted = 0;
+  void onWorkerBack(Generation&, uint32_t) override { ++back; }
+  int ready = 0, running = 0, failed = 0, gone = 0, restarted = 0, back = 0;
   std::string why;
 };
 

@@ -82,7 +82,8 @@ TEST(H1ServerCodec, AnAnswerInsideTheLastDataCompletesOnce) {
   server.answer_at_end = true;
   server.codec->dispatch(post(5) + "hello");
   EXPECT_EQ(server.complete, 1);
-  EXPECT_TRUE(server.codec->idle());
+  EXPECT_TRUE(server.codec->betweenMessages());
+  EXPECT_EQ(server.codec->unparsed(), "");
 }
 
 TEST(H1ServerCodec, APipelinedRequestWaitsForTheResponseBeforeIt) {

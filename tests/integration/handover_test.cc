@@ -1,0 +1,141 @@
+// A reload closes no connection: what is between two requests moves to the new workers with its
+// bytes, what is busy after its answer, and the old workers are gone at once.
+#include <algorithm>
+#include <poll.h>
+
+#include <gtest/gtest.h>
+
+#include "tests/fakes/convoy_process.h"
+#include "tests/fakes/fake_upstream.h"
+#include "tests/fakes/load_client.h"
+
+namespace convoy::fakes {
+namespace {
+
+// The old workers, after a reload that succeeded, are no more.
+bool replaced(const ConvoyProcess& convoy, const std::vector<pid_t>& before) {
+  return eventually([&] {
+    const std::vector<pid_t> now = convoy.workers();
+    return std::none_of(before.begin(), before.end(), [&](pid_t pid) {
+      return std::find(now.begin(), now.end(), pid) != now.end();
+    });
+  });
+}
+
+double handedOver(const ConvoyProcess& convoy, const std::string& kind) {
+  return convoy.metric("convoy_connections_handed_over_total{kind=\"" + kind + "\"}");
+}
+
+TEST(Handover, IdleConnectionsMoveToTheNewWorkersAndTheOldOnesGoAtOnce) {
+  const uint16_t port = freePort();
+  Config config;
+  config.http(port, Config::direct(200, "old"));
+  ConvoyProcess convoy(config);
+  std::vector<RawClient> idle;
+  for (int i = 0; i < 200; ++i) idle.emplace_back(port, Millis(10000));
+  for (RawClient& client : idle) ASSERT_EQ(client.get("/").body, "old");
+  const std::vector<pid_t> before = convoy.workers();
+
+  std::string text = config.text();
+  text.replace(text.find("old"), 3, "new");
+  convoy.rewrite(text);
+  ASSERT_EQ(convoy.reload().status, 0);
+
+  EXPECT_TRUE(replaced(convoy, before));
+  for (RawClient& client : idle) {
+    const HttpMessage answer = client.request("POST", "/", "", "x");
+    EXPECT_EQ(answer.body, "new");
+    EXPECT_EQ(answer.header("connection"), "");
+  }
+  EXPECT_EQ(handedOver(convoy, "http"), 200);
+  // Handed over is neither closed nor new.
+  EXPECT_EQ(convoy.metric("envoy_http_downstream_cx_total{envoy_http_conn_manager_prefix=\"web\"}"),
+            200);
+  EXPECT_EQ(
+      convoy.metric("envoy_http_downstream_cx_destroy{envoy_http_conn_manager_prefix=\"web\"}"), 0);
+  EXPECT_EQ(
+      convoy.metric("envoy_http_downstream_cx_active{envoy_http_conn_manager_prefix=\"web\"}"),
+      200);
+}
+
+TEST(Handover, HalfAHeadThatWasReadMovesWithItsConnection) {
+  const uint16_t port = freePort();
+  Config config;
+  config.http(port, Config::direct(200, "ok"));
+  ConvoyProcess convoy(config);
+  RawClient client(port);
+  client.send("GET / HTTP/1.1\r\nHo");
+  ASSERT_TRUE(eventually([&] {
+    return convoy.metric(
+               "envoy_http_downstream_cx_active{envoy_http_conn_manager_prefix=\"web\"}") == 1;
+  }));
+  const std::vector<pid_t> before = convoy.workers();
+  ASSERT_EQ(convoy.reload().status, 0);
+  ASSERT_TRUE(replaced(convoy, before));
+  client.send("st: a\r\n\r\n");
+  EXPECT_EQ(client.readFinal().body, "ok");
+}
+
+TEST(Handover, ABusyConnectionMovesAfterItsAnswerWithThePipelinedRest) {
+  FakeUpstream backend([](const HttpMessage&, RawClient& connection) {
+    poll(nullptr, 0, 300);  // the pace of a slow backend
+    return connection.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nslow");
+  });
+  const uint16_t port = freePort();
+  Config config;
+  config.http(port, Config::toCluster("backend")).cluster("backend", {backend.port()});
+  ConvoyProcess convoy(config);
+  RawClient client(port);
+  const std::string request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  client.send(request + request + request);
+  ASSERT_TRUE(eventually([&] { return backend.requests() == 1; }));
+  const std::vector<pid_t> before = convoy.workers();
+
+  ASSERT_EQ(convoy.reload().status, 0);
+
+  for (int i = 0; i < 3; ++i) {
+    const HttpMessage answer = client.readFinal();
+    EXPECT_EQ(answer.body, "slow") << answer.error;
+    EXPECT_EQ(answer.header("connection"), "");
+  }
+  EXPECT_TRUE(replaced(convoy, before));
+  EXPECT_EQ(handedOver(convoy, "http"), 1);
+  EXPECT_EQ(backend.requests(), 3u);
+}
+
+TEST(Handover, AKeepAliveLoadNeverSeesItsConnectionsClosed) {
+  const uint16_t port = freePort();
+  Config config;
+  config.http(port, Config::direct(200, "ok"));
+  ConvoyProcess convoy(config);
+  LoadClient::Options load;
+  load.connections = 16;
+  LoadClient clients(port, load);
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(convoy.reload().status, 0) << convoy.log();
+  clients.stop();
+  EXPECT_EQ(clients.failed(), 0u) << clients.failures();
+  EXPECT_EQ(clients.opened(), 16u);
+  EXPECT_GE(handedOver(convoy, "http"), 16 * 10);
+}
+
+TEST(Handover, AConnectionWhoseListenerIsGoneIsAnsweredOnceMoreAndThenCloses) {
+  const uint16_t kept = freePort(), gone = freePort();
+  Config config;
+  config.http(kept, Config::direct(200, "kept"));
+  const Config only_kept = config;
+  config.http(gone, Config::direct(200, "gone"));
+  ConvoyProcess convoy(config);
+  RawClient client(gone);
+  ASSERT_EQ(client.get("/").body, "gone");
+
+  convoy.rewrite(only_kept.text());
+  ASSERT_EQ(convoy.reload().status, 0);
+
+  const HttpMessage answer = client.get("/");
+  EXPECT_EQ(answer.body, "gone");
+  EXPECT_EQ(answer.header("connection"), "close");
+  EXPECT_TRUE(client.closedByPeer());
+}
+
+}  // namespace
+}  // namespace convoy::fakes
