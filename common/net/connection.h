@@ -105,7 +105,8 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   EventLoop& loop() { return loop_; }
   // Open both ways, with nothing queued and no failure to report: may live on in another process.
   bool movable() const {
-    return state_ == State::Open && pending_close_ == 0 && !shutdown_wanted_ && pendingBytes() == 0;
+    return state_ == State::Open && pending_close_ == 0 && shutdown_wanted_ == shutdown_done_ &&
+           pendingBytes() == 0;
   }
   // Takes the descriptor out (handover): the connection becomes Closed without closing it.
   // REQUIRES: pendingBytes() == 0.

@@ -137,5 +137,58 @@ TEST(Handover, AConnectionWhoseListenerIsGoneIsAnsweredOnceMoreAndThenCloses) {
   EXPECT_TRUE(client.closedByPeer());
 }
 
+// What the backend answers goes through a tcp_proxy, so its HTTP is none of Convoy's business.
+TEST(Handover, TcpConnectionsMoveWithBothTheirSockets) {
+  FakeUpstream backend([](const HttpMessage& request, RawClient& connection) {
+    return connection.send("HTTP/1.1 200 OK\r\nContent-Length: " +
+                           std::to_string(request.body.size()) + "\r\n\r\n" + request.body);
+  });
+  const uint16_t port = freePort();
+  Config config;
+  config.tcp(port, "backend").cluster("backend", {backend.port()});
+  ConvoyProcess convoy(config);
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 20; ++i) clients.emplace_back(port, Millis(10000));
+  for (int round = 0; round < 3; ++round) {
+    const std::string body = "round " + std::to_string(round);
+    for (RawClient& client : clients) EXPECT_EQ(client.request("POST", "/", "", body).body, body);
+    const std::vector<pid_t> before = convoy.workers();
+    ASSERT_EQ(convoy.reload().status, 0);
+    ASSERT_TRUE(replaced(convoy, before)) << round;
+  }
+  for (RawClient& client : clients) EXPECT_EQ(client.request("POST", "/", "", "last").body, "last");
+  EXPECT_EQ(handedOver(convoy, "tcp"), 60);
+  const std::string active = "envoy_cluster_upstream_cx_active{envoy_cluster_name=\"backend\"}";
+  EXPECT_EQ(convoy.metric(active), 20);
+  for (RawClient& client : clients) client.close();
+  EXPECT_TRUE(eventually([&] { return convoy.metric(active) == 0; }));
+}
+
+TEST(Handover, ATcpDownloadThatNeverPausesMovesToo) {
+  FakeUpstream backend([](const HttpMessage&, RawClient& connection) {
+    const std::string part(100000, 'x');
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n");
+    for (int i = 0; i < 30; ++i) {
+      if (!connection.send(part)) return false;
+      poll(nullptr, 0, 30);  // the pace of a slow backend
+    }
+    return true;
+  });
+  const uint16_t port = freePort();
+  Config config;
+  config.tcp(port, "backend").cluster("backend", {backend.port()});
+  ConvoyProcess convoy(config);
+  RawClient client(port);
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(eventually([&] { return backend.requests() == 1; }));
+  const std::vector<pid_t> before = convoy.workers();
+  ASSERT_EQ(convoy.reload().status, 0);
+  EXPECT_TRUE(replaced(convoy, before));
+  const HttpMessage answer = client.readFinal();
+  EXPECT_EQ(answer.error, "");
+  EXPECT_EQ(answer.body.size(), 3000000u);
+  EXPECT_EQ(handedOver(convoy, "tcp"), 1);
+}
+
 }  // namespace
 }  // namespace convoy::fakes

@@ -36,12 +36,14 @@ void Listener::stopAccepting() {
 void Listener::adopt(ipc::Handoff handoff) {
   const bool is_http = handoff.kind == ipc::Handoff::Kind::Http;
   if (is_http && http_ != nullptr) return http_->adopt(std::move(handoff));
+  const bool is_tcp = handoff.kind == ipc::Handoff::Kind::Tcp;
+  if (is_tcp && tcp_ != nullptr) return tcp_->adopt(std::move(handoff));
   base::logger("listener")
       .error("{}: a handed-over connection of another kind: closed", config_.name);
 }
 
 bool Listener::handOver() {
-  return http_ == nullptr || http_->handOver();
+  return http_ != nullptr ? http_->handOver() : tcp_->handOver();
 }
 
 void Listener::closeIdle() {

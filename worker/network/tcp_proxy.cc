@@ -4,6 +4,16 @@
 
 namespace convoy::worker {
 
+namespace {
+
+// Where a session counts whose cluster the configuration has no more.
+ClusterStats nowhere() {
+  static uint64_t cells[stats::StatTable<stats::ClusterStat>::cells()];
+  return ClusterStats(cells);
+}
+
+}  // namespace
+
 using stats::ClusterStat;
 using stats::ListenerStat;
 using stats::TcpStat;
@@ -13,6 +23,7 @@ using stats::TcpStat;
 TcpManager::TcpManager(WorkerContext& context, const config::Listener& listener,
                        size_t listener_index)
     : context_(context),
+      listener_index_(listener_index),
       listener_(listener),
       config_(*listener.tcp()),
       access_logger_(config_.access_log, *context.sinks),
@@ -23,16 +34,35 @@ TcpManager::~TcpManager() {
   closeAll();
 }
 
-void TcpManager::accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local) {
+TcpSession& TcpManager::add(base::UniqueFd fd, const net::Address& peer,
+                            const net::Address& local) {
   auto session = std::make_unique<TcpSession>(*this, std::move(fd), peer, local);
-  TcpSession* raw = session.get();
-  raw->index_ = static_cast<uint32_t>(sessions_.size());
+  TcpSession& added = *session;
+  added.index_ = static_cast<uint32_t>(sessions_.size());
   sessions_.push_back(std::move(session));
-  tcp_stats_.inc(TcpStat::downstream_cx_total);
-  listener_stats_.inc(ListenerStat::downstream_cx_total);
   listener_stats_.inc(ListenerStat::downstream_cx_active);
   ++context_.slab->header().connections;
-  raw->start();
+  return added;
+}
+
+void TcpManager::accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local) {
+  TcpSession& session = add(std::move(fd), peer, local);
+  tcp_stats_.inc(TcpStat::downstream_cx_total);
+  listener_stats_.inc(ListenerStat::downstream_cx_total);
+  session.start();
+}
+
+void TcpManager::adopt(ipc::Handoff handoff) {
+  TcpSession& session = add(std::move(handoff.fds[0]), handoff.peer, handoff.local);
+  session.resume(handoff);
+}
+
+bool TcpManager::handOver() {
+  for (size_t i = sessions_.size(); i-- > 0;) {
+    if (i >= sessions_.size()) continue;
+    if (sessions_[i]->move() == TcpSession::Move::Later) return false;
+  }
+  return true;
 }
 
 void TcpManager::closeAll() {
@@ -73,6 +103,8 @@ TcpSession::TcpSession(TcpManager& manager, base::UniqueFd fd, const net::Addres
   net::EventLoop& loop = manager.context_.loop;
   record_.start_us = loop.nowUs();
   record_.start_wall_us = loop.clock().wallUs();
+  active_us_ = record_.start_us;
+  upstream_stats_ = nowhere();
   record_.connection_id = manager.context_.next_connection_id++;
   record_.downstream_remote = &peer_;
   record_.downstream_direct_remote = &peer_;
@@ -96,12 +128,13 @@ void TcpSession::start() {
     close(false);
     return;
   }
+  upstream_stats_ = cluster_->stats();
   record_.upstream_cluster = cluster_->config().name;
   connect();
 }
 
 void TcpSession::connect() {
-  ClusterStats& stats = cluster_->stats();
+  ClusterStats& stats = upstream_stats_;
   host_ = cluster_->chooseHost();
   if (host_ == nullptr) {
     record_.setFlag(Flag::NoHealthyUpstream);
@@ -134,7 +167,7 @@ void TcpSession::connect() {
 }
 
 void TcpSession::connectFailed(bool timeout) {
-  ClusterStats& stats = cluster_->stats();
+  ClusterStats& stats = upstream_stats_;
   stats.inc(timeout ? ClusterStat::upstream_cx_connect_timeout
                     : ClusterStat::upstream_cx_connect_fail);
   dropUpstream();
@@ -149,9 +182,9 @@ void TcpSession::connectFailed(bool timeout) {
 
 void TcpSession::onUpstreamConnected() {
   net::EventLoop& loop = manager_.context_.loop;
-  cluster_->stats().observe(ClusterStat::upstream_cx_connect_ms, loop.nowUs() - upstream_start_us_);
-  cluster_->stats().inc(ClusterStat::upstream_rq_total);
-  cluster_->stats().inc(ClusterStat::upstream_rq_active);
+  upstream_stats_.observe(ClusterStat::upstream_cx_connect_ms, loop.nowUs() - upstream_start_us_);
+  upstream_stats_.inc(ClusterStat::upstream_rq_total);
+  upstream_stats_.inc(ClusterStat::upstream_rq_active);
   if (auto local = net::Address::localOf(up_->fd()); local.ok()) record_.upstream_local = *local;
   state_ = State::Open;
   touch();
@@ -187,8 +220,8 @@ void TcpSession::onFull(bool upstream, bool full) {
                                  : TcpStat::downstream_flow_control_resumed_reading_total);
     down_.readDisable(full);
   } else if (up_ != nullptr) {
-    cluster_->stats().inc(full ? ClusterStat::upstream_flow_control_paused_reading_total
-                               : ClusterStat::upstream_flow_control_resumed_reading_total);
+    upstream_stats_.inc(full ? ClusterStat::upstream_flow_control_paused_reading_total
+                             : ClusterStat::upstream_flow_control_resumed_reading_total);
     up_->readDisable(full);
   }
 }
@@ -217,6 +250,7 @@ void TcpSession::onIdle() {
 }
 
 void TcpSession::touch() {
+  active_us_ = manager_.context_.loop.nowMs() * 1000;
   if (manager_.config_.idle_timeout_ms != 0) {
     idle_timer_.set(manager_.context_.loop.wheel(), manager_.config_.idle_timeout_ms);
   }
@@ -229,7 +263,7 @@ void TcpSession::countBytes() {
   counted_down_rx_ = down_.bytesRead();
   counted_down_tx_ = down_.bytesWritten();
   if (up_ == nullptr) return;
-  ClusterStats& stats = cluster_->stats();
+  ClusterStats& stats = upstream_stats_;
   stats.add(ClusterStat::upstream_cx_rx_bytes_total, up_->bytesRead() - counted_up_rx_);
   stats.add(ClusterStat::upstream_cx_tx_bytes_total, up_->bytesWritten() - counted_up_tx_);
   counted_up_rx_ = up_->bytesRead();
@@ -237,7 +271,7 @@ void TcpSession::countBytes() {
 }
 
 void TcpSession::dropUpstream() {
-  ClusterStats& stats = cluster_->stats();
+  ClusterStats& stats = upstream_stats_;
   countBytes();
   stats.sub(ClusterStat::upstream_cx_active);
   stats.inc(ClusterStat::upstream_cx_destroy);
@@ -253,9 +287,9 @@ void TcpSession::close(bool reset) {
     return;
   }
   if (state_ != State::Connecting) {
-    cluster_->stats().sub(ClusterStat::upstream_rq_active);
-    cluster_->stats().observe(ClusterStat::upstream_cx_length_ms,
-                              manager_.context_.loop.nowUs() - upstream_start_us_);
+    upstream_stats_.sub(ClusterStat::upstream_rq_active);
+    upstream_stats_.observe(ClusterStat::upstream_cx_length_ms,
+                            manager_.context_.loop.nowUs() - upstream_start_us_);
   }
   state_ = State::Closing;
   idle_timer_.cancel();
@@ -285,8 +319,8 @@ void TcpSession::finish() {
   state_ = State::Closed;
   countBytes();
   if (up_ != nullptr) {
-    cluster_->stats().sub(ClusterStat::upstream_cx_active);
-    cluster_->stats().inc(ClusterStat::upstream_cx_destroy);
+    upstream_stats_.sub(ClusterStat::upstream_cx_active);
+    upstream_stats_.inc(ClusterStat::upstream_cx_destroy);
   }
   record_.end_us = manager_.context_.loop.nowUs();
   auto& listener = manager_.listener_stats_;

@@ -7,13 +7,20 @@
 //     Closing
 //        | attempts failed                | reset: Closed             | idle timeout         |
 //        +--------> Closing <-------------+---------------------------+      queues out: Closed
+//
+// While draining, an Open or HalfOpen session stops reading until both directions are empty and
+// then moves to the successor with both sockets (worker/handover); its counters and its log line go
+// on there.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/config/model/listener.h"
+#include "common/ipc/handoff.h"
 #include "common/net/connection.h"
 #include "common/stats/stat_tables.h"
 #include "worker/access_log/logger.h"
@@ -31,15 +38,21 @@ class TcpManager {
   ~TcpManager();
 
   void accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local);
+  // A session from the worker that we succeed; counts it as open, not as new.
+  void adopt(ipc::Handoff handoff);
+  // Draining: gives away what is empty. False: some wait for the outbox.
+  bool handOver();
   void closeAll();
   size_t connectionCount() const { return sessions_.size(); }
 
  private:
   friend class TcpSession;
+  TcpSession& add(base::UniqueFd fd, const net::Address& peer, const net::Address& local);
   void remove(TcpSession& session);
   Cluster* chooseCluster();
 
   WorkerContext& context_;
+  const size_t listener_index_;
   const config::Listener& listener_;
   const config::TcpProxy& config_;
   AccessLogger access_logger_;
@@ -55,6 +68,7 @@ class TcpSession final : public net::DeferredDeletable {
              const net::Address& local);
   ~TcpSession() override;
   void start();
+  void resume(ipc::Handoff& handoff);
   void close(bool reset);
 
  private:
@@ -75,6 +89,12 @@ class TcpSession final : public net::DeferredDeletable {
     bool upstream_;
   };
 
+  enum class Move : uint8_t { Moved, Later, Stays };
+  Move move();
+  void moved();
+  void holdReading(bool hold);
+  std::string encodeState() const;
+  bool decodeState(std::string_view state);
   void connect();
   void connectFailed(bool timeout);
   void onUpstreamConnected();
@@ -96,13 +116,17 @@ class TcpSession final : public net::DeferredDeletable {
   uint32_t attempts_ = 0;
   bool downstream_eof_ = false;
   bool upstream_eof_ = false;
+  bool reading_held_ = false;  // on its way to the successor
   uint64_t counted_down_rx_ = 0, counted_down_tx_ = 0;
   uint64_t counted_up_rx_ = 0, counted_up_tx_ = 0;
   uint64_t upstream_start_us_ = 0;
+  uint64_t active_us_ = 0;  // the last byte
   net::Address peer_;
   net::Address local_;
   Record record_;
-  Cluster* cluster_ = nullptr;
+  Cluster* cluster_ = nullptr;  // null if handed over and the new configuration has it no more
+  ClusterStats upstream_stats_;
+  std::string former_cluster_;
   HostPtr host_;
   Side down_side_{*this, false};
   Side up_side_{*this, true};
