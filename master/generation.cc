@@ -24,6 +24,21 @@ bool isClean(int wait_status) {
   return WIFEXITED(wait_status) && (WEXITSTATUS(wait_status) == 0 || WEXITSTATUS(wait_status) == 3);
 }
 
+// The label of convoy_worker_exits_total.
+const char* exitReason(int wait_status) {
+  if (!WIFEXITED(wait_status)) return "signal";
+  return WEXITSTATUS(wait_status) == 0   ? "clean"
+         : WEXITSTATUS(wait_status) == 3 ? "deadline"
+                                         : "code";
+}
+
+std::string howOften(uint32_t failures) {
+  if (failures == 0) return "";
+  return " in " + std::to_string(respawnDelayMs(failures)) + " ms (" +
+         std::to_string(failures + 1) + " times in a row it lived less than " +
+         std::to_string(kGoodLifeMs / 1000) + " s)";
+}
+
 }  // namespace
 
 uint64_t respawnDelayMs(uint32_t failures) {
@@ -49,7 +64,8 @@ Generation::Generation(net::EventLoop& loop, Processes& processes, Aggregate& ag
       aggregate_(aggregate),
       callbacks_(callbacks),
       plan_(std::move(plan)),
-      endpoints_(std::move(endpoints)) {}
+      endpoints_(std::move(endpoints)),
+      adoptions_(plan_.concurrency) {}
 
 Generation::~Generation() = default;
 
@@ -60,8 +76,8 @@ void Generation::start() {
     slot.index = i;
     slot.respawn = loop_.createTimer([this, &slot] { spawnOrRetry(slot); });
     slot.start_limit = loop_.createTimer([&slot] {
-      if (slot.worker != nullptr && slot.worker->state() == WorkerState::Starting) {
-        log().error("worker {} did not become ready in {} s: killing it", slot.index,
+      if (slot.worker != nullptr && slot.worker->state() < WorkerState::Accepting) {
+        log().error("worker {} does not accept after {} s: killing it", slot.index,
                     kRestartTimeoutMs / 1000);
         slot.worker->kill(SIGKILL);
       }
@@ -97,6 +113,8 @@ base::Status Generation::spawn(Slot& slot) {
 void Generation::spawnOrRetry(Slot& slot) {
   if (state_ != State::Running || slot.worker != nullptr) return;
   ++slot.restarts;
+  aggregate_.addOwn("convoy_worker_restarts_total", {{"slot", std::to_string(slot.index)}}, 1);
+  aggregate_.addOwn("convoy_worker_respawns_total", {}, 1);
   callbacks_.onWorkerRestarted(slot.index);
   const base::Status spawned = spawn(slot);
   if (spawned.ok()) {
@@ -127,6 +145,7 @@ void Generation::startAccept() {
 void Generation::onWorkerAccepting(uint32_t index) {
   if (state_ == State::Running) {
     log().info("worker {} is back, pid {}", index, slots_[index]->worker->pid());
+    reassignSockets();
     callbacks_.onWorkerBack(*this, index);
     return;
   }
@@ -171,6 +190,50 @@ void Generation::onDrainProgress(uint32_t, const ipc::DrainProgressPayload& sinc
   add("http", since.http);
   add("tcp", since.tcp);
   add("upgrade", since.upgrade);
+}
+
+// Every change of a slot's health comes here: a dead worker, one that accepts again.
+void Generation::reassignSockets() {
+  if (state_ != State::Running) return;
+  std::vector<Adoptions::Health> now;
+  for (const auto& slot : slots_) {
+    const bool accepts = slot->worker != nullptr && slot->worker->state() == WorkerState::Accepting;
+    now.push_back(accepts ? Adoptions::Health::Serving : Adoptions::Health::Gone);
+  }
+  for (const Adoptions::Step& step : adoptions_.update(now)) {
+    if (step.kind == Adoptions::Step::Kind::Adopt) {
+      sendAdopt(step.adopter, step.slot);
+    } else {
+      slots_[step.adopter]->worker->channel().send(ipc::MessageType::Release,
+                                                   ipc::toJson(ipc::ReleasePayload{step.slot}));
+    }
+  }
+}
+
+void Generation::sendAdopt(uint32_t adopter, uint32_t slot) {
+  constexpr size_t kFdsPerMessage = 250;
+  ipc::Channel& channel = slots_[adopter]->worker->channel();
+  ipc::AdoptPayload payload;
+  payload.slot = slot;
+  std::vector<int> fds;
+  const auto flush = [&] {
+    channel.send(ipc::MessageType::Adopt, ipc::toJson(payload), fds);
+    payload.indices.clear();
+    fds.clear();
+  };
+  for (const ListenerSet::Entry& entry : plan_.listeners->entries()) {
+    // What all slots share, it polls anyway.
+    const std::vector<int> held = entry.bound->socketsOf(adopter, plan_.concurrency);
+    for (int fd : entry.bound->socketsOf(slot, plan_.concurrency)) {
+      if (std::count(held.begin(), held.end(), fd) != 0) continue;
+      payload.indices.push_back(entry.index);
+      fds.push_back(fd);
+      if (fds.size() == kFdsPerMessage) flush();
+    }
+  }
+  flush();
+  aggregate_.addOwn("convoy_listener_adoptions_total", {}, 1);
+  log().info("worker {} accepts for worker {} until that is back", adopter, slot);
 }
 
 bool Generation::all(WorkerState state) const {
@@ -248,6 +311,7 @@ void Generation::onDeath(Slot& slot, const Exited& exited) {
   const uint64_t lived_ms = loop_.nowMs() - worker.startedMs();
   worker.onReaped();
   aggregate_.retire(&worker.slab());
+  aggregate_.addOwn("convoy_worker_exits_total", {{"reason", exitReason(exited.status)}}, 1);
   // Its channel may be the caller of this very turn.
   loop_.post([gone = std::shared_ptr<WorkerProcess>(std::move(slot.worker))] {});
   slot.start_limit->stop();
@@ -257,10 +321,11 @@ void Generation::onDeath(Slot& slot, const Exited& exited) {
       fail("worker " + std::to_string(slot.index) + " ended before it was ready, " + how + words);
       return;
     case State::Running:
-      log().error("worker {} (pid {}) died, {}{}: starting another", slot.index, exited.pid, how,
-                  words);
       slot.failures = lived_ms >= kGoodLifeMs ? 0 : slot.failures;
+      log().error("worker {} (pid {}) died, {}{}: starting another{}", slot.index, exited.pid, how,
+                  words, howOften(slot.failures));
       scheduleRespawn(slot);
+      reassignSockets();
       return;
     case State::Draining:
       if (!isClean(exited.status)) {

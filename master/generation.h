@@ -8,7 +8,8 @@
 //      Gone)
 //
 // While Running a dead worker is started again after 0, 100, 200, 400 ... 5000 ms (from 0 again
-// after 60 s of life); its sockets stay open in the master, so connections wait in their queues.
+// after 60 s of life); a neighbour accepts for it meanwhile (adoption.h), and with no neighbour
+// connections wait in the queues of its sockets, which stay open in the master.
 // Before Running a death is a failure: the caller rolls back to the generation that still runs.
 #pragma once
 
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "master/admin/context.h"
+#include "master/adoption.h"
 #include "master/metrics/aggregate.h"
 #include "master/publish.h"
 #include "master/worker_process.h"
@@ -90,6 +92,8 @@ class Generation final : private WorkerCallbacks {
   void fail(const std::string& why);
   void onDeath(Slot& slot, const Exited& exited);
   void scheduleRespawn(Slot& slot);
+  void reassignSockets();
+  void sendAdopt(uint32_t adopter, uint32_t slot);
   bool all(WorkerState state) const;
   void checkGone();
 
@@ -104,6 +108,7 @@ class Generation final : private WorkerCallbacks {
   uint64_t drain_started_ms_ = 0;
   uint64_t drain_deadline_at_ms_ = 0;
   std::vector<std::unique_ptr<Slot>> slots_;
+  Adoptions adoptions_;
 };
 
 }  // namespace convoy::master

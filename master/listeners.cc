@@ -64,6 +64,13 @@ int BoundAddress::socketOf(uint32_t slot) const {
   return sockets_.size() == 1 ? sockets_[0].get() : sockets_[slot % sockets_.size()].get();
 }
 
+std::vector<int> BoundAddress::socketsOf(uint32_t slot, uint32_t slots) const {
+  if (sockets_.size() <= slots) return {socketOf(slot)};
+  std::vector<int> out;
+  for (size_t i = slot; i < sockets_.size(); i += slots) out.push_back(sockets_[i].get());
+  return out;
+}
+
 bool ListenerSet::has(const BoundAddress* bound) const {
   return std::any_of(entries_.begin(), entries_.end(),
                      [bound](const Entry& entry) { return entry.bound.get() == bound; });

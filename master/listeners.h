@@ -30,6 +30,9 @@ class BoundAddress {
   BoundAddress(const BoundAddress&) = delete;
   BoundAddress& operator=(const BoundAddress&) = delete;
   int socketOf(uint32_t slot) const;
+  // Those that the worker of `slot` polls when there are `slots` workers: its own and, of more
+  // sockets than workers, its share of the rest; of fewer, one that it shares.
+  std::vector<int> socketsOf(uint32_t slot, uint32_t slots) const;
   // No configuration wants it any more: connections are refused from now on (not left in a queue
   // that nobody reads until the old generation is gone), accepted ones are not touched. The sockets
   // stay open in workers that drain, so close() alone would not do it.

@@ -75,6 +75,17 @@ std::string Control::apply(ipc::Message& message) {
       if (!fromJson(message.payload, &payload)) return kMalformed;
       return callbacks_.onEndpoints(payload);
     }
+    case ipc::MessageType::Adopt: {
+      ipc::AdoptPayload payload;
+      if (!fromJson(message.payload, &payload)) return kMalformed;
+      return callbacks_.onAdopt(payload, std::move(message.fds));
+    }
+    case ipc::MessageType::Release: {
+      ipc::ReleasePayload payload;
+      if (!fromJson(message.payload, &payload)) return kMalformed;
+      callbacks_.onRelease(payload);
+      return "";
+    }
     case ipc::MessageType::Inherit:
       if (message.fds.size() != 1) return kMalformed;
       return callbacks_.onInherit(std::move(message.fds[0]));

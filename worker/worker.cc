@@ -53,6 +53,8 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks {
   std::string onEndpoints(const ipc::EndpointsPayload& payload) override;
   void onStartAccept() override;
   void onStopAccept(const ipc::StopAcceptPayload& payload) override;
+  std::string onAdopt(const ipc::AdoptPayload& payload, std::vector<base::UniqueFd> fds) override;
+  void onRelease(const ipc::ReleasePayload& payload) override;
   std::string onInherit(base::UniqueFd inbox) override;
   std::string onSuccessor(const ipc::SuccessorPayload& payload, base::UniqueFd outbox) override;
   void onDrain(const ipc::DrainPayload& payload) override;
@@ -74,6 +76,7 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks {
   base::Random random_;
   int exit_code_ = 0;
   State state_ = State::Init;
+  uint32_t slot_ = 0;
   int64_t uid_ = -1, gid_ = -1;
   // Destroyed in reverse: connections first, then what they use.
   std::unique_ptr<WorkerContext> context_;
@@ -120,6 +123,7 @@ std::string Worker::onConfig(const ipc::ConfigPayload& payload, std::string cano
   char name[256] = {};
   if (::gethostname(name, sizeof(name) - 1) == 0) context_->hostname = name;
   if (auto level = base::parseLogLevel(payload.log_level); level.ok()) base::setLogLevel(*level);
+  slot_ = payload.slot;
   uid_ = payload.uid;
   gid_ = payload.gid;
   sinks_ = std::make_unique<LogSinks>(loop_);
@@ -175,7 +179,8 @@ std::string Worker::makeReady() {
   for (size_t i = 0; i < configs.size(); ++i) {
     listeners_.push_back(std::make_unique<Listener>(*context_, configs[i], i));
   }
-  for (Socket& socket : sockets_) listeners_[socket.listener]->addSocket(std::move(socket.fd));
+  for (Socket& socket : sockets_)
+    listeners_[socket.listener]->addSocket(std::move(socket.fd), slot_);
   sockets_.clear();
   if (gid_ >= 0) {
     const gid_t gid = static_cast<gid_t>(gid_);
@@ -213,6 +218,22 @@ void Worker::onStopAccept(const ipc::StopAcceptPayload& payload) {
     listeners_[i]->stopAccepting();
   }
   control_.send(ipc::MessageType::AcceptStopped, toJson(payload));
+}
+
+std::string Worker::onAdopt(const ipc::AdoptPayload& payload, std::vector<base::UniqueFd> fds) {
+  if (drain_ == nullptr || payload.indices.size() != fds.size()) {
+    return "Adopt out of order or without its descriptors";
+  }
+  for (size_t i = 0; i < fds.size(); ++i) {
+    if (payload.indices[i] >= listeners_.size()) return "no such listener";
+    listeners_[payload.indices[i]]->addSocket(std::move(fds[i]), payload.slot);
+  }
+  return "";
+}
+
+void Worker::onRelease(const ipc::ReleasePayload& payload) {
+  if (payload.slot == slot_) return;
+  for (auto& listener : listeners_) listener->release(payload.slot);
 }
 
 std::string Worker::onInherit(base::UniqueFd inbox) {

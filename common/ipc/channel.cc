@@ -145,6 +145,8 @@ Received receiveFrame(int fd) {
   } while (n < 0 && errno == EINTR);
   if (n < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return Received{};
+    // The peer ended with a message of ours unread.
+    if (errno == ECONNRESET) return closedBecause("end of file");
     return closedBecause(base::Error::fromErrno(errno, "recvmsg").context);
   }
   std::vector<base::UniqueFd> fds = takeFds(header);

@@ -82,15 +82,21 @@ void setWorkers(const std::vector<WorkerView>& workers, Aggregate& a) {
   for (const WorkerView& w : workers) {
     connections += w.connections;
     if (w.state == "draining") draining_connections += w.connections;
-    // A slot may have two workers during a reload; both tell the slot's restarts.
-    a.setOwn("convoy_worker_restarts_total", StatType::Counter, {{"slot", std::to_string(w.slot)}},
-             w.restarts);
+    a.addOwn("convoy_worker_restarts_total", {{"slot", std::to_string(w.slot)}}, 0);
   }
   a.setGauge("server.total_connections", connections);
   a.setGauge("server.parent_connections", draining_connections);
 }
 
-// From the start, so that a rate over them is right from the first reload on.
+// Counters that exist from the start, so that a rate over them is right from the first event on.
+void setWorkerLives(Aggregate& a) {
+  for (const char* reason : {"clean", "deadline", "signal", "code"}) {
+    a.addOwn("convoy_worker_exits_total", {{"reason", reason}}, 0);
+  }
+  a.addOwn("convoy_worker_respawns_total", {}, 0);
+  a.addOwn("convoy_listener_adoptions_total", {}, 0);
+}
+
 void setHandover(Aggregate& a) {
   for (const char* kind : {"http", "tcp", "upgrade"}) {
     a.addOwn("convoy_connections_handed_over_total", {{"kind", kind}}, 0);
@@ -140,6 +146,7 @@ void refreshServerGauges(AdminContext& context) {
   setListeners(context, workers, a);
   setClusters(context, a);
   setWorkers(workers, a);
+  setWorkerLives(a);
   setHandover(a);
   setReloads(context.reloads(), a);
   a.setOwn("convoy_build_info", StatType::Gauge,

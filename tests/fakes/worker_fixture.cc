@@ -35,7 +35,7 @@ WorkerFixture::WorkerFixture(const std::string& yaml) {
     CHECK(fd.ok());
     ports_.push_back(net::Address::localOf(fd->get())->port());
     listeners_.push_back(std::make_unique<worker::Listener>(*context_, configs[i], i));
-    listeners_.back()->addSocket(std::move(*fd));
+    listeners_.back()->addSocket(std::move(*fd), 0);
     listeners_.back()->startAccepting();
   }
 }

@@ -17,20 +17,27 @@ Listener::Listener(WorkerContext& context, const config::Listener& config, size_
 
 Listener::~Listener() = default;
 
-void Listener::addSocket(base::UniqueFd fd) {
-  acceptors_.push_back(std::make_unique<Acceptor>(context_.loop, std::move(fd), *this));
+void Listener::addSocket(base::UniqueFd fd, uint32_t slot) {
+  polled_.push_back({slot, std::make_unique<Acceptor>(context_.loop, std::move(fd), *this)});
+  if (accepting_) polled_.back().acceptor->resume();
+}
+
+void Listener::release(uint32_t slot) {
+  std::erase_if(polled_, [slot](const Polled& polled) { return polled.slot == slot; });
 }
 
 void Listener::startAccepting() {
-  for (auto& acceptor : acceptors_) acceptor->resume();
+  accepting_ = true;
+  for (Polled& polled : polled_) polled.acceptor->resume();
 }
 
 void Listener::acceptQueued() {
-  for (auto& acceptor : acceptors_) acceptor->acceptQueued();
+  for (Polled& polled : polled_) polled.acceptor->acceptQueued();
 }
 
 void Listener::stopAccepting() {
-  for (auto& acceptor : acceptors_) acceptor->pause();
+  accepting_ = false;
+  for (Polled& polled : polled_) polled.acceptor->pause();
 }
 
 void Listener::adopt(ipc::Handoff handoff) {

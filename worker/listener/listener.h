@@ -1,5 +1,6 @@
 // listener: one configured listener in this worker: its acceptor(s) and the filter that takes what
-// they accept. Owned by Worker; worker loop.
+// they accept. Beside its own sockets it polls those of a slot that this worker adopted, until they
+// are released. Owned by Worker; worker loop.
 #pragma once
 
 #include <memory>
@@ -18,7 +19,10 @@ class Listener final : public AcceptCallbacks {
   Listener(WorkerContext& context, const config::Listener& config, size_t index);
   ~Listener() override;
 
-  void addSocket(base::UniqueFd fd);
+  // A socket of `slot`, this worker's or an adopted one; polled at once if the listener accepts.
+  void addSocket(base::UniqueFd fd, uint32_t slot);
+  // The worker of `slot` polls its sockets itself again: what is queued there is left to it.
+  void release(uint32_t slot);
   void startAccepting();
   // Takes what waits in the queues of its sockets now; a no-op for those not being polled.
   void acceptQueued();
@@ -38,7 +42,12 @@ class Listener final : public AcceptCallbacks {
   WorkerContext& context_;
   const config::Listener& config_;
   stats::StatBlock<stats::ListenerStat> stats_;
-  std::vector<std::unique_ptr<Acceptor>> acceptors_;
+  struct Polled {
+    uint32_t slot;
+    std::unique_ptr<Acceptor> acceptor;
+  };
+  std::vector<Polled> polled_;
+  bool accepting_ = false;
   std::unique_ptr<HttpManager> http_;
   std::unique_ptr<TcpManager> tcp_;
   uint64_t last_pause_log_ms_ = 0;

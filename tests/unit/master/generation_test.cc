@@ -154,6 +154,36 @@ TEST_F(GenerationTest, AWorkerThatIsReplacedAfterListenersStoppedDoesNotAcceptEi
   }));
 }
 
+TEST_F(GenerationTest, ANeighbourAdoptsTheSocketsOfADeadSlotUntilItsWorkerAccepts) {
+  auto bootstrap = std::make_shared<config::Bootstrap>();
+  config::Listener listener;
+  listener.name = "own";
+  listener.address.address = "127.0.0.1";
+  bootstrap->listeners.push_back(listener);
+  listener.name = "shared";
+  listener.enable_reuse_port = false;
+  bootstrap->listeners.push_back(listener);
+  ListenerSockets sockets(2, {});
+  plan_.bootstrap = bootstrap;
+  plan_.listeners = *sockets.bind(*bootstrap, "f");
+  Generation& generation = make();
+  run(generation);
+  processes_.refuse = true;
+  generation.onReaped({processes_.workers[0]->pid, SIGKILL});
+  FakeWorker& neighbour = *processes_.workers[1];
+  ASSERT_TRUE(until([&] { return neighbour.count(ipc::MessageType::Adopt) == 1; }));
+  ipc::AdoptPayload adopt;
+  ASSERT_TRUE(fromJson(neighbour.received.back().payload, &adopt));
+  EXPECT_EQ(adopt.slot, 0u);
+  // Not the one that it shares with the dead slot.
+  EXPECT_EQ(adopt.indices, (std::vector<uint32_t>{0}));
+  EXPECT_EQ(neighbour.received.back().fds.size(), 1u);
+  EXPECT_EQ(neighbour.count(ipc::MessageType::Release), 0u);
+  processes_.refuse = false;
+  ASSERT_TRUE(until([&] { return neighbour.count(ipc::MessageType::Release) == 1; }));
+  EXPECT_EQ(generation.views()[0].state, "accepting");
+}
+
 struct Misbehaviour {
   const char* name;
   void (*act)(FakeWorker&);
