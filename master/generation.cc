@@ -164,8 +164,7 @@ WorkerProcess* Generation::heirOf(uint32_t slot) {
 }
 
 void Generation::linkTo(Generation& next) {
-  const std::vector<uint32_t> listeners =
-      successionOf(*plan_.listeners, plan_.bootstrap->listeners.size(), *next.plan_.listeners);
+  const ipc::SuccessorPayload succession = successionOf(plan_, next.plan_);
   for (auto& slot : slots_) {
     // One that never accepted has nothing to give.
     const WorkerProcess* worker = slot->worker.get();
@@ -175,7 +174,7 @@ void Generation::linkTo(Generation& next) {
     }
     WorkerProcess* heir = next.heirOf(slot->index);
     if (heir == nullptr) return;
-    const base::Status linked = linkWorkers(*slot->worker, *heir, listeners);
+    const base::Status linked = linkWorkers(*slot->worker, *heir, succession);
     if (!linked.ok()) {
       log().error("worker {} cannot hand over its connections: {}", slot->index,
                   linked.error().context);

@@ -1,31 +1,36 @@
 #include "master/succession.h"
 
+#include <string_view>
 #include <sys/socket.h>
+#include <unordered_set>
 
 #include "common/net/socket.h"
 
 namespace convoy::master {
 
-std::vector<uint32_t> successionOf(const ListenerSet& old_set, size_t count,
-                                   const ListenerSet& new_set) {
-  std::vector<uint32_t> out(count, ipc::kNoListener);
-  for (const ListenerSet::Entry& old_entry : old_set.entries()) {
-    for (const ListenerSet::Entry& entry : new_set.entries()) {
+ipc::SuccessorPayload successionOf(const Plan& old_plan, const Plan& new_plan) {
+  ipc::SuccessorPayload out;
+  out.listeners.assign(old_plan.bootstrap->listeners.size(), ipc::kNoListener);
+  for (const ListenerSet::Entry& old_entry : old_plan.listeners->entries()) {
+    for (const ListenerSet::Entry& entry : new_plan.listeners->entries()) {
       const bool same = entry.bound == old_entry.bound && entry.http == old_entry.http;
-      if (same && old_entry.index < count) out[old_entry.index] = entry.index;
+      if (same) out.listeners[old_entry.index] = entry.index;
     }
+  }
+  std::unordered_set<std::string_view> kept;
+  for (const config::Cluster& cluster : new_plan.bootstrap->clusters) kept.insert(cluster.name);
+  for (const config::Cluster& cluster : old_plan.bootstrap->clusters) {
+    if (kept.count(cluster.name) == 0) out.removed_clusters.push_back(cluster.name);
   }
   return out;
 }
 
 base::Status linkWorkers(WorkerProcess& from, WorkerProcess& to,
-                         const std::vector<uint32_t>& listeners) {
+                         const ipc::SuccessorPayload& succession) {
   auto pair = net::socketPair(SOCK_SEQPACKET);
   if (!pair.ok()) return pair.error();
-  ipc::SuccessorPayload payload;
-  payload.listeners = listeners;
   to.channel().send(ipc::MessageType::Inherit, "{}", {pair->first.get()});
-  from.channel().send(ipc::MessageType::Successor, ipc::toJson(payload), {pair->second.get()});
+  from.channel().send(ipc::MessageType::Successor, ipc::toJson(succession), {pair->second.get()});
   return {};
 }
 

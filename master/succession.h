@@ -3,23 +3,18 @@
 // Generation; keeps nothing: a pair belongs to its two workers. Master.
 #pragma once
 
-#include <cstdint>
-#include <vector>
-
 #include "common/base/result.h"
-#include "master/listeners.h"
+#include "master/publish.h"
 #include "master/worker_process.h"
 
 namespace convoy::master {
 
-// For each of the `count` listeners of the old configuration its index in the new one, or
-// ipc::kNoListener. The same listener is one with the same sockets and the same kind of filter: a
-// name may change, a protocol may not.
-std::vector<uint32_t> successionOf(const ListenerSet& old_set, size_t count,
-                                   const ListenerSet& new_set);
+// What of `old_plan` lives on in `new_plan`. The same listener is one with the same sockets and the
+// same kind of filter: a name may change, a protocol may not.
+ipc::SuccessorPayload successionOf(const Plan& old_plan, const Plan& new_plan);
 
 // `from` hands what it can to `to` from now on; a successor that it had before is let go.
 base::Status linkWorkers(WorkerProcess& from, WorkerProcess& to,
-                         const std::vector<uint32_t>& listeners);
+                         const ipc::SuccessorPayload& succession);
 
 }  // namespace convoy::master

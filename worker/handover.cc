@@ -25,9 +25,10 @@ Handover::Handover(net::EventLoop& loop, HandoverCallbacks& callbacks)
 
 Handover::~Handover() = default;
 
-void Handover::setSuccessor(base::UniqueFd socket, std::vector<uint32_t> listeners) {
+void Handover::setSuccessor(base::UniqueFd socket, const ipc::SuccessorPayload& payload) {
   outbox_ = std::move(socket);
-  listeners_ = std::move(listeners);
+  listeners_ = payload.listeners;
+  removed_clusters_ = payload.removed_clusters;
   state_ = State::Open;
   retry_->start(0);
 }
@@ -38,6 +39,11 @@ void Handover::dropSuccessor() {
   outbox_.reset();
   listeners_.clear();
   retry_->start(0);
+}
+
+bool Handover::hasCluster(std::string_view name) const {
+  return std::find(removed_clusters_.begin(), removed_clusters_.end(), name) ==
+         removed_clusters_.end();
 }
 
 Handover::Result Handover::give(size_t listener, ipc::Handoff& handoff,
@@ -58,6 +64,8 @@ Handover::Result Handover::give(size_t listener, ipc::Handoff& handoff,
       state_ = State::Full;
       retry_->start(kRetryMs);
       return Result::Later;
+    case ipc::SendResult::TooBig:
+      return Result::Stays;
     case ipc::SendResult::Broken:
       dropSuccessor();
       return Result::Stays;

@@ -14,6 +14,8 @@
 #include <initializer_list>
 #include <list>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/unique_fd.h"
@@ -48,14 +50,15 @@ class Handover {
   Handover(net::EventLoop& loop, HandoverCallbacks& callbacks);
   ~Handover();
 
-  // listeners[i]: what our listener i is at the successor; ipc::kNoListener: it has none.
-  void setSuccessor(base::UniqueFd socket, std::vector<uint32_t> listeners);
+  void setSuccessor(base::UniqueFd socket, const ipc::SuccessorPayload& payload);
   void dropSuccessor();
   State state() const { return state_; }
   bool canMove(size_t listener) const {
     return state_ != State::None && listener < listeners_.size() &&
            listeners_[listener] != ipc::kNoListener;
   }
+  // REQUIRES: canMove() for some listener; `name` is one of our clusters.
+  bool hasCluster(std::string_view name) const;
   // Fills in `handoff.listener`. `fds` are the caller's, whatever the result.
   Result give(size_t listener, ipc::Handoff& handoff, std::initializer_list<int> fds);
 
@@ -80,6 +83,7 @@ class Handover {
   State state_ = State::None;
   base::UniqueFd outbox_;
   std::vector<uint32_t> listeners_;
+  std::vector<std::string> removed_clusters_;
   std::unique_ptr<net::Timer> retry_, inbox_retry_;
   std::list<std::unique_ptr<Inbox>> inboxes_;
   bool sweep_posted_ = false;

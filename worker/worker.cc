@@ -244,7 +244,7 @@ std::string Worker::onInherit(base::UniqueFd inbox) {
 
 std::string Worker::onSuccessor(const ipc::SuccessorPayload& payload, base::UniqueFd outbox) {
   if (drain_ == nullptr) return "Successor before the worker was ready";
-  handover_->setSuccessor(std::move(outbox), payload.listeners);
+  handover_->setSuccessor(std::move(outbox), payload);
   return "";
 }
 

@@ -120,6 +120,10 @@ class ServerCodec {
   virtual std::string_view unparsed() const = 0;
   // Between two messages: at most bytes of the next head are held.
   virtual bool betweenMessages() const = 0;
+  // After a 101, with both directions open and nothing held.
+  virtual bool inTunnel() const = 0;
+  // A new codec goes on with the tunnel of another process. `decoder` gets what the client sends.
+  virtual ResponseEncoder& resumeTunnel(RequestDecoder& decoder) = 0;
   // No further message is begun: its bytes are held (the connection is about to move); or again is.
   virtual void hold(bool held) = 0;
 };
@@ -141,6 +145,8 @@ class ClientCodec {
   virtual ~ClientCodec() = default;
   // REQUIRES: no stream is open (HTTP/1). Valid until onStreamComplete or a reset.
   virtual RequestEncoder& newStream(ResponseDecoder& decoder) = 0;
+  // A new codec goes on with the tunnel of another process.
+  virtual RequestEncoder& resumeTunnel(ResponseDecoder& decoder) = 0;
   // Bytes while no stream is open are a protocol error (a pooled connection must stay silent).
   virtual void dispatch(std::string_view bytes) = 0;
   // EOF from the upstream: ends an until-close body, else resets the stream.

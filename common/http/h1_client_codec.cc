@@ -29,6 +29,7 @@ class H1ClientCodec final : public ClientCodec, private RequestEncoder {
       : sink_(sink), callbacks_(callbacks), settings_(settings) {}
 
   RequestEncoder& newStream(ResponseDecoder& decoder) override;
+  RequestEncoder& resumeTunnel(ResponseDecoder& decoder) override;
   void dispatch(std::string_view bytes) override;
   void onEof() override;
   void onConnectionClosed(ResetReason reason) override { resetStream(reason); }
@@ -79,6 +80,14 @@ RequestEncoder& H1ClientCodec::newStream(ResponseDecoder& decoder) {
   request_ended_ = response_ended_ = false;
   reusable_ = true;
   informational_ = 0;
+  return *this;
+}
+
+RequestEncoder& H1ClientCodec::resumeTunnel(ResponseDecoder& decoder) {
+  newStream(decoder);
+  state_ = State::Tunnel;
+  facts_.upgrade = true;
+  reusable_ = false;
   return *this;
 }
 

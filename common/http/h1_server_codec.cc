@@ -39,6 +39,10 @@ class H1ServerCodec final : public ServerCodec, private ResponseEncoder {
   std::string_view unparsed() const override { return held_; }
   bool betweenMessages() const override { return state_ == State::Head && !consuming_; }
   void hold(bool held) override;
+  bool inTunnel() const override {
+    return state_ == State::Tunnel && !consuming_ && !eof_ && held_.empty();
+  }
+  ResponseEncoder& resumeTunnel(RequestDecoder& decoder) override;
 
  private:
   enum class State : uint8_t { Head, Body, Discard, Done, Tunnel, Closed };
@@ -120,6 +124,14 @@ void H1ServerCodec::runHeld() {
     held_.insert(0, work);
   }
   if (held_.empty()) held_.shrink_to_fit();
+}
+
+ResponseEncoder& H1ServerCodec::resumeTunnel(RequestDecoder& decoder) {
+  DCHECK(state_ == State::Head && decoder_ == nullptr);
+  decoder_ = &decoder;
+  state_ = State::Tunnel;
+  response_started_ = true;
+  return *this;
 }
 
 void H1ServerCodec::hold(bool held) {

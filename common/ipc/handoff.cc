@@ -86,7 +86,7 @@ bool decodeHandoff(std::string_view bytes, Handoff* out) {
 SendResult sendHandoff(int socket, const Handoff& handoff) {
   std::string bytes = encodeHandoff(handoff);
   if (bytes.size() > kMaxDatagram || handoff.fds.empty() || handoff.fds.size() > kMaxFds) {
-    return SendResult::Full;
+    return SendResult::TooBig;
   }
   iovec iov{bytes.data(), bytes.size()};
   ControlBuffer control{};
@@ -108,8 +108,9 @@ SendResult sendHandoff(int socket, const Handoff& handoff) {
     n = ::sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
   } while (n < 0 && errno == EINTR);
   if (n >= 0) return SendResult::Sent;
-  const bool later = errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM ||
-                     errno == ETOOMANYREFS || errno == EMSGSIZE;
+  if (errno == EMSGSIZE) return SendResult::TooBig;
+  const bool later =
+      errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == ETOOMANYREFS;
   return later ? SendResult::Full : SendResult::Broken;
 }
 

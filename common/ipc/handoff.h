@@ -49,6 +49,7 @@ bool decodeHandoff(std::string_view bytes, Handoff* out);
 enum class SendResult : uint8_t {
   Sent,    // it is the successor's now: close the descriptors without a shutdown
   Full,    // try again when the socket is writable (or, out of in-flight descriptors, later)
+  TooBig,  // never, in one datagram
   Broken,  // the successor is gone: the connection stays ours
 };
 SendResult sendHandoff(int socket, const Handoff& handoff);

@@ -171,11 +171,20 @@ bool fromJson(const std::string& text, DrainPayload* out) {
 std::string toJson(const SuccessorPayload& p) {
   Json::Value v(Json::objectValue);
   v["listeners"] = numbers(p.listeners);
+  Json::Value& removed = v["removed_clusters"] = Json::Value(Json::arrayValue);
+  for (const std::string& name : p.removed_clusters) removed.append(name);
   return base::writeJson(v);
 }
 
 bool fromJson(const std::string& text, SuccessorPayload* out) {
-  return getNumbers(objectOf(text), "listeners", &out->listeners);
+  const Json::Value v = objectOf(text);
+  const Json::Value* removed = arrayAt(v, "removed_clusters");
+  if (removed == nullptr || !getNumbers(v, "listeners", &out->listeners)) return false;
+  for (const Json::Value& name : *removed) {
+    if (!name.isString()) return false;
+    out->removed_clusters.push_back(name.asString());
+  }
+  return true;
 }
 
 std::string toJson(const AdoptPayload& p) {

@@ -118,6 +118,7 @@ struct DrainPayload {
 inline constexpr uint32_t kNoListener = UINT32_MAX;
 struct SuccessorPayload {
   std::vector<uint32_t> listeners;
+  std::vector<std::string> removed_clusters;  // what runs through them cannot move either
 };
 struct AdoptPayload {  // fds[i] listens for listeners[indices[i]]
   uint32_t slot = 0;

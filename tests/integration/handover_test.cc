@@ -2,6 +2,7 @@
 // bytes, what is busy after its answer, and the old workers are gone at once.
 #include <algorithm>
 #include <poll.h>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -188,6 +189,97 @@ TEST(Handover, ATcpDownloadThatNeverPausesMovesToo) {
   EXPECT_EQ(answer.error, "");
   EXPECT_EQ(answer.body.size(), 3000000u);
   EXPECT_EQ(handedOver(convoy, "tcp"), 1);
+}
+
+const char kUpgrade[] =
+    "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+// Accepts the upgrade, then sends every byte back.
+bool echoAfterUpgrade(const HttpMessage&, RawClient& connection) {
+  connection.send(
+      "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+      "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n");
+  for (std::string bytes = connection.readSome(); !bytes.empty(); bytes = connection.readSome()) {
+    connection.send(bytes);
+  }
+  return false;
+}
+
+struct Chats {
+  FakeUpstream backend{echoAfterUpgrade};
+  uint16_t port = freePort();
+  TempDir dir;
+  std::string log;
+  Config config;
+  std::unique_ptr<ConvoyProcess> convoy;
+  Chats() : log(dir.path("access.log")) {
+    config
+        .http(port, Config::toCluster("backend"), "upgrade_configs: [{upgrade_type: websocket}]",
+              log)
+        .cluster("backend", {backend.port()});
+    convoy = std::make_unique<ConvoyProcess>(config);
+  }
+  bool reloadedAndReplaced() const {
+    const std::vector<pid_t> before = convoy->workers();
+    return convoy->reload().status == 0 && replaced(*convoy, before);
+  }
+};
+
+TEST(Handover, UpgradedConnectionsMoveAgainAndAgainAndAreLoggedOnceAtTheirEnd) {
+  Chats chats;
+  std::vector<RawClient> clients;
+  for (int i = 0; i < 10; ++i) {
+    clients.emplace_back(chats.port, Millis(10000));
+    clients.back().send(kUpgrade);
+    ASSERT_EQ(clients.back().readResponse().status, 101);
+  }
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_TRUE(chats.reloadedAndReplaced()) << chats.convoy->log();
+    for (RawClient& client : clients) {
+      client.send("hello");
+      ASSERT_EQ(client.readExactly(5), "hello") << client.lastError();
+    }
+  }
+  EXPECT_EQ(handedOver(*chats.convoy, "upgrade"), 30);
+  const std::string active =
+      "envoy_http_downstream_cx_upgrades_active{envoy_http_conn_manager_prefix=\"web\"}";
+  EXPECT_EQ(chats.convoy->metric(active), 10);
+  EXPECT_EQ(readFile(chats.log), "");
+
+  for (RawClient& client : clients) client.shutdownWrite();
+  for (RawClient& client : clients) EXPECT_TRUE(client.closedByPeer());
+
+  EXPECT_TRUE(eventually([&] { return chats.convoy->metric(active) == 0; }));
+  EXPECT_TRUE(eventually([&] {
+    const std::string text = readFile(chats.log);
+    return std::count(text.begin(), text.end(), '\n') == 10;
+  })) << readFile(chats.log);
+  // 3 times 5 bytes each way, counted by four processes.
+  EXPECT_NE(readFile(chats.log).find("\"GET /chat HTTP/1.1\" 101 - 15 15"), std::string::npos)
+      << readFile(chats.log);
+}
+
+TEST(Handover, AnUpgradedConnectionThatNeverRestsMovesToo) {
+  Chats chats;
+  RawClient client(chats.port);
+  client.send(kUpgrade);
+  ASSERT_EQ(client.readResponse().status, 101);
+  std::string echoed;
+  std::thread reader([&] { echoed = client.readExactly(40 * 50000); });
+  const auto part = [](int i) { return std::string(50000, static_cast<char>('a' + i % 26)); };
+  for (int i = 0; i < 40; ++i) {
+    client.send(part(i));
+    if (i == 10 || i == 25) {
+      EXPECT_TRUE(chats.reloadedAndReplaced()) << chats.convoy->log();
+    }
+  }
+  reader.join();
+  ASSERT_EQ(echoed.size(), 40u * 50000);
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_EQ(echoed.substr(static_cast<size_t>(i) * 50000, 50000), part(i));
+  }
+  EXPECT_EQ(handedOver(*chats.convoy, "upgrade"), 2);
 }
 
 }  // namespace

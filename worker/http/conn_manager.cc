@@ -1,8 +1,10 @@
 #include "worker/http/conn_manager.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/base/check.h"
+#include "common/base/log.h"
 #include "worker/handover.h"
 #include "worker/http/stream.h"
 #include "worker/http/stream_pool.h"
@@ -138,7 +140,7 @@ bool HttpConnection::start() {
 }
 
 // Goes on where the worker before us stopped; the deadlines do not begin again.
-void HttpConnection::resume(const ipc::Handoff& handoff) {
+void HttpConnection::resume(ipc::Handoff& handoff) {
   const config::HttpConnectionManager& config = manager_.config();
   net::TimerWheel& wheel = manager_.context().loop.wheel();
   const uint64_t now = manager_.context().loop.nowUs();
@@ -150,41 +152,79 @@ void HttpConnection::resume(const ipc::Handoff& handoff) {
   created_us_ = handoff.created_us;
   active_us_ = handoff.active_us;
   requests_ = handoff.requests;
-  idle_timer_.set(wheel, rest(config.idle_timeout_ms, active_us_));
+  if (handoff.kind == ipc::Handoff::Kind::Upgrade) {
+    if (!resumeTunnel(handoff)) return closeNow(true);
+  } else {
+    idle_timer_.set(wheel, rest(config.idle_timeout_ms, active_us_));
+  }
   duration_timer_.set(wheel, rest(config.max_connection_duration_ms, created_us_));
   if (!conn_.start(false)) return closeNow(false);
   if (!handoff.leftover.empty()) codec_->dispatch(handoff.leftover);
 }
 
-// To the successor, if between two requests; what the codec has read and not used goes along.
-HttpConnection::Move HttpConnection::move() {
-  if (finished_ || stream_ != nullptr || eof_ || !codec_->betweenMessages()) return Move::Stays;
-  const auto stay = [this] {
-    codec_->hold(false);
+bool HttpConnection::resumeTunnel(ipc::Handoff& handoff) {
+  Stream* stream = manager_.context().streams->acquire();
+  if (!stream->resumeTunnel(*this, *codec_, handoff)) {
+    base::logger("http").error("an upgraded connection that was handed over cannot go on: closed");
+    manager_.context().streams->release(stream);
+    return false;
+  }
+  stream_ = stream;
+  ++manager_.context().slab->header().requests_inflight;
+  return true;
+}
+
+HttpConnection::Move HttpConnection::moveTunnel() {
+  if (!manager_.canMove()) {
+    stream_->holdTunnel(false);
     return Move::Stays;
-  };
-  if (!manager_.canMove() || max_duration_reached_) return stay();
+  }
+  // A busy tunnel would never be empty: its two ends wait until it is.
+  stream_->holdTunnel(true);
   conn_.flush();
-  // The rest of a response is on its way: after it.
-  if (!conn_.movable()) return Move::Stays;
-  ipc::Handoff handoff;
-  handoff.kind = ipc::Handoff::Kind::Http;
+  if (!codec_->inTunnel() || !conn_.movable() || !stream_->tunnelMovable()) return Move::Stays;
+  ipc::Handoff handoff = stream_->tunnelHandoff();
+  const Move result = give(handoff, {conn_.fd(), stream_->upstreamConnection()->fd()});
+  if (result == Move::Stays) stream_->holdTunnel(false);
+  return result;
+}
+
+HttpConnection::Move HttpConnection::give(ipc::Handoff& handoff, std::initializer_list<int> fds) {
   handoff.peer = peer_;
   handoff.local = local_;
   handoff.created_us = created_us_;
-  handoff.active_us = active_us_;
   handoff.requests = requests_;
-  handoff.leftover = codec_->unparsed();
-  switch (manager_.context().handover->give(manager_.listener_index_, handoff, {conn_.fd()})) {
+  switch (manager_.context().handover->give(manager_.listener_index_, handoff, fds)) {
     case Handover::Result::Moved:
       moved();
       return Move::Moved;
     case Handover::Result::Later:
       return Move::Later;
     case Handover::Result::Stays:
-      return stay();
+      return Move::Stays;
   }
   return Move::Stays;
+}
+
+// To the successor, if between two requests; what the codec has read and not used goes along.
+HttpConnection::Move HttpConnection::move() {
+  if (finished_ || eof_) return Move::Stays;
+  if (stream_ != nullptr && stream_->isTunnel()) return moveTunnel();
+  if (stream_ != nullptr || !codec_->betweenMessages()) return Move::Stays;
+  if (!manager_.canMove() || max_duration_reached_) {
+    codec_->hold(false);
+    return Move::Stays;
+  }
+  conn_.flush();
+  // The rest of a response is on its way: after it.
+  if (!conn_.movable()) return Move::Stays;
+  ipc::Handoff handoff;
+  handoff.kind = ipc::Handoff::Kind::Http;
+  handoff.active_us = active_us_;
+  handoff.leftover = codec_->unparsed();
+  const Move result = give(handoff, {conn_.fd()});
+  if (result == Move::Stays) codec_->hold(false);
+  return result;
 }
 
 // The connection lives on elsewhere: not a close for any counter.
@@ -193,6 +233,12 @@ void HttpConnection::moved() {
   codec_->stop();
   idle_timer_.cancel();
   duration_timer_.cancel();
+  if (stream_ != nullptr) {
+    Stream* stream = std::exchange(stream_, nullptr);
+    --manager_.context().slab->header().requests_inflight;
+    stream->tunnelMoved();
+    manager_.context().streams->release(stream);
+  }
   countBytes();
   conn_.releaseFd();
   auto& stats = manager_.httpStats();

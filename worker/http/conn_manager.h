@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <vector>
 
@@ -83,7 +84,7 @@ class HttpConnection final : public net::ConnectionCallbacks,
                  const net::Address& local);
   ~HttpConnection() override;
   bool start();
-  void resume(const ipc::Handoff& handoff);
+  void resume(ipc::Handoff& handoff);
 
   bool idle() const { return stream_ == nullptr && !head_started_; }
   void closeGently();  // after what is queued; lingers
@@ -117,7 +118,10 @@ class HttpConnection final : public net::ConnectionCallbacks,
   friend class HttpManager;
   enum class Move : uint8_t { Moved, Later, Stays };
   Move move();
+  Move moveTunnel();
+  Move give(ipc::Handoff& handoff, std::initializer_list<int> fds);
   void moved();
+  bool resumeTunnel(ipc::Handoff& handoff);
   void onIdleTimer();
   void onMaxDuration();
   void countBytes();

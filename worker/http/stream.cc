@@ -32,19 +32,23 @@ std::string_view decimal(base::Arena& arena, uint64_t value) {
 Stream::Stream() : attempt_(*this) {}
 Stream::~Stream() = default;
 
-void Stream::begin(HttpConnection& connection, http::ResponseEncoder& encoder) {
+void Stream::bind(HttpConnection& connection) {
   connection_ = &connection;
   manager_ = &connection.manager();
   context_ = &manager_->context();
-  encoder_ = &encoder;
-  state_ = State::Receiving;
-  record_.start_us = context_->loop.nowUs();
-  record_.start_wall_us = context_->loop.clock().wallUs();
   record_.request = &request_;
   record_.connection_id = connection.id();
   record_.downstream_direct_remote = &connection.peer();
   record_.downstream_remote = &connection.peer();
   record_.downstream_local = &connection.local();
+}
+
+void Stream::begin(HttpConnection& connection, http::ResponseEncoder& encoder) {
+  bind(connection);
+  encoder_ = &encoder;
+  state_ = State::Receiving;
+  record_.start_us = context_->loop.nowUs();
+  record_.start_wall_us = context_->loop.clock().wallUs();
   idle_timeout_ms_ = manager_->config().stream_idle_timeout_ms;
   downstream_full_ = connection.connection().aboveHigh();
   auto& stats = manager_->httpStats();
@@ -71,7 +75,7 @@ void Stream::clear() {
   weighted_ = nullptr;
   state_ = State::Done;
   request_complete_ = response_head_sent_ = response_complete_ = false;
-  upstream_full_ = downstream_full_ = pending_paused_ = from_upstream_ = false;
+  upstream_full_ = downstream_full_ = pending_paused_ = from_upstream_ = tunnel_held_ = false;
   replays_ = 0;
   route_timeout_ms_ = attempt_start_us_ = 0;
 }
@@ -260,6 +264,7 @@ void Stream::onReset(http::ResetReason) {
 }
 
 void Stream::touch() {
+  active_us_ = context_->loop.nowMs() * 1000;
   if (idle_timeout_ms_ != 0) idle_timer_.set(context_->loop.wheel(), idle_timeout_ms_);
 }
 

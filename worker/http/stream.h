@@ -12,12 +12,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/base/arena.h"
 #include "common/base/buffer.h"
 #include "common/http/codec.h"
+#include "common/ipc/handoff.h"
 #include "common/net/timer_wheel.h"
 #include "worker/context.h"
 #include "worker/failure_table.h"
@@ -51,6 +53,17 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
 
   State state() const { return state_; }
 
+  // An upgraded connection on its way to the successor (stream_handover.cc). `holdTunnel` stops
+  // reading both ends, so that both directions become empty; then it may move with its two sockets.
+  bool isTunnel() const { return state_ == State::Responding && response_.status == 101; }
+  void holdTunnel(bool hold);
+  bool tunnelMovable();
+  ipc::Handoff tunnelHandoff();
+  net::Connection* upstreamConnection() { return attempt_.connection(); }
+  void tunnelMoved();
+  // The other side of it. False: it cannot go on here.
+  bool resumeTunnel(HttpConnection& connection, http::ServerCodec& codec, ipc::Handoff& handoff);
+
   // http::RequestDecoder
   http::RequestHead& head() override { return request_; }
   base::Arena& arena() override { return arena_; }
@@ -71,6 +84,9 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void onAttemptFailed(http::ResetReason reason, bool stale) override;
   void onUpstreamFull(bool full) override;
 
+  void bind(HttpConnection& connection);
+  std::string encodeTunnel() const;
+  bool decodeTunnel(std::string_view state, Cluster** cluster, HostPtr* host);
   void route();
   void forward(const config::Route& route);
   void redirect(const config::Route& route);
@@ -106,12 +122,14 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   bool downstream_full_ = false;
   bool pending_paused_ = false;  // paused because pending_ is large
   bool from_upstream_ = false;
+  bool tunnel_held_ = false;
   uint8_t replays_ = 0;
   RouteMatchResult match_;
   const config::WeightedCluster* weighted_ = nullptr;
   uint64_t route_timeout_ms_ = 0;
   uint64_t idle_timeout_ms_ = 0;
   uint64_t attempt_start_us_ = 0;
+  uint64_t active_us_ = 0;  // the last byte either way
 
   base::Arena arena_;
   http::RequestHead request_;

@@ -41,7 +41,8 @@ void Listener::stopAccepting() {
 }
 
 void Listener::adopt(ipc::Handoff handoff) {
-  const bool is_http = handoff.kind == ipc::Handoff::Kind::Http;
+  const bool is_http =
+      handoff.kind == ipc::Handoff::Kind::Http || handoff.kind == ipc::Handoff::Kind::Upgrade;
   if (is_http && http_ != nullptr) return http_->adopt(std::move(handoff));
   const bool is_tcp = handoff.kind == ipc::Handoff::Kind::Tcp;
   if (is_tcp && tcp_ != nullptr) return tcp_->adopt(std::move(handoff));

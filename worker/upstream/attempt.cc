@@ -22,6 +22,29 @@ void Attempt::start(Cluster& cluster, HostPtr host, bool fresh) {
   pool.request(*this, fresh);
 }
 
+bool Attempt::resumeTunnel(Cluster& cluster, HostPtr host, base::UniqueFd fd) {
+  DCHECK(state_ == State::Idle);
+  UpstreamConnection* connection = cluster.poolOf(*host).adopt(std::move(fd));
+  if (connection == nullptr) return false;
+  cluster_ = &cluster;
+  host_ = std::move(host);
+  ++host_->active_requests;
+  cluster.stats().inc(ClusterStat::upstream_rq_active);
+  connection_ = connection;
+  state_ = State::Active;
+  response_started_ = true;
+  request_ended_ = false;
+  encoder_ = &connection->resumeTunnel(*this, *this);
+  return true;
+}
+
+void Attempt::moved() {
+  DCHECK(state_ == State::Active);
+  UpstreamConnection* connection = connection_;
+  finish();
+  connection->moved();
+}
+
 void Attempt::onPoolReady(UpstreamConnection& connection) {
   state_ = State::Active;
   connection_ = &connection;

@@ -44,6 +44,10 @@ class Attempt final : private PoolWaiter,
 
   // REQUIRES: state Idle. `fresh`: on a new connection.
   void start(Cluster& cluster, HostPtr host, bool fresh);
+  // Goes on with a tunnel from another process. REQUIRES: state Idle. False: nothing was begun.
+  bool resumeTunnel(Cluster& cluster, HostPtr host, base::UniqueFd fd);
+  // The tunnel lives on in another process. REQUIRES: state Active.
+  void moved();
   // Stops without a report; an active upstream connection is closed.
   void abort();
   // Stops, and forgets cluster and host too.

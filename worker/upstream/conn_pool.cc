@@ -26,6 +26,17 @@ UpstreamConnection::UpstreamConnection(ConnPool& pool, base::UniqueFd fd)
   codec_ = http::makeH1ClientCodec(conn_, *this, pool.cluster_.h1Settings());
 }
 
+UpstreamConnection::UpstreamConnection(ConnPool& pool, base::UniqueFd fd, Adopted)
+    : pool_(pool),
+      keep_pool_(pool.shared_from_this()),
+      state_(State::Busy),
+      requests_(1),
+      created_us_(pool.cluster_.context().loop.nowUs()),
+      conn_(pool.cluster_.context().loop, std::move(fd), *this) {
+  conn_.setWatermark(pool.cluster_.config().per_connection_buffer_limit_bytes);
+  codec_ = http::makeH1ClientCodec(conn_, *this, pool.cluster_.h1Settings());
+}
+
 UpstreamConnection::~UpstreamConnection() = default;
 
 bool UpstreamConnection::start() {
@@ -38,6 +49,24 @@ http::RequestEncoder& UpstreamConnection::newStream(http::ResponseDecoder& decod
   flow_ = &flow;
   encoder_ = &codec_->newStream(decoder);
   return *encoder_;
+}
+
+http::RequestEncoder& UpstreamConnection::resumeTunnel(http::ResponseDecoder& decoder,
+                                                       UpstreamFlowCallbacks& flow) {
+  DCHECK(state_ == State::Busy);
+  flow_ = &flow;
+  encoder_ = &codec_->resumeTunnel(decoder);
+  return *encoder_;
+}
+
+void UpstreamConnection::moved() {
+  flow_ = nullptr;
+  encoder_->reset(http::ResetReason::LocalReset);
+  encoder_ = nullptr;
+  countBytes();
+  conn_.releaseFd();
+  auto pool = keep_pool_;
+  pool->removed(*this);
 }
 
 void UpstreamConnection::release() {
@@ -232,6 +261,16 @@ bool ConnPool::dial() {
   all_.push_back(std::move(connection));
   ++connecting_;
   return true;
+}
+
+UpstreamConnection* ConnPool::adopt(base::UniqueFd fd) {
+  auto connection =
+      std::make_unique<UpstreamConnection>(*this, std::move(fd), UpstreamConnection::Adopted{});
+  if (!connection->start()) return nullptr;
+  cluster_.stats().inc(ClusterStat::upstream_cx_active);
+  connection->index_ = static_cast<uint32_t>(all_.size());
+  all_.push_back(std::move(connection));
+  return all_.back().get();
 }
 
 void ConnPool::enqueue(PoolWaiter& waiter) {

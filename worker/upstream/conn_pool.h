@@ -56,11 +56,17 @@ class UpstreamConnection final : public net::ConnectionCallbacks,
   enum class State : uint8_t { Connecting, Idle, Busy, Closed };
 
   UpstreamConnection(ConnPool& pool, base::UniqueFd fd);
+  // One that is connected already and in use: a tunnel from the worker that we succeed.
+  struct Adopted {};
+  UpstreamConnection(ConnPool& pool, base::UniqueFd fd, Adopted);
   ~UpstreamConnection() override;
   bool start();
 
   // REQUIRES: handed out by the pool, no stream open.
   http::RequestEncoder& newStream(http::ResponseDecoder& decoder, UpstreamFlowCallbacks& flow);
+  http::RequestEncoder& resumeTunnel(http::ResponseDecoder& decoder, UpstreamFlowCallbacks& flow);
+  // Its socket lives on in another process: not a close for any counter.
+  void moved();
   // The stream's owner goes away: nothing more is reported to it.
   void detachFlow() { flow_ = nullptr; }
   // Gives an unused connection back (the waiter changed its mind).
@@ -114,6 +120,8 @@ class ConnPool : public std::enable_shared_from_this<ConnPool> {
   // Gives an idle connection at once, or queues and dials. `fresh`: never an idle one (a retry
   // after the keep-alive race). Fails at once with Overflow when a circuit breaker is open.
   void request(PoolWaiter& waiter, bool fresh);
+  // A tunnel's connection from another process. Null if the kernel refuses to watch it.
+  UpstreamConnection* adopt(base::UniqueFd fd);
   void closeIdle();
   size_t idleCount() const { return idle_.size(); }
   size_t size() const { return all_.size(); }
