@@ -96,6 +96,44 @@ TEST(H1ServerCodec, APipelinedRequestWaitsForTheResponseBeforeIt) {
   EXPECT_EQ(server.codec->unparsed(), "");
 }
 
+TEST(H1ServerCodec, OnHoldTheNextRequestIsKeptAsBytesUntilItIsWantedAgain) {
+  Server server;
+  server.codec->dispatch(std::string(kGet) + std::string(kGet));
+  server.codec->hold(true);
+  server.answer(true);
+  server.codec->dispatch("GET /third");
+  EXPECT_EQ(server.requests, 1);
+  EXPECT_TRUE(server.codec->betweenMessages());
+  EXPECT_EQ(server.codec->unparsed(), std::string(kGet) + "GET /third");
+  server.codec->hold(false);
+  EXPECT_EQ(server.requests, 2);
+}
+
+TEST(H1ServerCodec, BytesThatAnotherCodecHeldMakeTheSameRequest) {
+  Server before, after;
+  before.codec->dispatch("GET /a HTTP/1.1\r\nHo");
+  EXPECT_TRUE(before.codec->betweenMessages());
+  after.codec->dispatch(before.codec->unparsed());
+  after.codec->dispatch("st: a\r\n\r\n");
+  EXPECT_EQ(after.requests, 1);
+  EXPECT_EQ(after.head_.path, "/a");
+}
+
+TEST(H1ServerCodec, ATunnelGoesOnInAnotherCodec) {
+  Server server;
+  EXPECT_FALSE(server.codec->inTunnel());
+  ResponseEncoder& encoder = server.codec->resumeTunnel(server);
+  EXPECT_TRUE(server.codec->inTunnel());
+  server.codec->dispatch("GET / HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(server.body, "GET / HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(server.requests, 0);
+  encoder.encodeData("raw", false);
+  EXPECT_EQ(server.sink.text, "raw");
+  encoder.encodeData({}, true);
+  EXPECT_EQ(server.complete, 1);
+  EXPECT_FALSE(server.kept);
+}
+
 TEST(H1ServerCodec, ManyPipelinedRequestsDoNotRecurse) {
   Server server;
   server.answer_at_end = true;
