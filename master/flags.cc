@@ -37,6 +37,10 @@ constexpr Flag kFlags[] = {
      "seconds to keep accepting after SIGTERM while /ready fails (default: 5 in Kubernetes, else "
      "0)"},
     {"drain-timeout", "", true, E::Works, "seconds that requests get after SIGTERM (default 25)"},
+    {"worker-timeout", "", true, E::Works,
+     "seconds after which a worker whose loop stands still is aborted and replaced (default 30, 0 "
+     "= "
+     "never)"},
     // Envoy's hot restart, threads and cores: a reload replaces them, or there is nothing to set
     {"base-id", "", true, E::Silent, "no effect: Envoy's hot restart"},
     {"base-id-path", "", true, E::Silent, "no effect: Envoy's hot restart"},

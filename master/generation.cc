@@ -191,13 +191,58 @@ void Generation::onDrainProgress(uint32_t, const ipc::DrainProgressPayload& sinc
   add("upgrade", since.upgrade);
 }
 
-// Every change of a slot's health comes here: a dead worker, one that accepts again.
+void Generation::lookForStalls(uint64_t timeout_ms) {
+  bool changed = false;
+  for (auto& slot : slots_) {
+    WorkerProcess* worker = slot->worker.get();
+    if (worker == nullptr ||
+        (worker->state() != WorkerState::Accepting && worker->state() != WorkerState::Draining)) {
+      continue;
+    }
+    if (!worker->watch().look(worker->slab().header().tick_ms, loop_.nowMs(), timeout_ms)) continue;
+    changed = true;
+    onWatched(*slot);
+  }
+  if (changed) reassignSockets();
+}
+
+void Generation::onWatched(Slot& slot) {
+  WorkerProcess& worker = *slot.worker;
+  const uint64_t still_ms = worker.watch().stillMs(loop_.nowMs());
+  switch (worker.watch().state()) {
+    case TickWatch::State::Moving:
+      return log().info("worker {} (pid {}) moves again", slot.index, worker.pid());
+    case TickWatch::State::Stalled:
+      aggregate_.addCounter("workers.watchdog_miss", 1);
+      return log().error("worker {} (pid {}) has not moved for {} ms", slot.index, worker.pid(),
+                         still_ms);
+    case TickWatch::State::Aborted:
+      aggregate_.addCounter("workers.watchdog_mega_miss", 1);
+      log().critical("worker {} (pid {}) has not moved for {} ms: aborting it (SIGABRT)",
+                     slot.index, worker.pid(), still_ms);
+      return worker.kill(SIGABRT);
+    case TickWatch::State::Killed:
+      log().critical("worker {} (pid {}) is still there: killing it", slot.index, worker.pid());
+      return worker.kill(SIGKILL);
+  }
+}
+
+void Generation::forgiveStalls() {
+  for (auto& slot : slots_) {
+    if (slot->worker != nullptr) slot->worker->watch().forgive(loop_.nowMs());
+  }
+}
+
+// Every change of a slot's health comes here: a worker that died, stalled, moves or accepts again.
 void Generation::reassignSockets() {
   if (state_ != State::Running) return;
   std::vector<Adoptions::Health> now;
   for (const auto& slot : slots_) {
     const bool accepts = slot->worker != nullptr && slot->worker->state() == WorkerState::Accepting;
-    now.push_back(accepts ? Adoptions::Health::Serving : Adoptions::Health::Gone);
+    now.push_back(!accepts ? Adoptions::Health::Gone
+                  : slot->worker->watch().state() == TickWatch::State::Moving
+                      ? Adoptions::Health::Serving
+                      : Adoptions::Health::Stalled);
   }
   for (const Adoptions::Step& step : adoptions_.update(now)) {
     if (step.kind == Adoptions::Step::Kind::Adopt) {

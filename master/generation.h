@@ -78,6 +78,9 @@ class Generation final : private WorkerCallbacks {
   uint64_t drainStartedMs() const { return drain_started_ms_; }
   size_t living() const;
   std::vector<WorkerView> views() const;
+  // For the Watchdog: neighbours accept for those that do not move, and `timeout_ms` ends them.
+  void lookForStalls(uint64_t timeout_ms);
+  void forgiveStalls();
   // The newest tick of any living worker, for the watchdog; 0 = none.
   uint64_t newestTickMs() const;
 
@@ -93,6 +96,7 @@ class Generation final : private WorkerCallbacks {
   void onDeath(Slot& slot, const Exited& exited);
   void scheduleRespawn(Slot& slot);
   void reassignSockets();
+  void onWatched(Slot& slot);
   void sendAdopt(uint32_t adopter, uint32_t slot);
   bool all(WorkerState state) const;
   void checkGone();

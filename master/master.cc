@@ -57,7 +57,8 @@ Master::Master(net::EventLoop& loop, Processes& processes, const Options& option
       start_ms_(loop.nowMs()),
       sockets_(concurrency_, std::move(inherited)),
       reload_(loop, *this),
-      shown_(std::make_shared<config::Bootstrap>()) {
+      shown_(std::make_shared<config::Bootstrap>()),
+      watchdog_(loop, options.worker_timeout_ms, [this] { return generations(); }) {
   stop_timer_ = loop_.createTimer([this] {
     if (state_ == State::Stopping) return drainAll();
     log().warn("the drain deadline is over: closing what is left");
@@ -86,6 +87,7 @@ int Master::run() {
   writeFile(options_.pid_file, std::to_string(::getpid()) + "\n");
   openControl();
   reload_.request(nullptr);
+  watchdog_.start();
   loop_.run();
   if (!options_.pid_file.empty()) ::unlink(options_.pid_file.c_str());
   log().info("exiting with {}", exit_code_);

@@ -28,6 +28,7 @@
 #include "master/reload.h"
 #include "master/signals.h"
 #include "master/spawn.h"
+#include "master/watchdog.h"
 
 namespace convoy::master {
 
@@ -136,6 +137,7 @@ class Master final : public AdminContext,
   std::string admin_configured_;
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<Signals> signals_;
+  Watchdog watchdog_;
   std::unique_ptr<net::Timer> stop_timer_, drain_listeners_timer_, watchdog_timer_, retire_timer_;
 };
 

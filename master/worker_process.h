@@ -20,6 +20,7 @@
 #include "common/net/event_loop.h"
 #include "common/stats/slab.h"
 #include "master/spawn.h"
+#include "master/watchdog.h"
 
 namespace convoy::master {
 
@@ -56,6 +57,7 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   WorkerState state() const { return state_; }
   const stats::Slab& slab() const { return *slab_; }
   uint64_t startedMs() const { return started_ms_; }
+  TickWatch& watch() { return watch_; }
   const std::string& lastWords() const { return last_words_; }  // its Fatal text
 
  private:
@@ -76,6 +78,7 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   WorkerState state_ = WorkerState::Starting;
   uint64_t started_ms_;
   ipc::DrainProgressPayload progress_;
+  TickWatch watch_;
   bool greeted_ = false;
   bool accept_sent_ = false;
   std::string last_words_;

@@ -193,6 +193,8 @@ std::string Worker::makeReady() {
     return base::Error::fromErrno(errno, "cannot change to user " + std::to_string(uid_)).context;
   }
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  // Changing the user took it away, and without it a stalled worker's SIGABRT leaves no core.
+  ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
   drain_ = std::make_unique<Drain>(*context_, listeners_, [this](int code) {
     control_.send(ipc::MessageType::Drained, drainProgress());
     leave(code);

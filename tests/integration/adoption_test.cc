@@ -72,5 +72,39 @@ TEST(Adoption, AReloadDoesNotSetItsCountersBack) {
       [&] { return convoy.metric("convoy_worker_exits_total{reason=\"clean\"}") == 2; }));
 }
 
+TEST(Adoption, ANeighbourAcceptsForAWorkerThatStandsStillUntilItMovesAgain) {
+  const uint16_t port = freePort();
+  Config config;
+  config.http(port, Config::direct(200, "ok"));
+  ConvoyProcess convoy(config);
+  const pid_t stopped = convoy.workers().at(0);
+  kill(stopped, SIGSTOP);
+  // 2^-40 that none of them waits in its queue; it is adopted after two seconds.
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(httpGet(port, "/").status, 200);
+  EXPECT_EQ(convoy.metric("envoy_workers_watchdog_miss{}"), 1);
+  EXPECT_EQ(convoy.metric("convoy_listener_adoptions_total{}"), 1);
+  kill(stopped, SIGCONT);
+  EXPECT_TRUE(eventually([&] { return convoy.log().find("moves again") != std::string::npos; }));
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(httpGet(port, "/").status, 200);
+  EXPECT_EQ(convoy.metric("convoy_worker_respawns_total{}"), 0);
+}
+
+TEST(Adoption, AWorkerThatStandsStillForTooLongIsAbortedAndReplaced) {
+  const uint16_t port = freePort();
+  Config config;
+  config.http(port, Config::direct(200, "ok"));
+  ConvoyProcess convoy(config, {{"--worker-timeout", "1"}, {}, 2, true, "convoy.yaml"});
+  const auto before = convoy.workers();
+  kill(before.at(0), SIGSTOP);
+  ASSERT_TRUE(eventually([&] { return convoy.metric("envoy_workers_watchdog_mega_miss{}") == 1; }));
+  // It dies of the abort as soon as it runs.
+  kill(before[0], SIGCONT);
+  ASSERT_TRUE(eventually([&] {
+    return convoy.metric("convoy_worker_respawns_total{}") == 1 && convoy.workers().size() == 2;
+  })) << convoy.log();
+  EXPECT_NE(convoy.log().find("signal 6"), std::string::npos) << convoy.log();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(httpGet(port, "/").status, 200);
+}
+
 }  // namespace
 }  // namespace convoy::fakes
