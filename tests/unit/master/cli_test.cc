@@ -48,6 +48,7 @@ TEST(Cli, EveryFlagOfEnvoyIsTakenInThreeSpellings) {
                                                            {"log-level", "info"},
                                                            {"drain-time-s", "1"},
                                                            {"shutdown-delay", "1"},
+                                                           {"worker-timeout", "1"},
                                                            {"drain-timeout", "1"},
                                                            {"drain-strategy", "immediate"},
                                                            {"component-log-level", "main:info"}};
