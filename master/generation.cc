@@ -208,6 +208,8 @@ void Generation::lookForStalls(uint64_t timeout_ms) {
 
 void Generation::onWatched(Slot& slot) {
   WorkerProcess& worker = *slot.worker;
+  // Its end may be known before its last words were read.
+  worker.channel().receiveRest();
   const uint64_t still_ms = worker.watch().stillMs(loop_.nowMs());
   switch (worker.watch().state()) {
     case TickWatch::State::Moving:

@@ -264,6 +264,16 @@ void Channel::onEvents(uint32_t events) {
   }
 }
 
+void Channel::receiveRest() {
+  const std::weak_ptr<int> alive = alive_;
+  while (fd_.valid()) {
+    Received received = receiveFrame(fd_.get());
+    if (received.kind != Received::Kind::Message) return;
+    callbacks_.onMessage(std::move(received.message));
+    if (alive.expired()) return;
+  }
+}
+
 bool Channel::flush(int timeout_ms) {
   const uint64_t deadline = monotonicMs() + static_cast<uint64_t>(std::max(timeout_ms, 0));
   while (fd_.valid() && !queue_.empty()) {

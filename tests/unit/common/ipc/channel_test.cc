@@ -51,6 +51,15 @@ class ChannelTest : public ::testing::Test {
   base::UniqueFd peer_;
 };
 
+TEST_F(ChannelTest, LastWordsCanBeReadWithoutTheLoop) {
+  openRight();
+  for (int i = 0; i < 100; ++i) left_->send(MessageType::Ping, std::to_string(i));
+  left_.reset();
+  right_->receiveRest();
+  EXPECT_EQ(far_.messages.size(), 100u);
+  EXPECT_FALSE(far_.closed);
+}
+
 TEST_F(ChannelTest, MessagesArriveInOrder) {
   openRight();
   for (int i = 0; i < 100; ++i) left_->send(MessageType::Ping, std::to_string(i));
