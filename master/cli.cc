@@ -227,9 +227,9 @@ std::string versionText() {
 
 CommandLine parseCommandLine(const std::vector<std::string>& args, const Environment& environment) {
   CLI::App app("Convoy, a reverse proxy that reads Envoy's configuration.", "convoy");
-  app.footer(
-      "Without -c the file is $ENVOY_CONFIG, else " CONVOY_DEFAULT_CONFIG
-      ".\nSignals: HUP reload, TERM and QUIT graceful stop, INT stop now, USR1 reopen logs.");
+  app.footer("Without -c the file is $ENVOY_CONFIG, else " CONVOY_DEFAULT_CONFIG
+             ".\nSignals: HUP reload, TERM and QUIT graceful stop, INT stop now, USR1 reopen logs, "
+             "TTIN and TTOU one worker more or less.");
   Values values;
   CommandLine line;
   addFlags(app, values);

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#include "common/base/log.h"
+#include "master/steering.h"
 
 namespace convoy::master {
 namespace {
@@ -39,8 +43,37 @@ base::Result<net::Address> toAddress(const config::SocketAddress& address) {
   return net::Address::fromIp(address.address, address.port_value);
 }
 
-BoundAddress::BoundAddress(net::Address address, std::vector<base::UniqueFd> sockets)
-    : address_(std::move(address)), sockets_(std::move(sockets)) {}
+BoundAddress::BoundAddress(net::Address address, std::vector<base::UniqueFd> sockets,
+                           bool own_group)
+    : address_(std::move(address)),
+      sockets_(std::move(sockets)),
+      own_group_(own_group),
+      active_(static_cast<uint32_t>(sockets_.size())) {}
+
+base::Status BoundAddress::grow(uint32_t slots, const net::ListenOptions& options) {
+  if (!own_group_ || sockets_.size() >= slots) return {};
+  const base::Status steered = steerGroup(sockets_[0].get(), active_);
+  if (!steered.ok()) return steered;
+  while (sockets_.size() < slots) {
+    auto next = net::listenOn(address_, options);
+    if (!next.ok()) return next.error();
+    sockets_.push_back(std::move(next).value());
+  }
+  return {};
+}
+
+void BoundAddress::steer(uint32_t slots) {
+  if (!own_group_) return;
+  const uint32_t wanted = std::min(slots, static_cast<uint32_t>(sockets_.size()));
+  if (wanted == sockets_.size()) {
+    unsteerGroup(sockets_[0].get());
+  } else {
+    const base::Status steered = steerGroup(sockets_[0].get(), wanted);
+    // Not lost: every socket is polled.
+    if (!steered.ok()) return base::logger("main").warn("{}", steered.error().context);
+  }
+  active_ = wanted;
+}
 
 void BoundAddress::retire() {
   if (retired_) return;
@@ -74,6 +107,10 @@ std::vector<int> BoundAddress::socketsOf(uint32_t slot, uint32_t slots) const {
 bool ListenerSet::has(const BoundAddress* bound) const {
   return std::any_of(entries_.begin(), entries_.end(),
                      [bound](const Entry& entry) { return entry.bound.get() == bound; });
+}
+
+void ListenerSet::steer(uint32_t slots) const {
+  for (const Entry& entry : entries_) entry.bound->steer(slots);
 }
 
 void ListenerSet::applyOptions() const {
@@ -124,7 +161,11 @@ base::Result<std::shared_ptr<BoundAddress>> ListenerSockets::acquire(
   auto address = toAddress(listener.address);
   if (!address.ok()) return address.error();
   const std::string key = keyOf(listener, *address);
-  if (auto known = bound_[key].lock(); known != nullptr && !known->retired()) return known;
+  if (auto known = bound_[key].lock(); known != nullptr && !known->retired()) {
+    const base::Status grown = known->grow(slots_, optionsFor(listener));
+    if (!grown.ok()) return grown.error();
+    return known;
+  }
   if (auto inherited = takeInherited(*address)) {
     bound_[key] = inherited;
     return inherited;
@@ -137,6 +178,7 @@ base::Result<std::shared_ptr<BoundAddress>> ListenerSockets::acquire(
 base::Result<std::shared_ptr<BoundAddress>> ListenerSockets::bindNew(
     const config::Listener& listener, const net::Address& address) {
   const net::ListenOptions options = optionsFor(listener);
+  const bool own_group = nobodyElseListens(address, options);
   auto first = net::listenOn(address, options);
   if (!first.ok()) return first.error();
   std::vector<base::UniqueFd> sockets;
@@ -153,7 +195,28 @@ base::Result<std::shared_ptr<BoundAddress>> ListenerSockets::bindNew(
     if (!next.ok()) return next.error();
     sockets.push_back(std::move(next).value());
   }
-  return std::make_shared<BoundAddress>(actual, std::move(sockets));
+  return std::make_shared<BoundAddress>(actual, std::move(sockets), own_group);
+}
+
+// Workers whose master was killed, or a second instance, may listen in the group that we are about
+// to join: then its order is not ours to rely on. A listening socket on a wildcard of our own
+// hinders the probe just the same and is no reason.
+bool ListenerSockets::nobodyElseListens(const net::Address& address,
+                                        const net::ListenOptions& options) {
+  if (!address.isIp() || !options.reuse_port) return false;
+  if (address.port() == 0) return true;
+  base::UniqueFd probe(::socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  ::setsockopt(probe.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  if (address.family() == AF_INET6) {
+    ::setsockopt(probe.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+  }
+  if (::bind(probe.get(), address.sockaddrPtr(), address.sockaddrLength()) == 0) return true;
+  return std::any_of(bound_.begin(), bound_.end(), [&](const auto& known) {
+    const auto other = known.second.lock();
+    return other != nullptr && other->address().isIp() &&
+           other->address().port() == address.port() && !(other->address() == address);
+  });
 }
 
 std::shared_ptr<BoundAddress> ListenerSockets::takeInherited(const net::Address& address) {

@@ -25,7 +25,9 @@ namespace convoy::master {
 
 class BoundAddress {
  public:
-  BoundAddress(net::Address address, std::vector<base::UniqueFd> sockets);
+  // `own_group`: the sockets are an SO_REUSEPORT group that we made and nobody else is in, in the
+  // order in which they began to listen. Only such a group can grow and be steered.
+  BoundAddress(net::Address address, std::vector<base::UniqueFd> sockets, bool own_group = false);
   ~BoundAddress();  // closes; unlinks a unix path
   BoundAddress(const BoundAddress&) = delete;
   BoundAddress& operator=(const BoundAddress&) = delete;
@@ -33,6 +35,14 @@ class BoundAddress {
   // Those that the worker of `slot` polls when there are `slots` workers: its own and, of more
   // sockets than workers, its share of the rest; of fewer, one that it shares.
   std::vector<int> socketsOf(uint32_t slot, uint32_t slots) const;
+  // Opens sockets until there is one for each of `slots`. They get no connection before steer():
+  // a reload that fails leaves none behind in them. One that cannot grow is shared by the workers.
+  base::Status grow(uint32_t slots, const net::ListenOptions& options);
+  // New connections go to the first `slots` sockets; those beyond stay open (closing a member of a
+  // live group loses connections) and are polled for stragglers.
+  void steer(uint32_t slots);
+  bool ownGroup() const { return own_group_; }
+  uint32_t active() const { return active_; }
   // No configuration wants it any more: connections are refused from now on (not left in a queue
   // that nobody reads until the old generation is gone), accepted ones are not touched. The sockets
   // stay open in workers that drain, so close() alone would not do it.
@@ -46,6 +56,8 @@ class BoundAddress {
 
   net::Address address_;
   std::vector<base::UniqueFd> sockets_;  // one per slot, or one for all
+  bool own_group_;
+  uint32_t active_;  // that many get new connections
   bool retired_ = false;
 };
 
@@ -62,6 +74,7 @@ class ListenerSet {
   // fails must leave the sockets of the running generation as they are.
   void applyOptions() const;
   bool has(const BoundAddress* bound) const;
+  void steer(uint32_t slots) const;
 
  private:
   std::vector<Entry> entries_;
@@ -70,6 +83,8 @@ class ListenerSet {
 class ListenerSockets {
  public:
   ListenerSockets(uint32_t slots, std::vector<base::UniqueFd> inherited);
+  // How many workers the configurations have that are bound from now on.
+  void setSlots(uint32_t slots) { slots_ = slots; }
   // Binds what is not bound yet. On failure the new ones are closed again; the error names every
   // listener that could not be bound, with its line in `config_name`.
   base::Result<std::shared_ptr<const ListenerSet>> bind(const config::Bootstrap& bootstrap,
@@ -79,6 +94,7 @@ class ListenerSockets {
   base::Result<std::shared_ptr<BoundAddress>> acquire(const config::Listener& listener);
   base::Result<std::shared_ptr<BoundAddress>> bindNew(const config::Listener& listener,
                                                       const net::Address& address);
+  bool nobodyElseListens(const net::Address& address, const net::ListenOptions& options);
   std::shared_ptr<BoundAddress> takeInherited(const net::Address& address);
 
   uint32_t slots_;

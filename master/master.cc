@@ -52,10 +52,10 @@ Master::Master(net::EventLoop& loop, Processes& processes, const Options& option
       notifier_(std::move(notifier)),
       identity_(identity),
       config_name_(configurationName(options)),
-      concurrency_(options.concurrency.value_or(usableCpus(affinityCpus(), ""))),
+      target_(options.concurrency, [] { return usableCpus(affinityCpus(), ""); }),
       start_unix_(std::time(nullptr)),
       start_ms_(loop.nowMs()),
-      sockets_(concurrency_, std::move(inherited)),
+      sockets_(target_.running(), std::move(inherited)),
       reload_(loop, *this),
       shown_(std::make_shared<config::Bootstrap>()),
       watchdog_(loop, options.worker_timeout_ms, [this] { return generations(); }) {
@@ -76,7 +76,8 @@ Master::~Master() = default;
 int Master::run() {
   raiseDescriptorLimit();
   log().info("convoy {} ({}) starting: {} workers, configuration {}", base::kVersion,
-             std::string_view(base::buildRevision()).substr(0, 12), concurrency_, config_name_);
+             std::string_view(base::buildRevision()).substr(0, 12), target_.running(),
+             config_name_);
   auto resolver = makeResolver(loop_, {});
   if (!resolver.ok()) {
     log().critical("{}", resolver.error().context);
@@ -124,10 +125,9 @@ void Master::onIntention(Intention intention) {
     case Intention::ReapChildren:
       return reapChildren();
     case Intention::WorkersUp:
+      return countWorkers("SIGTTIN", target_.up());
     case Intention::WorkersDown:
-      return log().warn(
-          "changing the number of workers by signal is not supported yet: restart "
-          "with --concurrency");
+      return countWorkers("SIGTTOU", target_.down());
     case Intention::Upgrade:
       return log().warn("upgrading the program by signal is not supported yet: restart it");
   }
@@ -156,7 +156,15 @@ std::vector<Generation*> Master::generations() const {
 
 // --- one reload (or the start) ---
 
-ReloadOutcome Master::prepare() {
+ReloadOutcome Master::prepare(ReloadTrigger trigger) {
+  trigger_ = trigger;
+  target_.begin(trigger);
+  if (trigger == ReloadTrigger::Workers) {
+    config::LoadResult same;
+    same.bootstrap = running_->plan.bootstrap;
+    same.canonical_json = running_->plan.canonical_json;
+    return bindAll(same);
+  }
   reloads_.last_attempt_unix = std::time(nullptr);
   if (state_ == State::Serving) notifier_.reloading(loop_.nowUs());
   auto loaded = loadConfiguration(options_);
@@ -172,7 +180,8 @@ ReloadOutcome Master::bindAll(const config::LoadResult& loaded) {
   Plan plan;
   plan.bootstrap = loaded.bootstrap;
   plan.canonical_json = loaded.canonical_json;
-  plan.concurrency = concurrency_;
+  plan.concurrency = target_.starting();
+  sockets_.setSlots(plan.concurrency);
   plan.directory =
       std::make_shared<const stats::Directory>(stats::Directory::build(*loaded.bootstrap));
   auto logs = LogFiles::open(*loaded.bootstrap, config_name_);
@@ -245,6 +254,7 @@ void Master::adopt() {
   EditionPtr old = std::move(running_);
   running_ = std::move(next_);
   if (old != nullptr) startAdmin(*running_);
+  running_->plan.listeners->steer(running_->plan.concurrency);
   aggregate_.setCurrent(running_->plan.directory);
   reloads_.generation = running_->plan.number;
   if (old == nullptr) return;
@@ -293,7 +303,9 @@ void Master::undo() {
   generation.abandon(options_.drain_time_ms);
 }
 
-void Master::finished(const ReloadOutcome& outcome) {
+// Another number of workers says nothing about the file: what is known of that stays.
+void Master::recordReload(const ReloadOutcome& outcome) {
+  if (trigger_ == ReloadTrigger::Workers) return;
   reloads_.last_ok = outcome.ok();
   reloads_.last_error = outcome.error;
   if (outcome.ok()) {
@@ -305,6 +317,11 @@ void Master::finished(const ReloadOutcome& outcome) {
        : outcome.result == ReloadResult::BindFailed ? reloads_.bind_failed
                                                     : reloads_.start_failed);
   }
+}
+
+void Master::finished(const ReloadOutcome& outcome) {
+  target_.ended(outcome.ok());
+  recordReload(outcome);
   if (state_ == State::Booting) {
     if (outcome.ok()) return firstServing();
     log().critical("error initializing configuration '{}': {}\n{}", config_name_,
@@ -312,7 +329,8 @@ void Master::finished(const ReloadOutcome& outcome) {
     return leave(1);
   }
   if (outcome.ok()) {
-    log().info("reloaded: generation {} serves", reloads_.generation);
+    log().info("reloaded: generation {} serves with {} workers", reloads_.generation,
+               target_.running());
     notifier_.ready(statusLine());
   } else {
     log().error("reload rejected ({}), generation {} serves on:\n{}",
@@ -384,8 +402,8 @@ void Master::firstServing() {
 }
 
 std::string Master::statusLine() const {
-  return "generation " + std::to_string(reloads_.generation) + ", " + std::to_string(concurrency_) +
-         " workers";
+  return "generation " + std::to_string(reloads_.generation) + ", " +
+         std::to_string(target_.running()) + " workers";
 }
 
 // Silence is a request to be restarted: it comes when no worker's loop has turned for two seconds.

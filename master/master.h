@@ -29,6 +29,7 @@
 #include "master/signals.h"
 #include "master/spawn.h"
 #include "master/watchdog.h"
+#include "master/worker_target.h"
 
 namespace convoy::master {
 
@@ -52,7 +53,7 @@ class Master final : public AdminContext,
   ServerState state() const override;
   uint64_t uptimeSeconds() const override;
   int64_t startUnix() const override { return start_unix_; }
-  uint32_t concurrency() const override { return concurrency_; }
+  uint32_t concurrency() const override { return target_.running(); }
   std::vector<std::pair<std::string, std::string>> commandLine() const override;
   config::Node node() const override;
   std::vector<WorkerView> workers() const override;
@@ -73,9 +74,11 @@ class Master final : public AdminContext,
   void openControl();
   void onCommand(const ControlRequest& request, ControlServer::Reply reply);
   void askReload(bool wait, ControlServer::Reply reply);
+  void askWorkers(const ControlRequest& request, ControlServer::Reply reply);
+  void countWorkers(const char* signal, base::Result<uint32_t> wanted);
 
   // ReloadSteps
-  ReloadOutcome prepare() override;
+  ReloadOutcome prepare(ReloadTrigger trigger) override;
   void resolve() override;
   void startWorkers() override;
   void commit() override;
@@ -83,6 +86,7 @@ class Master final : public AdminContext,
   void undo() override;
   void finished(const ReloadOutcome& outcome) override;
   ReloadOutcome bindAll(const config::LoadResult& loaded);
+  void recordReload(const ReloadOutcome& outcome);
   base::Status bindAdmin(Edition& edition);
   void startAdmin(Edition& edition);
 
@@ -114,7 +118,8 @@ class Master final : public AdminContext,
   const Notifier notifier_;
   const Identity identity_;
   const std::string config_name_;
-  const uint32_t concurrency_;
+  WorkerTarget target_;
+  ReloadTrigger trigger_ = ReloadTrigger::File;  // of the reload under way
   State state_ = State::Booting;
   int exit_code_ = 0;
   int64_t start_unix_;

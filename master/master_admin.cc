@@ -107,6 +107,7 @@ base::Status Master::setLogLevel(const std::string& component, const std::string
 
 void Master::onCommand(const ControlRequest& request, ControlServer::Reply reply) {
   if (request.command == "reload") return askReload(request.wait, std::move(reply));
+  if (request.command == "workers") return askWorkers(request, std::move(reply));
   reply({false, "this convoy knows no command \"" + request.command + "\""});
 }
 
@@ -118,6 +119,35 @@ void Master::askReload(bool wait, ControlServer::Reply reply) {
   reload_.request([reply = std::move(reply)](const ReloadOutcome& outcome) {
     reply({outcome.ok(), outcome.ok() ? "reloaded" : outcome.error});
   });
+}
+
+void Master::askWorkers(const ControlRequest& request, ControlServer::Reply reply) {
+  if (running_ == nullptr)
+    return reply({false, "this convoy is starting: ask again when it serves"});
+  auto wanted = target_.set(request.argument);
+  if (!wanted.ok()) return reply({false, wanted.error().context});
+  const std::string text = std::to_string(*wanted) + " workers";
+  base::logger("main").info("the operator wants {}", text);
+  if (!target_.pending()) return reply({true, text + ", as before"});
+  if (!request.wait) {
+    reload_.request(nullptr, ReloadTrigger::Workers);
+    return reply({true, text + " are being started"});
+  }
+  reload_.request(
+      [reply = std::move(reply), text](const ReloadOutcome& outcome) {
+        reply({outcome.ok(), outcome.ok() ? text : outcome.error});
+      },
+      ReloadTrigger::Workers);
+}
+
+void Master::countWorkers(const char* signal, base::Result<uint32_t> wanted) {
+  base::Logger& log = base::logger("main");
+  if (running_ == nullptr || state_ != State::Serving) {
+    return log.warn("{}: not while the server starts or stops", signal);
+  }
+  if (!wanted.ok()) return log.warn("{}: {}", signal, wanted.error().context);
+  log.info("{}: {} workers", signal, *wanted);
+  if (target_.pending()) reload_.request(nullptr, ReloadTrigger::Workers);
 }
 
 void Master::reload(std::function<void(const std::string& error)> done) {

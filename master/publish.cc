@@ -43,7 +43,7 @@ std::vector<const config::AccessLog*> accessLogs(const config::Listener& listene
   return out;
 }
 
-void sendListeners(ipc::Channel& channel, const ListenerSet& set, uint32_t slot) {
+void sendListeners(ipc::Channel& channel, const ListenerSet& set, uint32_t slot, uint32_t slots) {
   ipc::ListenersPayload payload;
   std::vector<int> fds;
   const auto flush = [&] {
@@ -52,9 +52,11 @@ void sendListeners(ipc::Channel& channel, const ListenerSet& set, uint32_t slot)
     fds.clear();
   };
   for (const ListenerSet::Entry& entry : set.entries()) {
-    payload.indices.push_back(entry.index);
-    fds.push_back(entry.bound->socketOf(slot));
-    if (fds.size() == kFdsPerMessage) flush();
+    for (int fd : entry.bound->socketsOf(slot, slots)) {
+      payload.indices.push_back(entry.index);
+      fds.push_back(fd);
+      if (fds.size() == kFdsPerMessage) flush();
+    }
   }
   flush();
 }
@@ -123,7 +125,7 @@ base::Status publishPlan(ipc::Channel& channel, const Plan& plan, uint32_t slot,
   payload.layout_hash = plan.directory->layoutHash();
   payload.cell_count = plan.directory->cellCount();
   channel.send(ipc::MessageType::Config, ipc::toJson(payload), {config->get(), slab.fd()});
-  sendListeners(channel, *plan.listeners, slot);
+  sendListeners(channel, *plan.listeners, slot, plan.concurrency);
   plan.logs->send(channel);
   return {};
 }

@@ -26,16 +26,17 @@ Reload::Reload(net::EventLoop& loop, ReloadSteps& steps, uint64_t start_timeout_
   });
 }
 
-void Reload::request(Done done) {
+void Reload::request(Done done, ReloadTrigger trigger) {
   if (cancelled_) {
     if (done) loop_.post([done] { done({ReloadResult::StartFailed, "the server is stopping"}); });
     return;
   }
-  if (done) next_.push_back(std::move(done));
-  if (state_ != State::Idle) {
-    again_ = true;
-    return;
-  }
+  if (done) next_.push_back({std::move(done), trigger});
+  (trigger == ReloadTrigger::File ? file_asked_ : workers_asked_) = true;
+  if (state_ == State::Idle) schedule();
+}
+
+void Reload::schedule() {
   if (scheduled_) return;
   scheduled_ = true;
   loop_.post([this] { begin(); });
@@ -44,12 +45,24 @@ void Reload::request(Done done) {
 void Reload::begin() {
   scheduled_ = false;
   if (cancelled_ || state_ != State::Idle) return;
-  again_ = false;
+  trigger_ = file_asked_ ? ReloadTrigger::File : ReloadTrigger::Workers;
+  covers_workers_ = workers_asked_;
+  file_asked_ = workers_asked_ = false;
   current_ = std::exchange(next_, {});
-  ReloadOutcome outcome = steps_.prepare();
+  ReloadOutcome outcome = steps_.prepare(trigger_);
   if (!outcome.ok()) return finish(std::move(outcome));
   state_ = State::Resolving;
   steps_.resolve();
+}
+
+// The file is at fault, not the number of workers.
+void Reload::keepForLater() {
+  workers_asked_ = true;
+  std::vector<Waiting> told;
+  for (Waiting& waiting : current_) {
+    (waiting.trigger == ReloadTrigger::Workers ? next_ : told).push_back(std::move(waiting));
+  }
+  current_ = std::move(told);
 }
 
 void Reload::resolved() {
@@ -85,21 +98,21 @@ void Reload::finish(ReloadOutcome outcome) {
   state_ = State::Idle;
   limit_->stop();
   steps_.finished(outcome);
-  for (Done& done : std::exchange(current_, {})) {
-    loop_.post([done = std::move(done), outcome] { done(outcome); });
+  if (!outcome.ok() && trigger_ == ReloadTrigger::File && covers_workers_ && !cancelled_) {
+    keepForLater();
   }
-  if ((again_ || !next_.empty()) && !cancelled_ && !scheduled_) {
-    scheduled_ = true;
-    loop_.post([this] { begin(); });
+  for (Waiting& waiting : std::exchange(current_, {})) {
+    loop_.post([done = std::move(waiting.done), outcome] { done(outcome); });
   }
+  if ((file_asked_ || workers_asked_) && !cancelled_) schedule();
 }
 
 void Reload::cancel(const std::string& why) {
   if (cancelled_) return;
   cancelled_ = true;
   if (state_ != State::Idle) reject(ReloadResult::StartFailed, why);
-  for (Done& done : std::exchange(next_, {})) {
-    loop_.post([done = std::move(done), why] { done({ReloadResult::StartFailed, why}); });
+  for (Waiting& waiting : std::exchange(next_, {})) {
+    loop_.post([done = std::move(waiting.done), why] { done({ReloadResult::StartFailed, why}); });
   }
 }
 

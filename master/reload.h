@@ -12,8 +12,10 @@
 //                                   failed(), 15 s pass +----- undo() ----------+--> Idle
 //                                   (rejected)
 //
-// request() while not Idle sets `again`: however many hangups came, one more reload follows. A
-// caller that waits gets the result of the reload that began after he asked.
+// request() while not Idle is remembered: however many hangups came, one more reload follows. A
+// caller that waits gets the result of the reload that began after he asked. A reload of the file
+// carries out what was asked for with the running configuration (another number of workers) too; if
+// it fails, that is tried again without the file.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +31,9 @@ namespace convoy::master {
 enum class ReloadResult : uint8_t { Ok, Invalid, BindFailed, StartFailed };
 const char* reloadResultName(ReloadResult result);  // "ok", "invalid", ...
 
+// File: read it again. Workers: the running configuration, with another number of workers.
+enum class ReloadTrigger : uint8_t { File, Workers };
+
 struct ReloadOutcome {
   ReloadResult result = ReloadResult::Ok;
   std::string error;  // for people; rendered diagnostics
@@ -38,12 +43,12 @@ struct ReloadOutcome {
 class ReloadSteps {
  public:
   virtual ~ReloadSteps() = default;
-  virtual ReloadOutcome prepare() = 0;  // not Ok: has undone itself
-  virtual void resolve() = 0;           // then Reload::resolved()
-  virtual void startWorkers() = 0;      // then prepared() or failed()
-  virtual void commit() = 0;            // StartAccept; then running() or failed()
-  virtual void adopt() = 0;             // the new one is the running one: drain the old
-  virtual void undo() = 0;              // drop the new one; the old was never touched
+  virtual ReloadOutcome prepare(ReloadTrigger trigger) = 0;  // not Ok: has undone itself
+  virtual void resolve() = 0;                                // then Reload::resolved()
+  virtual void startWorkers() = 0;                           // then prepared() or failed()
+  virtual void commit() = 0;  // StartAccept; then running() or failed()
+  virtual void adopt() = 0;   // the new one is the running one: drain the old
+  virtual void undo() = 0;    // drop the new one; the old was never touched
   virtual void finished(const ReloadOutcome& outcome) = 0;
 };
 
@@ -55,7 +60,7 @@ class Reload {
 
   Reload(net::EventLoop& loop, ReloadSteps& steps, uint64_t start_timeout_ms = kStartTimeoutMs);
   // `done` (may be empty) is called once, never from inside request().
-  void request(Done done);
+  void request(Done done, ReloadTrigger trigger = ReloadTrigger::File);
   // The server stops: what is under way is undone, what waits is told so.
   void cancel(const std::string& why);
 
@@ -66,7 +71,13 @@ class Reload {
   State state() const { return state_; }
 
  private:
+  struct Waiting {
+    Done done;
+    ReloadTrigger trigger;
+  };
+  void schedule();
   void begin();
+  void keepForLater();
   void finish(ReloadOutcome outcome);
   void reject(ReloadResult result, const std::string& why);
 
@@ -75,9 +86,11 @@ class Reload {
   uint64_t start_timeout_ms_;
   State state_ = State::Idle;
   bool scheduled_ = false;  // begin() is posted
-  bool again_ = false;
   bool cancelled_ = false;
-  std::vector<Done> current_, next_;
+  bool file_asked_ = false, workers_asked_ = false;  // since the last one began
+  ReloadTrigger trigger_ = ReloadTrigger::File;      // of the one under way
+  bool covers_workers_ = false;
+  std::vector<Waiting> current_, next_;
   std::unique_ptr<net::Timer> limit_;
 };
 

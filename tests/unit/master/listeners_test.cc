@@ -80,6 +80,67 @@ TEST(ListenerSockets, ARetiredAddressRefusesAtOnceAndCanBeBoundAgain) {
   EXPECT_TRUE(accepts(port));
 }
 
+TEST(ListenerSockets, MoreWorkersGetSocketsThatServeOnlyOnceTheyAreSteeredTo) {
+  ListenerSockets sockets(1, {});
+  auto first = sockets.bind(with({listener("a")}), "f");
+  BoundAddress& bound = *(*first)->entries()[0].bound;
+  sockets.setSlots(3);
+  auto second = sockets.bind(with({listener("a")}), "f");
+  ASSERT_TRUE(second.ok()) << second.error().context;
+  ASSERT_EQ(bound.sockets().size(), 3u);
+  EXPECT_EQ(bound.active(), 1u);
+  const auto queued = [&](size_t i) {
+    base::UniqueFd taken(::accept4(bound.sockets()[i].get(), nullptr, nullptr, SOCK_CLOEXEC));
+    return taken.valid();
+  };
+  // Not TCP_DEFER_ACCEPT, so that a connection without data is queued at once.
+  auto raw = sockets.bind(with({listener("a", 0, false)}), "f");
+  (*raw)->applyOptions();
+  for (int i = 0; i < 30; ++i) {
+    EXPECT_TRUE(accepts(bound.address().port()));
+    EXPECT_TRUE(queued(0));
+  }
+  (*second)->steer(3);
+  EXPECT_EQ(bound.active(), 3u);
+  int elsewhere = 0;
+  for (int i = 0; i < 60; ++i) {
+    EXPECT_TRUE(accepts(bound.address().port()));
+    elsewhere += queued(1) || queued(2) ? 1 : 0;
+  }
+  EXPECT_GT(elsewhere, 0);
+}
+
+TEST(ListenerSockets, FewerWorkersKeepEverySocketAndShareOutTheRest) {
+  ListenerSockets sockets(4, {});
+  auto set = sockets.bind(with({listener("a")}), "f");
+  const BoundAddress& bound = *(*set)->entries()[0].bound;
+  sockets.setSlots(2);
+  auto fewer = sockets.bind(with({listener("a")}), "f");
+  (*fewer)->steer(2);
+  EXPECT_EQ(bound.sockets().size(), 4u);
+  EXPECT_EQ(bound.active(), 2u);
+  EXPECT_EQ(bound.socketsOf(1, 2),
+            (std::vector<int>{bound.sockets()[1].get(), bound.sockets()[3].get()}));
+  EXPECT_EQ(bound.socketsOf(3, 4), (std::vector<int>{bound.sockets()[3].get()}));
+  // More workers than sockets: they share.
+  EXPECT_EQ(bound.socketsOf(5, 8), (std::vector<int>{bound.sockets()[1].get()}));
+}
+
+TEST(ListenerSockets, AGroupThatOthersAreInIsNeverSteered) {
+  auto any = net::Address::fromIp("127.0.0.1", 0);
+  auto other = net::listenOn(*any, {});
+  const uint16_t port = net::Address::localOf(other->get())->port();
+  ListenerSockets sockets(2, {});
+  auto set = sockets.bind(with({listener("a", port)}), "f");
+  ASSERT_TRUE(set.ok()) << set.error().context;
+  const BoundAddress& bound = *(*set)->entries()[0].bound;
+  EXPECT_FALSE(bound.ownGroup());
+  sockets.setSlots(4);
+  auto more = sockets.bind(with({listener("a", port)}), "f");
+  ASSERT_TRUE(more.ok());
+  EXPECT_EQ(bound.sockets().size(), 2u);
+}
+
 TEST(ListenerSockets, EveryFailureIsNamedWithItsLineAndNothingNewStays) {
   base::UniqueFd busy(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   auto any = net::Address::fromIp("127.0.0.1", 0);

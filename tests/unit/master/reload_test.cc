@@ -8,9 +8,9 @@ namespace convoy::master {
 namespace {
 
 struct FakeSteps : ReloadSteps {
-  ReloadOutcome prepare() override {
-    log += "prepare ";
-    return prepared;
+  ReloadOutcome prepare(ReloadTrigger trigger) override {
+    log += trigger == ReloadTrigger::File ? "prepare " : "prepare-workers ";
+    return trigger == ReloadTrigger::File ? prepared : ReloadOutcome{};
   }
   void resolve() override { log += "resolve "; }
   void startWorkers() override { log += "start "; }
@@ -28,8 +28,9 @@ struct FakeSteps : ReloadSteps {
 
 class ReloadTest : public ::testing::Test {
  protected:
-  void request() {
-    reload_.request([this](const ReloadOutcome& outcome) { outcomes_.push_back(outcome); });
+  void request(ReloadTrigger trigger = ReloadTrigger::File) {
+    reload_.request([this](const ReloadOutcome& outcome) { outcomes_.push_back(outcome); },
+                    trigger);
   }
   bool until(Reload::State state) {
     return turnUntil(loop_, [this, state] { return reload_.state() == state; });
@@ -107,6 +108,44 @@ TEST_F(ReloadTest, HangupsBeforeTheLoopTurnsAreOneReload) {
   walk();
   ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 10; }));
   EXPECT_EQ(steps_.ended, 1);
+}
+
+TEST_F(ReloadTest, AnotherNumberOfWorkersDoesNotReadTheFile) {
+  request(ReloadTrigger::Workers);
+  walk();
+  ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 1; }));
+  EXPECT_EQ(steps_.log, "prepare-workers resolve start commit adopt ok ");
+}
+
+TEST_F(ReloadTest, OneReloadOfTheFileCarriesOutBoth) {
+  request(ReloadTrigger::Workers);
+  request(ReloadTrigger::File);
+  request(ReloadTrigger::Workers);
+  walk();
+  ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 3; }));
+  EXPECT_EQ(steps_.log, "prepare resolve start commit adopt ok ");
+}
+
+TEST_F(ReloadTest, AWrongFileIsNotTheFaultOfWhoAskedForWorkers) {
+  steps_.prepared = {ReloadResult::Invalid, "f:1:1: error"};
+  request(ReloadTrigger::File);
+  request(ReloadTrigger::Workers);
+  walk();
+  ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 2; }));
+  EXPECT_FALSE(outcomes_[0].ok());
+  EXPECT_TRUE(outcomes_[1].ok());
+  EXPECT_EQ(steps_.log, "prepare invalid prepare-workers resolve start commit adopt ok ");
+}
+
+TEST_F(ReloadTest, WhatIsAskedForMeanwhileFollowsWithItsOwnTrigger) {
+  request(ReloadTrigger::File);
+  ASSERT_TRUE(until(Reload::State::Resolving));
+  request(ReloadTrigger::Workers);
+  walk();
+  walk();
+  ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 2; }));
+  EXPECT_EQ(steps_.log,
+            "prepare resolve start commit adopt ok prepare-workers resolve start commit adopt ok ");
 }
 
 TEST_F(ReloadTest, StoppingUndoesWhatIsUnderWayAndTellsAll) {
