@@ -189,6 +189,7 @@ void Generation::onDrainProgress(uint32_t, const ipc::DrainProgressPayload& sinc
   add("http", since.http);
   add("tcp", since.tcp);
   add("upgrade", since.upgrade);
+  add("upstream", since.upstream);
 }
 
 void Generation::lookForStalls(uint64_t timeout_ms) {

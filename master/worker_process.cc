@@ -118,13 +118,14 @@ void WorkerProcess::onHello(const ipc::Message& message) {
 void WorkerProcess::onProgress(const ipc::Message& message) {
   ipc::DrainProgressPayload now;
   if (!fromJson(message.payload, &now) || now.http < progress_.http || now.tcp < progress_.tcp ||
-      now.upgrade < progress_.upgrade) {
+      now.upgrade < progress_.upgrade || now.upstream < progress_.upstream) {
     return breach("wrong DrainProgress");
   }
   ipc::DrainProgressPayload since = now;
   since.http -= progress_.http;
   since.tcp -= progress_.tcp;
   since.upgrade -= progress_.upgrade;
+  since.upstream -= progress_.upstream;
   progress_ = now;
   callbacks_.onDrainProgress(slot_, since);
 }

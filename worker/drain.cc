@@ -33,18 +33,28 @@ size_t Drain::connections() const {
 
 void Drain::sweep() {
   if (state_ != State::Draining) return;
+  releaseIdleUpstream();
   for (auto& listener : listeners_) {
     if (!listener->handOver()) break;
   }
   if (connections() == 0) timer_->start(0);
 }
 
+// The successor's requests will want them. Without one nobody will ask for them again, and what we
+// proxy to may be a worker that drains as well, even we ourselves: each would wait for the other's
+// idle connections.
+void Drain::releaseIdleUpstream() {
+  if (context_.clusters == nullptr) return;
+  if (context_.handover != nullptr && context_.handover->state() != Handover::State::None) {
+    context_.clusters->handOverIdle(*context_.handover);
+  } else {
+    context_.clusters->closeIdle();
+  }
+}
+
 void Drain::check() {
   if (state_ == State::Done) return;
   sweep();
-  // Nobody will ask for them again, and what we proxy to may be a worker that drains as well, even
-  // we ourselves: each would wait for the other's idle connections.
-  if (context_.clusters != nullptr) context_.clusters->closeIdle();
   const size_t left = connections();
   const uint64_t now = context_.loop.nowMs();
   // What our predecessor still sends must pass through us.

@@ -35,6 +35,7 @@ class Drain {
 
  private:
   void check();
+  void releaseIdleUpstream();
   size_t connections() const;
 
   WorkerContext& context_;

@@ -49,16 +49,33 @@ bool Handover::hasCluster(std::string_view name) const {
 Handover::Result Handover::give(size_t listener, ipc::Handoff& handoff,
                                 std::initializer_list<int> fds) {
   if (!canMove(listener) || handoff.leftover.size() > ipc::kMaxLeftover) return Result::Stays;
-  if (state_ == State::Full) return Result::Later;
   handoff.listener = listeners_[listener];
+  return send(handoff, fds);
+}
+
+uint64_t& Handover::counterOf(ipc::Handoff::Kind kind) {
+  switch (kind) {
+    case ipc::Handoff::Kind::Http:
+      return given_.http;
+    case ipc::Handoff::Kind::Tcp:
+      return given_.tcp;
+    case ipc::Handoff::Kind::Upgrade:
+      return given_.upgrade;
+    case ipc::Handoff::Kind::Upstream:
+      return given_.upstream;
+  }
+  return given_.http;
+}
+
+Handover::Result Handover::send(ipc::Handoff& handoff, std::initializer_list<int> fds) {
+  if (state_ == State::None) return Result::Stays;
+  if (state_ == State::Full) return Result::Later;
   for (int fd : fds) handoff.fds.emplace_back(fd);
   const ipc::SendResult sent = ipc::sendHandoff(outbox_.get(), handoff);
   for (base::UniqueFd& fd : handoff.fds) static_cast<void>(fd.release());
   switch (sent) {
     case ipc::SendResult::Sent:
-      ++(handoff.kind == ipc::Handoff::Kind::Http  ? given_.http
-         : handoff.kind == ipc::Handoff::Kind::Tcp ? given_.tcp
-                                                   : given_.upgrade);
+      ++counterOf(handoff.kind);
       return Result::Moved;
     case ipc::SendResult::Full:
       state_ = State::Full;

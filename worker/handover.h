@@ -62,6 +62,8 @@ class Handover {
   // Fills in `handoff.listener`. `fds` are the caller's, whatever the result.
   Result give(size_t listener, ipc::Handoff& handoff, std::initializer_list<int> fds);
 
+  // An idle connection of a pool. REQUIRES: state() is not None.
+  Result giveUpstream(ipc::Handoff& handoff, int fd) { return send(handoff, {fd}); }
   // onSweep() at the end of this turn: some connection has become free to move.
   void sweepSoon();
 
@@ -69,12 +71,14 @@ class Handover {
   bool receiving() const { return !inboxes_.empty(); }
 
   struct Counts {
-    uint64_t http = 0, tcp = 0, upgrade = 0;
+    uint64_t http = 0, tcp = 0, upgrade = 0, upstream = 0;
   };
   const Counts& given() const { return given_; }
 
  private:
   struct Inbox;
+  Result send(ipc::Handoff& handoff, std::initializer_list<int> fds);
+  uint64_t& counterOf(ipc::Handoff::Kind kind);
   void readInbox(Inbox& inbox);
   void end(Inbox& inbox);
 

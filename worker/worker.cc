@@ -251,6 +251,10 @@ std::string Worker::onSuccessor(const ipc::SuccessorPayload& payload, base::Uniq
 }
 
 void Worker::onHandoff(ipc::Handoff handoff) {
+  if (handoff.kind == ipc::Handoff::Kind::Upstream) {
+    if (clusters_ != nullptr) clusters_->adoptIdle(handoff);
+    return;
+  }
   if (handoff.listener >= listeners_.size()) {
     base::logger("main").error("a connection was handed over for a listener that is not here");
     return;
@@ -301,7 +305,7 @@ std::string Worker::drainProgress() {
   const stats::SlabHeader& header = context_->slab->header();
   const Handover::Counts& given = handover_->given();
   return toJson(ipc::DrainProgressPayload{header.connections, header.requests_inflight, given.http,
-                                          given.tcp, given.upgrade});
+                                          given.tcp, given.upgrade, given.upstream});
 }
 
 void Worker::tick() {

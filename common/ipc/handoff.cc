@@ -5,8 +5,6 @@
 #include <memory>
 #include <sys/socket.h>
 
-#include "common/ipc/wire.h"
-
 namespace convoy::ipc {
 
 namespace {
@@ -19,20 +17,6 @@ union ControlBuffer {
   cmsghdr align;
   char bytes[CMSG_SPACE(kMaxFds * sizeof(int))];
 };
-
-void putAddress(WireWriter& out, const net::Address& address) {
-  out.text({reinterpret_cast<const char*>(address.sockaddrPtr()),
-            static_cast<size_t>(address.sockaddrLength())});
-}
-
-net::Address getAddress(WireReader& in) {
-  const std::string_view bytes = in.text();
-  sockaddr_storage storage{};
-  if (bytes.size() > sizeof(storage)) return {};
-  std::memcpy(&storage, bytes.data(), bytes.size());
-  return net::Address::fromSockaddr(reinterpret_cast<sockaddr*>(&storage),
-                                    static_cast<socklen_t>(bytes.size()));
-}
 
 void takeFds(msghdr& header, std::vector<base::UniqueFd>& out) {
   for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
@@ -47,6 +31,20 @@ void takeFds(msghdr& header, std::vector<base::UniqueFd>& out) {
 }
 
 }  // namespace
+
+void putAddress(WireWriter& out, const net::Address& address) {
+  out.text({reinterpret_cast<const char*>(address.sockaddrPtr()),
+            static_cast<size_t>(address.sockaddrLength())});
+}
+
+net::Address getAddress(WireReader& in) {
+  const std::string_view bytes = in.text();
+  sockaddr_storage storage{};
+  if (bytes.size() > sizeof(storage)) return {};
+  std::memcpy(&storage, bytes.data(), bytes.size());
+  return net::Address::fromSockaddr(reinterpret_cast<sockaddr*>(&storage),
+                                    static_cast<socklen_t>(bytes.size()));
+}
 
 std::string encodeHandoff(const Handoff& handoff) {
   WireWriter out;
@@ -68,7 +66,7 @@ bool decodeHandoff(std::string_view bytes, Handoff* out) {
   if (in.u8() != kHandoffVersion) return false;
   const uint8_t kind = in.u8();
   if (kind < static_cast<uint8_t>(Handoff::Kind::Http) ||
-      kind > static_cast<uint8_t>(Handoff::Kind::Upgrade)) {
+      kind > static_cast<uint8_t>(Handoff::Kind::Upstream)) {
     return false;
   }
   out->kind = static_cast<Handoff::Kind>(kind);
@@ -137,7 +135,8 @@ ReceiveResult receiveHandoff(int socket, Handoff* out) {
   if (!whole || !decodeHandoff({buffer.get(), static_cast<size_t>(n)}, out)) {
     return ReceiveResult::Malformed;
   }
-  const size_t wanted = out->kind == Handoff::Kind::Http ? 1 : 2;
+  const bool one = out->kind == Handoff::Kind::Http || out->kind == Handoff::Kind::Upstream;
+  const size_t wanted = one ? 1 : 2;
   return out->fds.size() == wanted ? ReceiveResult::Received : ReceiveResult::Malformed;
 }
 

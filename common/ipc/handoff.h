@@ -1,4 +1,4 @@
-// handoff: one client connection on its way from a draining worker to its successor: a datagram on
+// handoff: one connection on its way from a draining worker to its successor: a datagram on
 // a SOCK_SEQPACKET pair that the master made, the sockets by SCM_RIGHTS. Bytes that the sender had
 // read and not used travel along; bytes that arrive meanwhile stay in the kernel. Times are
 // CLOCK_MONOTONIC, which all processes of a machine share.
@@ -17,15 +17,17 @@
 
 #include "common/base/result.h"
 #include "common/base/unique_fd.h"
+#include "common/ipc/wire.h"
 #include "common/net/address.h"
 
 namespace convoy::ipc {
 
 struct Handoff {
   enum class Kind : uint8_t {
-    Http = 1,     // between two requests; fds: client
-    Tcp = 2,      // tcp_proxy, both directions empty; fds: client, upstream
-    Upgrade = 3,  // an upgraded HTTP connection, both directions empty; fds: client, upstream
+    Http = 1,      // between two requests; fds: client
+    Tcp = 2,       // tcp_proxy, both directions empty; fds: client, upstream
+    Upgrade = 3,   // an upgraded HTTP connection, both directions empty; fds: client, upstream
+    Upstream = 4,  // an idle connection of a pool; fds: upstream
   };
   Kind kind = Kind::Http;
   uint32_t listener = 0;  // index in the receiver's configuration
@@ -34,13 +36,17 @@ struct Handoff {
   uint64_t active_us = 0;   // the last byte or end of a message; idle timeouts go on from here
   uint32_t requests = 0;
   std::string leftover;  // Http: read, not yet parsed
-  std::string state;     // Tcp, Upgrade: what their rooms need to go on
+  std::string state;     // Tcp, Upgrade, Upstream: what their rooms need to go on
   std::vector<base::UniqueFd> fds;
 };
 
 inline constexpr uint8_t kHandoffVersion = 1;
 // What fits into the socket's default buffer beside the rest; a connection that holds more waits.
 inline constexpr size_t kMaxLeftover = 128 * 1024;
+
+// An address as the bytes of its sockaddr.
+void putAddress(WireWriter& out, const net::Address& address);
+net::Address getAddress(WireReader& in);
 
 std::string encodeHandoff(const Handoff& handoff);  // without the descriptors
 // False if the bytes are not what encodeHandoff writes, or of another version.

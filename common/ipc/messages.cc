@@ -242,6 +242,7 @@ std::string toJson(const DrainProgressPayload& p) {
   v["http"] = Json::Value::UInt64{p.http};
   v["tcp"] = Json::Value::UInt64{p.tcp};
   v["upgrade"] = Json::Value::UInt64{p.upgrade};
+  v["upstream"] = Json::Value::UInt64{p.upstream};
   return base::writeJson(v);
 }
 
@@ -249,7 +250,7 @@ bool fromJson(const std::string& text, DrainProgressPayload* out) {
   const Json::Value v = objectOf(text);
   return getUint(v, "connections", &out->connections) && getUint(v, "requests", &out->requests) &&
          getUint(v, "http", &out->http) && getUint(v, "tcp", &out->tcp) &&
-         getUint(v, "upgrade", &out->upgrade);
+         getUint(v, "upgrade", &out->upgrade) && getUint(v, "upstream", &out->upstream);
 }
 
 }  // namespace convoy::ipc

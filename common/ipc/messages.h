@@ -138,7 +138,7 @@ struct HelloPayload {
 struct DrainProgressPayload {              // also that of Drained
   uint64_t connections = 0, requests = 0;  // still here
   // Handed to a successor so far.
-  uint64_t http = 0, tcp = 0, upgrade = 0;
+  uint64_t http = 0, tcp = 0, upgrade = 0, upstream = 0;
 };
 
 std::string toJson(const ConfigPayload&);

@@ -98,7 +98,7 @@ void setWorkerLives(Aggregate& a) {
 }
 
 void setHandover(Aggregate& a) {
-  for (const char* kind : {"http", "tcp", "upgrade"}) {
+  for (const char* kind : {"http", "tcp", "upgrade", "upstream"}) {
     a.addOwn("convoy_connections_handed_over_total", {{"kind", kind}}, 0);
   }
 }

@@ -138,6 +138,28 @@ TEST(Handover, AConnectionWhoseListenerIsGoneIsAnsweredOnceMoreAndThenCloses) {
   EXPECT_TRUE(client.closedByPeer());
 }
 
+TEST(Handover, IdleUpstreamConnectionsMoveTooSoThatABackendSeesNoReload) {
+  FakeUpstream backend(FakeUpstream::respond(200, "ok"));
+  const uint16_t port = freePort();
+  Config config;
+  config.http(port, Config::toCluster("backend")).cluster("backend", {backend.port()});
+  ConvoyProcess::Options one;
+  one.concurrency = 1;
+  ConvoyProcess convoy(config, one);
+  RawClient client(port);
+  ASSERT_EQ(client.get("/").status, 200);
+  for (int round = 0; round < 3; ++round) {
+    const std::vector<pid_t> before = convoy.workers();
+    ASSERT_EQ(convoy.reload().status, 0);
+    ASSERT_TRUE(replaced(convoy, before));
+    ASSERT_EQ(client.get("/").status, 200);
+  }
+  EXPECT_EQ(backend.connections(), 1u);
+  EXPECT_EQ(handedOver(convoy, "upstream"), 3);
+  EXPECT_EQ(convoy.metric("envoy_cluster_upstream_cx_total{envoy_cluster_name=\"backend\"}"), 1);
+  EXPECT_EQ(convoy.metric("envoy_cluster_upstream_cx_active{envoy_cluster_name=\"backend\"}"), 1);
+}
+
 // What the backend answers goes through a tcp_proxy, so its HTTP is none of Convoy's business.
 TEST(Handover, TcpConnectionsMoveWithBothTheirSockets) {
   FakeUpstream backend([](const HttpMessage& request, RawClient& connection) {

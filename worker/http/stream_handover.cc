@@ -2,7 +2,7 @@
 // log line at its end is whole, and how it goes on there.
 #include <utility>
 
-#include "common/ipc/wire.h"
+#include "common/ipc/handoff.h"
 #include "worker/handover.h"
 #include "worker/http/conn_manager.h"
 #include "worker/http/stream.h"
@@ -14,16 +14,6 @@ using stats::HttpStat;
 namespace {
 
 constexpr uint32_t kMaxFields = 10000;  // of a state that is none of ours
-
-std::string_view bytesOf(const net::Address& address) {
-  return {reinterpret_cast<const char*>(address.sockaddrPtr()),
-          static_cast<size_t>(address.sockaddrLength())};
-}
-
-net::Address addressOf(std::string_view bytes) {
-  return net::Address::fromSockaddr(reinterpret_cast<const sockaddr*>(bytes.data()),
-                                    static_cast<socklen_t>(bytes.size()));
-}
 
 void putFields(ipc::WireWriter& out, const http::HeaderMap& fields) {
   out.u32(static_cast<uint32_t>(fields.size()));
@@ -69,10 +59,10 @@ ipc::Handoff Stream::tunnelHandoff() {
 std::string Stream::encodeTunnel() const {
   ipc::WireWriter out;
   out.text(record_.upstream_cluster);
-  out.text(bytesOf(attempt_.host()->address));
+  ipc::putAddress(out, attempt_.host()->address);
   out.text(record_.upstream_host_name);
-  out.text(bytesOf(record_.upstream_local));
-  out.text(bytesOf(remote_));
+  ipc::putAddress(out, record_.upstream_local);
+  ipc::putAddress(out, remote_);
   out.text(request_.method_name);
   out.text(request_.path);
   out.text(request_.authority);
@@ -100,10 +90,10 @@ bool Stream::decodeTunnel(std::string_view state, Cluster** cluster, HostPtr* ho
   ipc::WireReader in(state);
   *cluster = context_->clusters->find(in.text());
   *host = std::make_shared<Host>();
-  (*host)->address = addressOf(in.text());
+  (*host)->address = ipc::getAddress(in);
   (*host)->hostname = in.text();
-  record_.upstream_local = addressOf(in.text());
-  remote_ = addressOf(in.text());
+  record_.upstream_local = ipc::getAddress(in);
+  remote_ = ipc::getAddress(in);
   request_.method_name = arena_.copy(in.text());
   request_.method = http::methodOf(request_.method_name);
   request_.path = arena_.copy(in.text());

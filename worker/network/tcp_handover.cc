@@ -1,6 +1,5 @@
 // How a TCP session leaves for the successor, and how it goes on there.
 #include "common/base/log.h"
-#include "common/ipc/wire.h"
 #include "worker/handover.h"
 #include "worker/network/tcp_proxy.h"
 
@@ -37,9 +36,7 @@ void TcpSession::resume(ipc::Handoff& handoff) {
 std::string TcpSession::encodeState() const {
   ipc::WireWriter out;
   out.text(record_.upstream_cluster);
-  const net::Address& host = host_->address;
-  out.text({reinterpret_cast<const char*>(host.sockaddrPtr()),
-            static_cast<size_t>(host.sockaddrLength())});
+  ipc::putAddress(out, host_->address);
   out.text(host_->hostname);
   out.u64(static_cast<uint64_t>(record_.start_wall_us));
   out.u64(record_.bytes_received);
@@ -53,10 +50,8 @@ std::string TcpSession::encodeState() const {
 bool TcpSession::decodeState(std::string_view state) {
   ipc::WireReader in(state);
   const std::string_view cluster = in.text();
-  const std::string_view address = in.text();
   host_ = std::make_shared<Host>();
-  host_->address = net::Address::fromSockaddr(reinterpret_cast<const sockaddr*>(address.data()),
-                                              static_cast<socklen_t>(address.size()));
+  host_->address = ipc::getAddress(in);
   host_->hostname = in.text();
   record_.start_wall_us = static_cast<int64_t>(in.u64());
   record_.bytes_received = in.u64();

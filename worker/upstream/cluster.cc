@@ -76,6 +76,19 @@ void Cluster::closeIdle() {
   }
 }
 
+bool Cluster::handOverIdle(Handover& handover) {
+  for (HostPtr& host : hosts_) {
+    if (host->pool != nullptr && !host->pool->handOverIdle(handover)) return false;
+  }
+  return true;
+}
+
+void Cluster::adoptIdle(const net::Address& address, ipc::Handoff& handoff) {
+  for (HostPtr& host : hosts_) {
+    if (host->address == address) return poolOf(*host).adoptIdle(handoff);
+  }
+}
+
 bool Cluster::connectionAllowed() const {
   return stats_.get(ClusterStat::upstream_cx_active) < config_.max_connections;
 }
@@ -101,6 +114,19 @@ ClusterSet::ClusterSet(WorkerContext& context) {
 Cluster* ClusterSet::find(std::string_view name) {
   auto it = by_name_.find(name);
   return it == by_name_.end() ? nullptr : it->second;
+}
+
+void ClusterSet::handOverIdle(Handover& handover) {
+  for (auto& cluster : clusters_) {
+    if (!cluster->handOverIdle(handover)) return;
+  }
+}
+
+void ClusterSet::adoptIdle(ipc::Handoff& handoff) {
+  ipc::WireReader in(handoff.state);
+  Cluster* cluster = find(in.text());
+  const net::Address address = ipc::getAddress(in);
+  if (in.done() && cluster != nullptr) cluster->adoptIdle(address, handoff);
 }
 
 void ClusterSet::closeIdle() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/http/h1_codec.h"
+#include "common/ipc/handoff.h"
 #include "common/ipc/messages.h"
 #include "common/stats/stat_tables.h"
 #include "worker/context.h"
@@ -36,6 +37,10 @@ class Cluster {
   HostPtr chooseHost();
   ConnPool& poolOf(Host& host);
   void closeIdle();
+  // Draining: idle pool connections go to the successor. False: the rest goes later.
+  bool handOverIdle(Handover& handover);
+  // Closed if the host is not ours any more.
+  void adoptIdle(const net::Address& address, ipc::Handoff& handoff);
 
   // Circuit breaker, default priority, counted per worker: the master divides configured limits.
   bool connectionAllowed() const;
@@ -58,6 +63,8 @@ class ClusterSet {
   Cluster* find(std::string_view name);
   size_t size() const { return clusters_.size(); }
   void closeIdle();
+  void handOverIdle(Handover& handover);
+  void adoptIdle(ipc::Handoff& handoff);
 
  private:
   std::vector<std::unique_ptr<Cluster>> clusters_;

@@ -4,6 +4,7 @@
 
 #include "common/base/check.h"
 #include "common/net/socket.h"
+#include "worker/handover.h"
 #include "worker/upstream/cluster.h"
 
 namespace convoy::worker {
@@ -61,8 +62,9 @@ http::RequestEncoder& UpstreamConnection::resumeTunnel(http::ResponseDecoder& de
 
 void UpstreamConnection::moved() {
   flow_ = nullptr;
-  encoder_->reset(http::ResetReason::LocalReset);
+  if (encoder_ != nullptr) encoder_->reset(http::ResetReason::LocalReset);
   encoder_ = nullptr;
+  idle_timer_.cancel();
   countBytes();
   conn_.releaseFd();
   auto pool = keep_pool_;
@@ -273,6 +275,46 @@ UpstreamConnection* ConnPool::adopt(base::UniqueFd fd) {
   return all_.back().get();
 }
 
+void ConnPool::adoptIdle(ipc::Handoff& handoff) {
+  UpstreamConnection* connection = adopt(std::move(handoff.fds[0]));
+  if (connection == nullptr) return;
+  connection->created_us_ = handoff.created_us;
+  connection->requests_ = handoff.requests;
+  becameIdle(*connection);
+  const uint64_t limit = cluster_.config().idle_timeout_ms;
+  if (limit == 0 || connection->state_ != UpstreamConnection::State::Idle) return;
+  connection->idle_since_ms_ = handoff.active_us / 1000;
+  const uint64_t idle_ms = cluster_.context().loop.nowMs() - connection->idle_since_ms_;
+  connection->idle_timer_.set(cluster_.context().loop.wheel(),
+                              idle_ms < limit ? limit - idle_ms : 1);
+}
+
+bool ConnPool::handOverIdle(Handover& handover) {
+  for (size_t i = idle_.size(); i-- > 0;) {
+    UpstreamConnection& connection = *idle_[i];
+    if (!connection.conn_.movable()) continue;
+    ipc::WireWriter state;
+    state.text(cluster_.config().name);
+    ipc::putAddress(state, address_);
+    ipc::Handoff handoff;
+    handoff.kind = ipc::Handoff::Kind::Upstream;
+    handoff.created_us = connection.created_us_;
+    handoff.active_us = connection.idle_since_ms_ * 1000;
+    handoff.requests = connection.requests_;
+    handoff.state = state.bytes();
+    switch (handover.giveUpstream(handoff, connection.conn_.fd())) {
+      case Handover::Result::Moved:
+        connection.moved();
+        break;
+      case Handover::Result::Later:
+        return false;
+      case Handover::Result::Stays:
+        return true;
+    }
+  }
+  return true;
+}
+
 void ConnPool::enqueue(PoolWaiter& waiter) {
   waiter.pool_ = this;
   waiter.prev_ = last_;
@@ -301,6 +343,7 @@ void ConnPool::becameIdle(UpstreamConnection& connection) {
     return;
   }
   connection.state_ = UpstreamConnection::State::Idle;
+  connection.idle_since_ms_ = cluster_.context().loop.nowMs();
   connection.idle_timer_.set(cluster_.context().loop.wheel(), cluster_.config().idle_timeout_ms);
   idle_.push_back(&connection);
 }

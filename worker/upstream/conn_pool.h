@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/http/h1_codec.h"
+#include "common/ipc/handoff.h"
 #include "common/net/connection.h"
 #include "worker/upstream/host.h"
 
@@ -20,6 +21,7 @@ namespace convoy::worker {
 
 class Cluster;
 class ConnPool;
+class Handover;
 class UpstreamConnection;
 
 // A request that wants a connection. Intrusive: queueing allocates nothing. Destroying one that is
@@ -103,6 +105,7 @@ class UpstreamConnection final : public net::ConnectionCallbacks,
   uint32_t index_ = 0;  // in pool_.all_
   uint32_t requests_ = 0;
   uint64_t created_us_;
+  uint64_t idle_since_ms_ = 0;
   uint64_t counted_rx_ = 0;
   uint64_t counted_tx_ = 0;
   UpstreamFlowCallbacks* flow_ = nullptr;
@@ -122,6 +125,10 @@ class ConnPool : public std::enable_shared_from_this<ConnPool> {
   void request(PoolWaiter& waiter, bool fresh);
   // A tunnel's connection from another process. Null if the kernel refuses to watch it.
   UpstreamConnection* adopt(base::UniqueFd fd);
+  // An idle one from another process; closed if the kernel refuses to watch it.
+  void adoptIdle(ipc::Handoff& handoff);
+  // Draining: idle ones go to the successor. False: the outbox is full.
+  bool handOverIdle(Handover& handover);
   void closeIdle();
   size_t idleCount() const { return idle_.size(); }
   size_t size() const { return all_.size(); }
