@@ -47,6 +47,36 @@ uint64_t respawnDelayMs(uint32_t failures) {
   return std::min(kFirstDelayMs << (failures - 1), kMaxDelayMs);
 }
 
+std::optional<GenerationState> nextState(GenerationState state, GenerationEvent event) {
+  using S = GenerationState;
+  const bool before_running = state == S::Starting || state == S::Prepared;
+  switch (event) {
+    case GenerationEvent::AllReady:
+      if (state == S::Starting) return S::Prepared;
+      return std::nullopt;
+    case GenerationEvent::AllAccepting:
+      if (state == S::Prepared) return S::Running;
+      return std::nullopt;
+    case GenerationEvent::LostWorker:
+      if (before_running) return S::Failed;
+      return std::nullopt;
+    case GenerationEvent::DrainAsked:
+      if (state != S::Gone) return S::Draining;
+      return std::nullopt;
+    case GenerationEvent::Empty:
+      if (state == S::Draining) return S::Gone;
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+bool Generation::advance(Event event) {
+  const auto next = nextState(state_, event);
+  if (!next) return false;
+  state_ = *next;
+  return true;
+}
+
 struct Generation::Slot {
   uint32_t index = 0;
   std::unique_ptr<WorkerProcess> worker;
@@ -133,8 +163,7 @@ void Generation::onWorkerReady(uint32_t index) {
                                             ipc::toJson(ipc::StopAcceptPayload{}));
     return;
   }
-  if (state_ != State::Starting || !all(WorkerState::Ready)) return;
-  state_ = State::Prepared;
+  if (!all(WorkerState::Ready) || !advance(Event::AllReady)) return;
   callbacks_.onGenerationReady(*this);
 }
 
@@ -149,8 +178,7 @@ void Generation::onWorkerAccepting(uint32_t index) {
     callbacks_.onWorkerBack(*this, index);
     return;
   }
-  if (state_ != State::Prepared || !all(WorkerState::Accepting)) return;
-  state_ = State::Running;
+  if (!all(WorkerState::Accepting) || !advance(Event::AllAccepting)) return;
   callbacks_.onGenerationRunning(*this);
 }
 
@@ -291,7 +319,7 @@ bool Generation::all(WorkerState state) const {
 }
 
 void Generation::fail(const std::string& why) {
-  state_ = State::Failed;
+  if (!advance(Event::LostWorker)) return;
   callbacks_.onGenerationFailed(*this, why);
 }
 
@@ -300,7 +328,7 @@ void Generation::drain(uint64_t deadline_ms, bool stopping) {
   const uint64_t at = loop_.nowMs() + deadline_ms;
   if (state_ == State::Draining && at >= drain_deadline_at_ms_) return;
   if (state_ != State::Draining) drain_started_ms_ = loop_.nowMs();
-  state_ = State::Draining;
+  advance(Event::DrainAsked);
   drain_deadline_at_ms_ = at;
   for (auto& slot : slots_) {
     slot->respawn->stop();
@@ -312,7 +340,7 @@ void Generation::drain(uint64_t deadline_ms, bool stopping) {
 void Generation::exitNow() {
   if (state_ == State::Gone) return;
   if (state_ != State::Draining) drain_started_ms_ = loop_.nowMs();
-  state_ = State::Draining;
+  advance(Event::DrainAsked);
   drain_deadline_at_ms_ = loop_.nowMs();
   for (auto& slot : slots_) {
     slot->respawn->stop();
@@ -323,7 +351,7 @@ void Generation::exitNow() {
 
 void Generation::abandon(uint64_t deadline_ms) {
   if (state_ == State::Gone) return;
-  state_ = State::Draining;
+  advance(Event::DrainAsked);
   drain_started_ms_ = loop_.nowMs();
   drain_deadline_at_ms_ = drain_started_ms_ + deadline_ms;
   for (auto& slot : slots_) {
@@ -393,8 +421,7 @@ void Generation::scheduleRespawn(Slot& slot) {
 }
 
 void Generation::checkGone() {
-  if (state_ != State::Draining || living() != 0) return;
-  state_ = State::Gone;
+  if (living() != 0 || !advance(Event::Empty)) return;
   callbacks_.onGenerationGone(*this);
 }
 

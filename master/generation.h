@@ -2,10 +2,10 @@
 // them when a newer one took over. Owned by the Master, which holds one running generation and
 // those that still drain. Master's loop.
 //
-//             all Ready            startAccept(), all Accepting          drain()
-//   Starting -----------> Prepared ----------------------------> Running -------> Draining --> Gone
-//      \--- a worker dies or cannot start --- Prepared --> Failed (onGenerationFailed; kill(),
-//      Gone)
+//            AllReady            AllAccepting           DrainAsked            Empty
+//   Starting --------> Prepared --------------> Running ----------> Draining ------> Gone
+//      |                  |                                            ^
+//      +------------------+--LostWorker--> Failed --DrainAsked---------+
 //
 // While Running a dead worker is started again after 0, 100, 200, 400 ... 5000 ms (from 0 again
 // after 60 s of life); a neighbour accepts for it meanwhile (adoption.h), and with no neighbour
@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,12 +42,18 @@ class GenerationCallbacks {
   virtual void onWorkerBack(Generation& generation, uint32_t slot) = 0;  // it accepts again
 };
 
+enum class GenerationState : uint8_t { Starting, Prepared, Running, Draining, Failed, Gone };
+enum class GenerationEvent : uint8_t { AllReady, AllAccepting, LostWorker, DrainAsked, Empty };
+// Nothing: the event changes nothing in that state.
+std::optional<GenerationState> nextState(GenerationState state, GenerationEvent event);
+
 // Milliseconds before the next start of a slot whose last `failures` workers died young.
 uint64_t respawnDelayMs(uint32_t failures);
 
 class Generation final : private WorkerCallbacks {
  public:
-  enum class State : uint8_t { Starting, Prepared, Running, Draining, Failed, Gone };
+  using State = GenerationState;
+  using Event = GenerationEvent;
 
   // `endpoints` makes the payload a fresh worker starts with.
   Generation(net::EventLoop& loop, Processes& processes, Aggregate& aggregate,
@@ -90,6 +97,7 @@ class Generation final : private WorkerCallbacks {
   void onWorkerAccepting(uint32_t slot) override;
   void onDrainProgress(uint32_t slot, const ipc::DrainProgressPayload& since) override;
   WorkerProcess* heirOf(uint32_t slot);
+  bool advance(Event event);
   base::Status spawn(Slot& slot);
   void spawnOrRetry(Slot& slot);
   void fail(const std::string& why);

@@ -1,6 +1,8 @@
 #include "master/generation.h"
 
 #include <csignal>
+#include <map>
+#include <optional>
 
 #include <gtest/gtest.h>
 
@@ -25,6 +27,26 @@ struct Recorder : GenerationCallbacks {
 
 constexpr int kExit0 = 0;
 constexpr int kExit70 = 70 << 8;
+
+TEST(GenerationStates, EveryEventInEveryState) {
+  using S = GenerationState;
+  using E = GenerationEvent;
+  const std::map<std::pair<S, E>, S> allowed = {
+      {{S::Starting, E::AllReady}, S::Prepared},   {{S::Prepared, E::AllAccepting}, S::Running},
+      {{S::Starting, E::LostWorker}, S::Failed},   {{S::Prepared, E::LostWorker}, S::Failed},
+      {{S::Starting, E::DrainAsked}, S::Draining}, {{S::Prepared, E::DrainAsked}, S::Draining},
+      {{S::Running, E::DrainAsked}, S::Draining},  {{S::Draining, E::DrainAsked}, S::Draining},
+      {{S::Failed, E::DrainAsked}, S::Draining},   {{S::Draining, E::Empty}, S::Gone},
+  };
+  for (S state : {S::Starting, S::Prepared, S::Running, S::Draining, S::Failed, S::Gone}) {
+    for (E event : {E::AllReady, E::AllAccepting, E::LostWorker, E::DrainAsked, E::Empty}) {
+      const auto it = allowed.find({state, event});
+      const auto wanted = it == allowed.end() ? std::nullopt : std::optional(it->second);
+      EXPECT_EQ(nextState(state, event), wanted)
+          << static_cast<int>(state) << " " << static_cast<int>(event);
+    }
+  }
+}
 
 class GenerationTest : public ::testing::Test {
  protected:
