@@ -210,6 +210,21 @@ void Generation::linkTo(Generation& next) {
   }
 }
 
+bool Generation::isAccepting(pid_t pid) const {
+  return std::any_of(slots_.begin(), slots_.end(), [pid](const auto& slot) {
+    return slot->worker != nullptr && slot->worker->pid() == pid &&
+           slot->worker->state() == WorkerState::Accepting;
+  });
+}
+
+void Generation::findHeirs(Generation& next) {
+  for (auto& slot : slots_) {
+    if (slot->worker == nullptr || next.isAccepting(slot->worker->heir().pid)) continue;
+    WorkerProcess* heir = next.heirOf(slot->index);
+    if (heir != nullptr) inheritFrom(*slot->worker, *heir);
+  }
+}
+
 void Generation::onDrainProgress(uint32_t, const ipc::DrainProgressPayload& since) {
   const auto add = [this](const char* kind, uint64_t n) {
     aggregate_.addOwn("convoy_connections_handed_over_total", {{"kind", kind}}, n);
@@ -237,8 +252,6 @@ void Generation::lookForStalls(uint64_t timeout_ms) {
 
 void Generation::onWatched(Slot& slot) {
   WorkerProcess& worker = *slot.worker;
-  // Its end may be known before its last words were read.
-  worker.channel().receiveRest();
   const uint64_t still_ms = worker.watch().stillMs(loop_.nowMs());
   switch (worker.watch().state()) {
     case TickWatch::State::Moving:
@@ -381,6 +394,8 @@ bool Generation::onReaped(const Exited& exited) {
 
 void Generation::onDeath(Slot& slot, const Exited& exited) {
   WorkerProcess& worker = *slot.worker;
+  // Its end may be known before its last words were read.
+  worker.channel().receiveRest();
   const std::string how = describeExit(exited.status);
   const std::string words = worker.lastWords().empty() ? "" : ": " + worker.lastWords();
   const uint64_t lived_ms = loop_.nowMs() - worker.startedMs();
@@ -401,6 +416,7 @@ void Generation::onDeath(Slot& slot, const Exited& exited) {
                   words, howOften(slot.failures));
       scheduleRespawn(slot);
       reassignSockets();
+      callbacks_.onWorkerLost(*this, slot.index);
       return;
     case State::Draining:
       if (!isClean(exited.status)) {

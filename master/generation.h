@@ -39,6 +39,7 @@ class GenerationCallbacks {
   // No process is left: it may be destroyed (later: EventLoop::post).
   virtual void onGenerationGone(Generation& generation) = 0;
   virtual void onWorkerRestarted(uint32_t slot) = 0;
+  virtual void onWorkerLost(Generation& generation, uint32_t slot) = 0;  // while Running
   virtual void onWorkerBack(Generation& generation, uint32_t slot) = 0;  // it accepts again
 };
 
@@ -63,9 +64,10 @@ class Generation final : private WorkerCallbacks {
 
   void start();
   void startAccept();
-  // Our connections go to `next`, a worker's to that of the same slot, as far as they can. Again
-  // when one of its workers was replaced.
+  // Our connections go to `next`, a worker's to that of the same slot, as far as they can.
   void linkTo(Generation& next);
+  // Some worker of `next` died or came back: whose heir is gone gets another.
+  void findHeirs(Generation& next);
   // Again, with an earlier deadline, while it drains already: the deadline moves.
   void drain(uint64_t deadline_ms, bool stopping);
   void exitNow();
@@ -97,6 +99,7 @@ class Generation final : private WorkerCallbacks {
   void onWorkerAccepting(uint32_t slot) override;
   void onDrainProgress(uint32_t slot, const ipc::DrainProgressPayload& since) override;
   WorkerProcess* heirOf(uint32_t slot);
+  bool isAccepting(pid_t pid) const;
   bool advance(Event event);
   base::Status spawn(Slot& slot);
   void spawnOrRetry(Slot& slot);

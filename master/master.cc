@@ -380,9 +380,11 @@ void Master::onWorkerRestarted(uint32_t slot) {
   base::logger("main").debug("worker {}: starting another", slot);
 }
 
-void Master::onWorkerBack(Generation& generation, uint32_t) {
-  if (running_ == nullptr || running_->generation.get() != &generation) return;
-  if (state_ == State::Serving) linkDraining();
+void Master::findHeirs(Generation& changed) {
+  if (running_ == nullptr || running_->generation.get() != &changed) return;
+  for (const EditionPtr& edition : draining_) {
+    if (edition->generation != nullptr) edition->generation->findHeirs(changed);
+  }
 }
 
 // --- the end ---

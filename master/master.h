@@ -96,10 +96,12 @@ class Master final : public AdminContext,
   void onGenerationFailed(Generation& generation, const std::string& why) override;
   void onGenerationGone(Generation& generation) override;
   void onWorkerRestarted(uint32_t slot) override;
-  void onWorkerBack(Generation& generation, uint32_t slot) override;
+  void onWorkerLost(Generation& generation, uint32_t) override { findHeirs(generation); }
+  void onWorkerBack(Generation& generation, uint32_t) override { findHeirs(generation); }
   void onEditionResolved(Edition& edition) override;
 
   void linkDraining();
+  void findHeirs(Generation& changed);
   void retireListeners();
   void firstServing();
   void stopGracefully();

@@ -29,9 +29,17 @@ base::Status linkWorkers(WorkerProcess& from, WorkerProcess& to,
                          const ipc::SuccessorPayload& succession) {
   auto pair = net::socketPair(SOCK_SEQPACKET);
   if (!pair.ok()) return pair.error();
+  inheritFrom(from, to);
   to.channel().send(ipc::MessageType::Inherit, "{}", {pair->first.get()});
+  from.setHeir({std::move(pair->first), to.pid()});
   from.channel().send(ipc::MessageType::Successor, ipc::toJson(succession), {pair->second.get()});
   return {};
+}
+
+void inheritFrom(WorkerProcess& from, WorkerProcess& to) {
+  if (!from.heir().inbox.valid()) return;
+  to.channel().send(ipc::MessageType::Inherit, "{}", {from.heir().inbox.get()});
+  from.heir().pid = to.pid();
 }
 
 }  // namespace convoy::master

@@ -15,7 +15,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "common/base/unique_fd.h"
 #include "common/ipc/channel.h"
 #include "common/net/event_loop.h"
 #include "common/stats/slab.h"
@@ -41,6 +43,12 @@ class WorkerCallbacks {
   virtual void onDrainProgress(uint32_t slot, const ipc::DrainProgressPayload& since) = 0;
 };
 
+// Who reads what a draining worker hands over: that worker's end of the pair, and its process.
+struct Heir {
+  base::UniqueFd inbox;
+  pid_t pid = -1;
+};
+
 class WorkerProcess final : private ipc::ChannelCallbacks {
  public:
   WorkerProcess(net::EventLoop& loop, Processes& processes, WorkerCallbacks& callbacks,
@@ -55,6 +63,8 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
 
   pid_t pid() const { return pid_; }
   WorkerState state() const { return state_; }
+  Heir& heir() { return heir_; }
+  void setHeir(Heir heir) { heir_ = std::move(heir); }
   const stats::Slab& slab() const { return *slab_; }
   uint64_t startedMs() const { return started_ms_; }
   TickWatch& watch() { return watch_; }
@@ -78,6 +88,7 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   WorkerState state_ = WorkerState::Starting;
   uint64_t started_ms_;
   ipc::DrainProgressPayload progress_;
+  Heir heir_;
   TickWatch watch_;
   bool greeted_ = false;
   bool accept_sent_ = false;

@@ -30,6 +30,7 @@ void Handover::setSuccessor(base::UniqueFd socket, const ipc::SuccessorPayload& 
   listeners_ = payload.listeners;
   removed_clusters_ = payload.removed_clusters;
   state_ = State::Open;
+  full_since_ms_ = 0;
   retry_->start(0);
 }
 
@@ -67,20 +68,26 @@ uint64_t& Handover::counterOf(ipc::Handoff::Kind kind) {
   return given_.http;
 }
 
+bool Handover::stuck() const {
+  return full_since_ms_ != 0 && loop_.nowMs() - full_since_ms_ >= kStuckMs;
+}
+
 Handover::Result Handover::send(ipc::Handoff& handoff, std::initializer_list<int> fds) {
   if (state_ == State::None) return Result::Stays;
-  if (state_ == State::Full) return Result::Later;
+  if (state_ == State::Full) return stuck() ? Result::Stays : Result::Later;
   for (int fd : fds) handoff.fds.emplace_back(fd);
   const ipc::SendResult sent = ipc::sendHandoff(outbox_.get(), handoff);
   for (base::UniqueFd& fd : handoff.fds) static_cast<void>(fd.release());
   switch (sent) {
     case ipc::SendResult::Sent:
+      full_since_ms_ = 0;
       ++counterOf(handoff.kind);
       return Result::Moved;
     case ipc::SendResult::Full:
       state_ = State::Full;
-      retry_->start(kRetryMs);
-      return Result::Later;
+      if (full_since_ms_ == 0) full_since_ms_ = loop_.nowMs();
+      retry_->start(stuck() ? kStuckMs : kRetryMs);
+      return stuck() ? Result::Stays : Result::Later;
     case ipc::SendResult::TooBig:
       return Result::Stays;
     case ipc::SendResult::Broken:

@@ -5,6 +5,8 @@
 //
 //   Outbox:  None --setSuccessor--> Open --socket full--> Full --kRetryMs--> Open
 //              ^--- successor gone, dropSuccessor ---------/
+// One that has been full for kStuckMs has a successor that does not read: until it does,
+// connections stay and are served here.
 //
 // A new successor replaces the one before; closing that socket is its end of file. An inbox is read
 // until its end: what was sent before its sender died or found another successor arrives.
@@ -45,6 +47,7 @@ class Handover {
     Stays,  // it drains here
   };
   static constexpr uint64_t kRetryMs = 5;
+  static constexpr uint64_t kStuckMs = 500;
   static constexpr int kPerWake = 64;
 
   Handover(net::EventLoop& loop, HandoverCallbacks& callbacks);
@@ -77,6 +80,7 @@ class Handover {
 
  private:
   struct Inbox;
+  bool stuck() const;
   Result send(ipc::Handoff& handoff, std::initializer_list<int> fds);
   uint64_t& counterOf(ipc::Handoff::Kind kind);
   void readInbox(Inbox& inbox);
@@ -85,6 +89,7 @@ class Handover {
   net::EventLoop& loop_;
   HandoverCallbacks& callbacks_;
   State state_ = State::None;
+  uint64_t full_since_ms_ = 0;  // 0: the last datagram was taken
   base::UniqueFd outbox_;
   std::vector<uint32_t> listeners_;
   std::vector<std::string> removed_clusters_;

@@ -42,6 +42,14 @@ class FakeWorker final : public ipc::ChannelCallbacks {
     return n;
   }
 
+  // The first descriptor of the last message of that type; -1 = none came.
+  int last(ipc::MessageType type) const {
+    for (auto it = received.rbegin(); it != received.rend(); ++it) {
+      if (it->type == type && !it->fds.empty()) return it->fds[0].get();
+    }
+    return -1;
+  }
+
   ipc::Channel channel;
   pid_t pid;
   std::vector<ipc::Message> received;

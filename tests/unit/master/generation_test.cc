@@ -20,8 +20,9 @@ struct Recorder : GenerationCallbacks {
   }
   void onGenerationGone(Generation&) override { ++gone; }
   void onWorkerRestarted(uint32_t) override { ++restarted; }
+  void onWorkerLost(Generation&, uint32_t) override { ++lost; }
   void onWorkerBack(Generation&, uint32_t) override { ++back; }
-  int ready = 0, running = 0, failed = 0, gone = 0, restarted = 0, back = 0;
+  int ready = 0, running = 0, failed = 0, gone = 0, restarted = 0, lost = 0, back = 0;
   std::string why;
 };
 
@@ -112,6 +113,44 @@ TEST_F(GenerationTest, ADeathBeforeReadyFailsItWithTheLastWords) {
   generation.exitNow();
   EXPECT_TRUE(generation.onReaped({processes_.workers[0]->pid, kExit0}));
   EXPECT_EQ(seen_.gone, 1);
+}
+
+TEST_F(GenerationTest, LastWordsCountAlthoughTheEndIsKnownBeforeTheyWereRead) {
+  processes_.obedient = false;
+  Generation& generation = make();
+  processes_.workers[1]->hello();
+  processes_.workers[1]->say(ipc::MessageType::Fatal, "no such cluster");
+  EXPECT_TRUE(generation.onReaped({processes_.workers[1]->pid, kExit70}));
+  EXPECT_NE(seen_.why.find("exit code 70: no such cluster"), std::string::npos) << seen_.why;
+  generation.exitNow();
+}
+
+TEST_F(GenerationTest, WhatADeadHeirHadNotReadIsReadByTheNextOne) {
+  Generation old(loop_, processes_, aggregate_, seen_, plan_,
+                 [] { return ipc::EndpointsPayload{}; });
+  old.start();
+  run(old);
+  seen_.ready = seen_.running = 0;
+  Generation& next = make();
+  run(next);
+  old.linkTo(next);
+  old.drain(10000, false);
+  FakeWorker& sender = *processes_.workers[0];
+  FakeWorker& heir = *processes_.workers[2];
+  FakeWorker& neighbour = *processes_.workers[3];
+  ASSERT_TRUE(until([&] {
+    return sender.count(ipc::MessageType::Successor) == 1 &&
+           heir.count(ipc::MessageType::Inherit) == 1;
+  }));
+  ASSERT_EQ(::send(sender.last(ipc::MessageType::Successor), "conn", 4, 0), 4);
+  const size_t before = neighbour.count(ipc::MessageType::Inherit);
+
+  next.onReaped({heir.pid, SIGKILL});
+  old.findHeirs(next);
+
+  ASSERT_TRUE(until([&] { return neighbour.count(ipc::MessageType::Inherit) == before + 1; }));
+  char bytes[8];
+  EXPECT_EQ(::recv(neighbour.last(ipc::MessageType::Inherit), bytes, sizeof(bytes), 0), 4);
 }
 
 TEST_F(GenerationTest, ADeadWorkerOfARunningGenerationIsReplacedAndAcceptsAtOnce) {
