@@ -158,9 +158,7 @@ void Generation::spawnOrRetry(Slot& slot) {
 void Generation::onWorkerReady(uint32_t index) {
   if (state_ == State::Running) {
     slots_[index]->worker->startAccept();
-    if (accept_stopped_)
-      slots_[index]->worker->channel().send(ipc::MessageType::StopAccept,
-                                            ipc::toJson(ipc::StopAcceptPayload{}));
+    if (accept_stopped_) slots_[index]->worker->stopAccept({});
     return;
   }
   if (!all(WorkerState::Ready) || !advance(Event::AllReady)) return;
@@ -336,7 +334,7 @@ void Generation::fail(const std::string& why) {
   callbacks_.onGenerationFailed(*this, why);
 }
 
-void Generation::drain(uint64_t deadline_ms, bool stopping) {
+void Generation::drain(uint64_t deadline_ms, bool stopping, const std::vector<uint32_t>& keep) {
   if (state_ == State::Gone) return;
   const uint64_t at = loop_.nowMs() + deadline_ms;
   if (state_ == State::Draining && at >= drain_deadline_at_ms_) return;
@@ -345,7 +343,7 @@ void Generation::drain(uint64_t deadline_ms, bool stopping) {
   drain_deadline_at_ms_ = at;
   for (auto& slot : slots_) {
     slot->respawn->stop();
-    if (slot->worker != nullptr) slot->worker->drain({deadline_ms, stopping});
+    if (slot->worker != nullptr) slot->worker->drain({deadline_ms, stopping, keep});
   }
   checkGone();
 }
@@ -370,7 +368,7 @@ void Generation::abandon(uint64_t deadline_ms) {
   for (auto& slot : slots_) {
     if (slot->worker == nullptr) continue;
     if (slot->worker->state() == WorkerState::Accepting) {
-      slot->worker->drain({deadline_ms, false});
+      slot->worker->drain({deadline_ms, false, {}});
     } else {
       slot->worker->exitNow();
     }
@@ -380,7 +378,28 @@ void Generation::abandon(uint64_t deadline_ms) {
 
 void Generation::stopAccept() {
   accept_stopped_ = true;
-  send(ipc::MessageType::StopAccept, ipc::toJson(ipc::StopAcceptPayload{}));
+  for (auto& slot : slots_) {
+    if (slot->worker != nullptr) slot->worker->stopAccept({});
+  }
+}
+
+void Generation::stopAccept(const BoundAddress& bound) {
+  ipc::StopAcceptPayload payload;
+  for (const ListenerSet::Entry& entry : plan_.listeners->entries()) {
+    if (entry.bound.get() == &bound) payload.indices.push_back(entry.index);
+  }
+  if (payload.indices.empty()) return;  // which would mean all
+  for (auto& slot : slots_) {
+    // One that is not ready yet will leave without having accepted anything.
+    if (slot->worker == nullptr || slot->worker->state() == WorkerState::Starting) continue;
+    slot->worker->stopAccept(payload);
+  }
+}
+
+bool Generation::stopPending() const {
+  return std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) {
+    return slot->worker != nullptr && slot->worker->stopPending();
+  });
 }
 
 bool Generation::onReaped(const Exited& exited) {

@@ -68,12 +68,16 @@ class Generation final : private WorkerCallbacks {
   void linkTo(Generation& next);
   // Some worker of `next` died or came back: whose heir is gone gets another.
   void findHeirs(Generation& next);
-  // Again, with an earlier deadline, while it drains already: the deadline moves.
-  void drain(uint64_t deadline_ms, bool stopping);
+  // Again, with an earlier deadline, while it drains already: the deadline moves. Listeners of
+  // `keep` are accepted from until stopAccept() for their address.
+  void drain(uint64_t deadline_ms, bool stopping, const std::vector<uint32_t>& keep = {});
   void exitNow();
   // After a failure: what accepted already may finish, the rest goes at once.
   void abandon(uint64_t deadline_ms);
   void stopAccept();  // also for workers that are started later
+  void stopAccept(const BoundAddress& bound);
+  // A worker has not said yet that it stopped.
+  bool stopPending() const;
   // True if the process was ours.
   bool onReaped(const Exited& exited);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/net/syn_filter.h"
 #include "master/steering.h"
 
 namespace convoy::master {
@@ -75,6 +76,20 @@ void BoundAddress::steer(uint32_t slots) {
   active_ = wanted;
 }
 
+void BoundAddress::refuse() {
+  removePath();
+  if (!address_.isIp()) return;
+  for (const base::UniqueFd& fd : sockets_) {
+    const base::Status filtered = net::dropSyns(fd.get());
+    if (!filtered.ok()) base::logger("main").warn("{}", filtered.error().context);
+  }
+}
+
+void BoundAddress::readmit() {
+  if (!address_.isIp()) return;
+  for (const base::UniqueFd& fd : sockets_) net::takeSyns(fd.get());
+}
+
 void BoundAddress::retire() {
   if (retired_) return;
   for (const base::UniqueFd& fd : sockets_) ::shutdown(fd.get(), SHUT_RD);
@@ -83,14 +98,15 @@ void BoundAddress::retire() {
 }
 
 BoundAddress::~BoundAddress() {
-  // Once retired, the path may be another's.
-  if (!retired_) removePath();
+  removePath();
 }
 
 void BoundAddress::removePath() {
-  if (!address_.isUnix()) return;
+  if (!address_.isUnix() || path_removed_) return;
   const std::string path = address_.toString();
-  if (!path.empty() && path[0] != '@') ::unlink(path.c_str());
+  if (path.empty() || path[0] == '@') return;
+  ::unlink(path.c_str());
+  path_removed_ = true;
 }
 
 int BoundAddress::socketOf(uint32_t slot) const {
@@ -107,6 +123,14 @@ std::vector<int> BoundAddress::socketsOf(uint32_t slot, uint32_t slots) const {
 bool ListenerSet::has(const BoundAddress* bound) const {
   return std::any_of(entries_.begin(), entries_.end(),
                      [bound](const Entry& entry) { return entry.bound.get() == bound; });
+}
+
+std::vector<uint32_t> ListenerSet::missingIn(const ListenerSet& other) const {
+  std::vector<uint32_t> out;
+  for (const Entry& entry : entries_) {
+    if (!other.has(entry.bound.get())) out.push_back(entry.index);
+  }
+  return out;
 }
 
 void ListenerSet::steer(uint32_t slots) const {
@@ -161,7 +185,7 @@ base::Result<std::shared_ptr<BoundAddress>> ListenerSockets::acquire(
   auto address = toAddress(listener.address);
   if (!address.ok()) return address.error();
   const std::string key = keyOf(listener, *address);
-  if (auto known = bound_[key].lock(); known != nullptr && !known->retired()) {
+  if (auto known = bound_[key].lock(); known != nullptr && known->reusable()) {
     const base::Status grown = known->grow(slots_, optionsFor(listener));
     if (!grown.ok()) return grown.error();
     return known;
@@ -215,7 +239,8 @@ bool ListenerSockets::nobodyElseListens(const net::Address& address,
   return std::any_of(bound_.begin(), bound_.end(), [&](const auto& known) {
     const auto other = known.second.lock();
     return other != nullptr && other->address().isIp() &&
-           other->address().port() == address.port() && !(other->address() == address);
+           other->address().port() == address.port() &&
+           (other->retired() || !(other->address() == address));
   });
 }
 

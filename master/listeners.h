@@ -43,10 +43,15 @@ class BoundAddress {
   void steer(uint32_t slots);
   bool ownGroup() const { return own_group_; }
   uint32_t active() const { return active_; }
-  // No configuration wants it any more: connections are refused from now on (not left in a queue
-  // that nobody reads until the old generation is gone), accepted ones are not touched. The sockets
-  // stay open in workers that drain, so close() alone would not do it.
+  // No configuration wants it any more (retirement.h): new clients are kept waiting, those under
+  // way come into the queue, which workers go on emptying. A unix path is gone at once.
+  void refuse();
+  void readmit();  // after refuse(): wanted again
+  // After refuse(), when the queue is empty: connections are refused from now on, accepted ones are
+  // not touched. The sockets stay open in workers that drain, so close() alone would not do it.
   void retire();
+  // False: what wants this address binds it anew.
+  bool reusable() const { return !retired_ && !path_removed_; }
   bool retired() const { return retired_; }
   const net::Address& address() const { return address_; }  // with the port the kernel chose
   const std::vector<base::UniqueFd>& sockets() const { return sockets_; }
@@ -59,6 +64,7 @@ class BoundAddress {
   bool own_group_;
   uint32_t active_;  // that many get new connections
   bool retired_ = false;
+  bool path_removed_ = false;  // it may be another's by now
 };
 
 class ListenerSet {
@@ -74,6 +80,8 @@ class ListenerSet {
   // fails must leave the sockets of the running generation as they are.
   void applyOptions() const;
   bool has(const BoundAddress* bound) const;
+  // Indices (into Bootstrap::listeners) of those whose address `other` has not.
+  std::vector<uint32_t> missingIn(const ListenerSet& other) const;
   void steer(uint32_t slots) const;
 
  private:

@@ -11,13 +11,14 @@
 #include "common/base/log.h"
 #include "common/net/socket.h"
 #include "master/banner.h"
+#include "master/config_changes.h"
 #include "master/worker_count.h"
 
 namespace convoy::master {
 namespace {
 
-// By then every old worker has taken what was in its queue and stopped polling.
-constexpr uint64_t kRetireAfterMs = 1000;
+// Longer than the retirement of an address that it goes on accepting from.
+constexpr uint64_t kShortestDrainMs = 2500;
 
 base::Logger& log() {
   return base::logger("main");
@@ -58,6 +59,7 @@ Master::Master(net::EventLoop& loop, Processes& processes, const Options& option
       sockets_(target_.running(), std::move(inherited)),
       reload_(loop, *this),
       shown_(std::make_shared<config::Bootstrap>()),
+      retirement_(loop, *this),
       watchdog_(loop, options.worker_timeout_ms, [this] { return generations(); }) {
   stop_timer_ = loop_.createTimer([this] {
     if (state_ == State::Stopping) return drainAll();
@@ -68,7 +70,6 @@ Master::Master(net::EventLoop& loop, Processes& processes, const Options& option
     if (running_ != nullptr) running_->generation->stopAccept();
   });
   watchdog_timer_ = loop_.createTimer([this] { feedWatchdog(); });
-  retire_timer_ = loop_.createTimer([this] { retireListeners(); });
 }
 
 Master::~Master() = default;
@@ -257,17 +258,34 @@ void Master::adopt() {
   running_->plan.listeners->steer(running_->plan.concurrency);
   aggregate_.setCurrent(running_->plan.directory);
   reloads_.generation = running_->plan.number;
+  countChanges(old == nullptr ? "" : old->plan.canonical_json);
   if (old == nullptr) return;
   Generation& replaced = *old->generation;
   draining_.push_back(std::move(old));
   if (draining_.size() > kMaxDrainingGenerations) {
     log().warn("more than {} generations drain: closing what the oldest still holds",
                kMaxDrainingGenerations);
-    draining_.front()->generation->exitNow();
+    Generation& oldest = *draining_.front()->generation;
+    const uint64_t since = loop_.nowMs() - oldest.drainStartedMs();
+    oldest.drain(since < kShortestDrainMs ? kShortestDrainMs - since : 0, false);
   }
   linkDraining();
-  replaced.drain(options_.drain_time_ms, false);
-  retire_timer_->start(kRetireAfterMs);
+  const ListenerSet& had = *replaced.plan().listeners;
+  const ListenerSet& has = *running_->plan.listeners;
+  retirement_.commit(had, has);
+  replaced.drain(options_.drain_time_ms, false, had.missingIn(has));
+}
+
+void Master::countChanges(const std::string& old_json) {
+  if (old_json == running_->plan.canonical_json) return;
+  const auto count = [&](const char* kind, const std::string& prefix) {
+    const ConfigChanges changes = changesOf(old_json, running_->plan.canonical_json, kind);
+    aggregate_.addCounter(prefix + "added", changes.added);
+    aggregate_.addCounter(prefix + "modified", changes.modified);
+    aggregate_.addCounter(prefix + "removed", changes.removed);
+  };
+  count("listeners", "listener_manager.listener_");
+  count("clusters", "cluster_manager.cluster_");
 }
 
 // All that drain hand over to the running generation directly, not from one to the next: so each
@@ -278,15 +296,26 @@ void Master::linkDraining() {
   }
 }
 
-void Master::retireListeners() {
+bool Master::isWanted(const BoundAddress& bound) const {
+  return (running_ != nullptr && running_->plan.listeners->has(&bound)) ||
+         (next_ != nullptr && next_->plan.listeners->has(&bound));
+}
+
+void Master::stopAccepting(const BoundAddress& bound) {
   for (const EditionPtr& edition : draining_) {
-    for (const ListenerSet::Entry& entry : edition->plan.listeners->entries()) {
-      const BoundAddress* bound = entry.bound.get();
-      const bool wanted = running_->plan.listeners->has(bound) ||
-                          (next_ != nullptr && next_->plan.listeners->has(bound));
-      if (!wanted) entry.bound->retire();
-    }
+    if (edition->generation != nullptr) edition->generation->stopAccept(bound);
   }
+}
+
+bool Master::stillAccepting(const BoundAddress& bound) const {
+  return std::any_of(draining_.begin(), draining_.end(), [&](const EditionPtr& edition) {
+    return edition->generation != nullptr && edition->plan.listeners->has(&bound) &&
+           edition->generation->stopPending();
+  });
+}
+
+void Master::onRetired(const BoundAddress& bound) {
+  log().info("{} is closed: no configuration listens there any more", bound.address().toString());
 }
 
 void Master::undo() {
@@ -296,6 +325,13 @@ void Master::undo() {
     // This may be a callback of its own.
     loop_.post([gone = std::shared_ptr<Edition>(std::move(dropped))] {});
     return;
+  }
+  // Its workers may have begun to accept there, and nobody goes on.
+  for (const ListenerSet::Entry& entry : dropped->plan.listeners->entries()) {
+    const BoundAddress* bound = entry.bound.get();
+    if (running_ != nullptr && !isWanted(*bound) && !retirement_.leaving(bound)) {
+      entry.bound->retire();
+    }
   }
   Generation& generation = *dropped->generation;
   draining_.push_back(std::move(dropped));

@@ -26,6 +26,7 @@
 #include "master/identity.h"
 #include "master/options.h"
 #include "master/reload.h"
+#include "master/retirement.h"
 #include "master/signals.h"
 #include "master/spawn.h"
 #include "master/watchdog.h"
@@ -35,6 +36,7 @@ namespace convoy::master {
 
 class Master final : public AdminContext,
                      private ReloadSteps,
+                     private RetirementSteps,
                      private GenerationCallbacks,
                      private EditionCallbacks {
  public:
@@ -90,6 +92,12 @@ class Master final : public AdminContext,
   base::Status bindAdmin(Edition& edition);
   void startAdmin(Edition& edition);
 
+  // RetirementSteps
+  bool isWanted(const BoundAddress& bound) const override;
+  void stopAccepting(const BoundAddress& bound) override;
+  bool stillAccepting(const BoundAddress& bound) const override;
+  void onRetired(const BoundAddress& bound) override;
+
   // GenerationCallbacks, EditionCallbacks
   void onGenerationReady(Generation&) override { reload_.prepared(); }
   void onGenerationRunning(Generation&) override { reload_.running(); }
@@ -102,7 +110,7 @@ class Master final : public AdminContext,
 
   void linkDraining();
   void findHeirs(Generation& changed);
-  void retireListeners();
+  void countChanges(const std::string& old_json);
   void firstServing();
   void stopGracefully();
   void drainAll();
@@ -144,8 +152,9 @@ class Master final : public AdminContext,
   std::string admin_configured_;
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<Signals> signals_;
+  Retirement retirement_;
   Watchdog watchdog_;
-  std::unique_ptr<net::Timer> stop_timer_, drain_listeners_timer_, watchdog_timer_, retire_timer_;
+  std::unique_ptr<net::Timer> stop_timer_, drain_listeners_timer_, watchdog_timer_;
 };
 
 }  // namespace convoy::master

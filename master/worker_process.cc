@@ -80,6 +80,12 @@ void WorkerProcess::drain(const ipc::DrainPayload& payload) {
   killAfter(payload.deadline_ms + kMuteGraceMs);
 }
 
+void WorkerProcess::stopAccept(const ipc::StopAcceptPayload& payload) {
+  if (state_ == WorkerState::Dead) return;
+  ++stops_asked_;
+  channel_.send(ipc::MessageType::StopAccept, ipc::toJson(payload));
+}
+
 void WorkerProcess::exitNow() {
   if (state_ == WorkerState::Dead) return;
   advance(WorkerEvent::DrainSent);
@@ -154,7 +160,10 @@ void WorkerProcess::onMessage(ipc::Message message) {
     case ipc::MessageType::Drained:
       return onProgress(message);
     case ipc::MessageType::Pong:
+      return;
     case ipc::MessageType::AcceptStopped:
+      if (!stopPending()) return breach("AcceptStopped unasked");
+      ++stops_done_;
       return;
     default:
       return breach("a message that only the master sends");

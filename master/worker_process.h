@@ -57,6 +57,9 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   ipc::Channel& channel() { return channel_; }
   void startAccept();
   void drain(const ipc::DrainPayload& payload);
+  void stopAccept(const ipc::StopAcceptPayload& payload);
+  // It has not said yet that it did what stopAccept() asked for.
+  bool stopPending() const { return stops_asked_ != stops_done_; }
   void exitNow();         // asks; SIGKILL follows if it does not go
   void kill(int signal);  // only while it lives
   void onReaped() { advance(WorkerEvent::Reaped); }
@@ -90,6 +93,7 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   ipc::DrainProgressPayload progress_;
   Heir heir_;
   TickWatch watch_;
+  uint32_t stops_asked_ = 0, stops_done_ = 0;
   bool greeted_ = false;
   bool accept_sent_ = false;
   std::string last_words_;

@@ -1,5 +1,7 @@
 #include "worker/drain.h"
 
+#include <algorithm>
+
 #include "common/base/log.h"
 #include "worker/handover.h"
 #include "worker/upstream/cluster.h"
@@ -12,13 +14,15 @@ Drain::Drain(WorkerContext& context, std::vector<std::unique_ptr<Listener>>& lis
   timer_ = context.loop.createTimer([this] { check(); });
 }
 
-void Drain::begin(uint64_t deadline_ms, bool) {
+void Drain::begin(uint64_t deadline_ms, bool, const std::vector<uint32_t>& keep) {
   const uint64_t at = context_.loop.nowMs() + deadline_ms;
   if (state_ == State::Serving) {
     state_ = State::Draining;
     deadline_at_ms_ = at;
     context_.draining = true;
-    for (auto& listener : listeners_) listener->stopAccepting();
+    for (uint32_t i = 0; i < listeners_.size(); ++i) {
+      if (std::count(keep.begin(), keep.end(), i) == 0) listeners_[i]->stopAccepting();
+    }
     timer_->start(0);
   } else if (state_ == State::Draining && at < deadline_at_ms_) {
     deadline_at_ms_ = at;
@@ -59,7 +63,10 @@ void Drain::check() {
   const uint64_t now = context_.loop.nowMs();
   // What our predecessor still sends must pass through us.
   const bool receiving = context_.handover != nullptr && context_.handover->receiving();
-  if ((left == 0 && !receiving) || (state_ == State::Expired && now >= deadline_at_ms_)) {
+  const bool accepting = std::any_of(listeners_.begin(), listeners_.end(),
+                                     [](const auto& listener) { return listener->accepting(); });
+  if ((left == 0 && !receiving && !accepting) ||
+      (state_ == State::Expired && now >= deadline_at_ms_)) {
     const int code = state_ == State::Expired ? 3 : 0;
     state_ = State::Done;
     done_(code);
@@ -69,7 +76,10 @@ void Drain::check() {
     base::logger("main").warn("drain deadline: closing {} connections", left);
     state_ = State::Expired;
     deadline_at_ms_ = now + kAfterDeadlineMs;
-    for (auto& listener : listeners_) listener->closeAll();
+    for (auto& listener : listeners_) {
+      listener->stopAccepting();
+      listener->closeAll();
+    }
   }
   timer_->start(kPollMs);
 }

@@ -28,7 +28,8 @@ class Drain {
   Drain(WorkerContext& context, std::vector<std::unique_ptr<Listener>>& listeners,
         std::function<void(int)> done);
   // A second call only shortens the deadline. `stopping`: no successor will come.
-  void begin(uint64_t deadline_ms, bool stopping);
+  // Listeners of `keep` are accepted from until stopAccepting() was called for them.
+  void begin(uint64_t deadline_ms, bool stopping, const std::vector<uint32_t>& keep = {});
   // Offers connections to the successor now (Handover says when).
   void sweep();
   State state() const { return state_; }

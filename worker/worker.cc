@@ -274,16 +274,17 @@ void Worker::onDrain(const ipc::DrainPayload& payload) {
   }
   setState(State::Draining);
   if (payload.stopping) handover_->dropSuccessor();
-  drain_->begin(payload.deadline_ms, payload.stopping);
+  drain_->begin(payload.deadline_ms, payload.stopping, payload.keep_accepting);
 }
 
 // The master died. Its sockets live on in us, so clients notice nothing; a new master (systemd
 // starts one) binds beside us, and then we must make room.
 void Worker::onMasterGone() {
-  if (state_ != State::Accepting) {
-    if (state_ != State::Draining) leave(0);
-    return;
+  if (state_ == State::Draining) {
+    // Nobody is left to say StopAccept.
+    return onStopAccept({});
   }
+  if (state_ != State::Accepting) return leave(0);
   base::logger("main").error("the master is gone: serving on for {} s, then draining",
                              kOrphanGraceMs / 1000);
   setState(State::Orphan);

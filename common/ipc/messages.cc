@@ -160,12 +160,14 @@ std::string toJson(const DrainPayload& p) {
   Json::Value v(Json::objectValue);
   v["deadline_ms"] = Json::Value::UInt64{p.deadline_ms};
   v["stopping"] = p.stopping;
+  v["keep_accepting"] = numbers(p.keep_accepting);
   return base::writeJson(v);
 }
 
 bool fromJson(const std::string& text, DrainPayload* out) {
   const Json::Value v = objectOf(text);
-  return getUint(v, "deadline_ms", &out->deadline_ms) && getBool(v, "stopping", &out->stopping);
+  return getUint(v, "deadline_ms", &out->deadline_ms) && getBool(v, "stopping", &out->stopping) &&
+         getNumbers(v, "keep_accepting", &out->keep_accepting);
 }
 
 std::string toJson(const SuccessorPayload& p) {

@@ -20,7 +20,7 @@
 //   Adopt {slot, indices} + sockets   -->      (accepts for a slot whose worker is dead or stalled)
 //   Release {slot}                    -->      (that slot has its own worker again)
 //   Successor {listeners} + socket    -->      (gives its connections to it: handoff.h)
-//   Drain {deadline_ms, stopping}     -->      Drained, then exit 0
+//   Drain {deadline_ms, stopping, ...} -->      Drained, then exit 0
 //   StopAccept {indices}              -->      AcceptStopped (their queues were emptied before)
 //   Exit                              -->      exit 0 now
 //                                              Fatal {text}: then exit 70 (bad config) or 71
@@ -112,6 +112,8 @@ struct DrainPayload {
   uint64_t deadline_ms = 0;  // from now; then everything left is closed and the worker exits
   // true: the server stops; false: a new generation took over.
   bool stopping = false;
+  // Listeners that nobody takes over: accepted from until StopAccept names them.
+  std::vector<uint32_t> keep_accepting;
 };
 // fds: [the sending end of a SEQPACKET pair]. listeners[i] is what the old listener i is called in
 // the new configuration, or kNoListener: its connections cannot move and drain where they are.

@@ -27,6 +27,7 @@ class Listener final : public AcceptCallbacks {
   // Takes what waits in the queues of its sockets now; a no-op for those not being polled.
   void acceptQueued();
   void stopAccepting();
+  bool accepting() const { return accepting_; }
   // A connection from the worker that we succeed.
   void adopt(ipc::Handoff handoff);
   // Draining: offers connections to the successor. False: it is full, the rest goes later.

@@ -48,9 +48,10 @@ TEST(Messages, SmallPayloadsComeBackAsSent) {
   ASSERT_TRUE(fromJson(toJson(LogsPayload{{"/a b", "/dev/stdout"}}), &logs));
   EXPECT_EQ(logs.paths, (std::vector<std::string>{"/a b", "/dev/stdout"}));
   DrainPayload drain;
-  ASSERT_TRUE(fromJson(toJson(DrainPayload{600000, true}), &drain));
+  ASSERT_TRUE(fromJson(toJson(DrainPayload{600000, true, {2, 5}}), &drain));
   EXPECT_EQ(drain.deadline_ms, 600000u);
   EXPECT_TRUE(drain.stopping);
+  EXPECT_EQ(drain.keep_accepting, (std::vector<uint32_t>{2, 5}));
   HelloPayload hello;
   ASSERT_TRUE(fromJson(toJson(HelloPayload{1, "b", 42}), &hello));
   EXPECT_EQ(hello.pid, 42u);
