@@ -1,6 +1,7 @@
 #include "master/daemon.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -45,18 +46,33 @@ Notifier Notifier::fromEnvironment() {
   return out;
 }
 
-void Notifier::send(const std::string& text) const {
-  if (!fd_.valid()) return;
+bool Notifier::send(const std::string& text, int fd) const {
+  if (!fd_.valid()) return true;
   sockaddr_un to{};
   to.sun_family = AF_UNIX;
   std::memcpy(to.sun_path, address_.data(), address_.size());
   if (address_[0] == '@') to.sun_path[0] = '\0';
   // Path names end with their NUL, abstract names with their length.
   const size_t length = offsetof(sockaddr_un, sun_path) + address_.size() + (address_[0] != '@');
-  const auto* target = reinterpret_cast<const sockaddr*>(&to);
+  iovec part{const_cast<char*>(text.data()), text.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  msghdr message{};
+  message.msg_name = &to;
+  message.msg_namelen = static_cast<socklen_t>(length);
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (fd >= 0) {
+    message.msg_control = control;
+    message.msg_controllen = sizeof(control);
+    cmsghdr* rights = CMSG_FIRSTHDR(&message);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof(int));
+    std::memcpy(CMSG_DATA(rights), &fd, sizeof(fd));
+  }
   // Nobody may be there any more: the service manager's silence must not stop the proxy.
-  [[maybe_unused]] const ssize_t sent = ::sendto(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL,
-                                                 target, static_cast<socklen_t>(length));
+  if (::sendmsg(fd_.get(), &message, MSG_NOSIGNAL) >= 0) return true;
+  return errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS;
 }
 
 void Notifier::ready(const std::string& status) const {
@@ -78,12 +94,20 @@ void Notifier::extendTimeout(uint64_t microseconds) const {
   send("EXTEND_TIMEOUT_USEC=" + std::to_string(microseconds) + "\n");
 }
 
-std::vector<base::UniqueFd> takeListenFds() {
+bool Notifier::storeSocket(const std::string& name, int fd) const {
+  return send("FDSTORE=1\nFDNAME=" + name + "\n", fd);
+}
+bool Notifier::forgetSocket(const std::string& name) const {
+  return send("FDSTOREREMOVE=1\nFDNAME=" + name + "\n");
+}
+
+std::vector<InheritedSocket> takeListenFds() {
   constexpr int kFirst = 3;
   const std::string pid = takeVariable("LISTEN_PID");
   const uint64_t count = base::parseUint(takeVariable("LISTEN_FDS")).value_or(0);
-  ::unsetenv("LISTEN_FDNAMES");
-  std::vector<base::UniqueFd> out;
+  const std::string name_list = takeVariable("LISTEN_FDNAMES");
+  const std::vector<std::string_view> names = base::split(name_list, ':');
+  std::vector<InheritedSocket> out;
   if (!isForUs(pid) || count > 4096) return out;
   for (int fd = kFirst; fd < kFirst + static_cast<int>(count); ++fd) {
     // Above the numbers that a worker's control socket may want.
@@ -91,7 +115,8 @@ std::vector<base::UniqueFd> takeListenFds() {
     ::close(fd);
     if (!moved.valid()) continue;
     ::fcntl(moved.get(), F_SETFL, ::fcntl(moved.get(), F_GETFL) | O_NONBLOCK);
-    out.push_back(std::move(moved));
+    const size_t index = static_cast<size_t>(fd - kFirst);
+    out.push_back({std::move(moved), std::string(index < names.size() ? names[index] : "")});
   }
   return out;
 }

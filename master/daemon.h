@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/unique_fd.h"
+#include "master/inherited.h"
 
 namespace convoy::master {
 
@@ -25,18 +26,22 @@ class Notifier {
   void status(const std::string& status) const;
   void watchdog() const;                            // WATCHDOG=1
   void extendTimeout(uint64_t microseconds) const;  // while draining
+  // FDSTORE=1 with the descriptor, FDSTOREREMOVE=1. False: its queue is full, try again later.
+  bool storeSocket(const std::string& name, int fd) const;
+  bool forgetSocket(const std::string& name) const;
   // How often systemd wants to hear WATCHDOG=1, in ms; 0 = never.
   uint64_t watchdogMs() const { return watchdog_ms_; }
 
  private:
-  void send(const std::string& text) const;
+  // False: not now. An error that time does not mend is true.
+  bool send(const std::string& text, int fd = -1) const;
   std::string address_;
   base::UniqueFd fd_;
   uint64_t watchdog_ms_ = 0;
 };
 
 // The sockets 3, 4, ... that $LISTEN_FDS promises to $LISTEN_PID == getpid(), moved away from their
-// numbers, non-blocking and close-on-exec. Clears the variables.
-std::vector<base::UniqueFd> takeListenFds();
+// numbers, non-blocking and close-on-exec, with their names. Clears the variables.
+std::vector<InheritedSocket> takeListenFds();
 
 }  // namespace convoy::master

@@ -148,7 +148,7 @@ void ListenerSet::applyOptions() const {
   }
 }
 
-ListenerSockets::ListenerSockets(uint32_t slots, std::vector<base::UniqueFd> inherited)
+ListenerSockets::ListenerSockets(uint32_t slots, std::vector<InheritedSocket> inherited)
     : slots_(slots), inherited_(std::move(inherited)) {}
 
 base::Result<std::shared_ptr<const ListenerSet>> ListenerSockets::bind(
@@ -244,16 +244,18 @@ bool ListenerSockets::nobodyElseListens(const net::Address& address,
   });
 }
 
+// Never grown or steered: who else is in the group, and in which order, only its maker knew.
 std::shared_ptr<BoundAddress> ListenerSockets::takeInherited(const net::Address& address) {
-  for (auto it = inherited_.begin(); it != inherited_.end(); ++it) {
-    auto local = net::Address::localOf(it->get());
-    if (!local.ok() || !(*local == address)) continue;
-    std::vector<base::UniqueFd> sockets;
-    sockets.push_back(std::move(*it));
-    inherited_.erase(it);
-    return std::make_shared<BoundAddress>(address, std::move(sockets));
+  std::vector<base::UniqueFd> sockets;
+  std::vector<std::string> names;
+  for (InheritedSocket& socket : inherited_.take(address)) {
+    sockets.push_back(std::move(socket.fd));
+    names.push_back(std::move(socket.name));
   }
-  return nullptr;
+  if (sockets.empty()) return nullptr;
+  auto bound = std::make_shared<BoundAddress>(address, std::move(sockets));
+  bound->setInheritedNames(std::move(names));
+  return bound;
 }
 
 }  // namespace convoy::master

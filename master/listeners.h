@@ -20,6 +20,7 @@
 #include "common/config/model/bootstrap.h"
 #include "common/net/address.h"
 #include "common/net/socket.h"
+#include "master/inherited.h"
 
 namespace convoy::master {
 
@@ -41,6 +42,9 @@ class BoundAddress {
   // New connections go to the first `slots` sockets; those beyond stay open (closing a member of a
   // live group loses connections) and are polled for stragglers.
   void steer(uint32_t slots);
+  // As the service manager calls them; empty if we bound them ourselves.
+  const std::vector<std::string>& inheritedNames() const { return inherited_names_; }
+  void setInheritedNames(std::vector<std::string> names) { inherited_names_ = std::move(names); }
   bool ownGroup() const { return own_group_; }
   uint32_t active() const { return active_; }
   // No configuration wants it any more (retirement.h): new clients are kept waiting, those under
@@ -61,6 +65,7 @@ class BoundAddress {
 
   net::Address address_;
   std::vector<base::UniqueFd> sockets_;  // one per slot, or one for all
+  std::vector<std::string> inherited_names_;
   bool own_group_;
   uint32_t active_;  // that many get new connections
   bool retired_ = false;
@@ -90,9 +95,11 @@ class ListenerSet {
 
 class ListenerSockets {
  public:
-  ListenerSockets(uint32_t slots, std::vector<base::UniqueFd> inherited);
+  ListenerSockets(uint32_t slots, std::vector<InheritedSocket> inherited);
   // How many workers the configurations have that are bound from now on.
   void setSlots(uint32_t slots) { slots_ = slots; }
+  // What was inherited and no configuration took.
+  std::vector<InheritedSocket> takeUnused() { return inherited_.takeRest(); }
   // Binds what is not bound yet. On failure the new ones are closed again; the error names every
   // listener that could not be bound, with its line in `config_name`.
   base::Result<std::shared_ptr<const ListenerSet>> bind(const config::Bootstrap& bootstrap,
@@ -106,7 +113,7 @@ class ListenerSockets {
   std::shared_ptr<BoundAddress> takeInherited(const net::Address& address);
 
   uint32_t slots_;
-  std::vector<base::UniqueFd> inherited_;
+  InheritedSockets inherited_;
   std::map<std::string, std::weak_ptr<BoundAddress>> bound_;
 };
 

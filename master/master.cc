@@ -46,7 +46,7 @@ void writeFile(const std::string& path, const std::string& text) {
 }  // namespace
 
 Master::Master(net::EventLoop& loop, Processes& processes, const Options& options,
-               Notifier notifier, std::vector<base::UniqueFd> inherited, Identity identity)
+               Notifier notifier, std::vector<InheritedSocket> inherited, Identity identity)
     : loop_(loop),
       processes_(processes),
       options_(options),
@@ -59,6 +59,7 @@ Master::Master(net::EventLoop& loop, Processes& processes, const Options& option
       sockets_(target_.running(), std::move(inherited)),
       reload_(loop, *this),
       shown_(std::make_shared<config::Bootstrap>()),
+      fd_store_(loop, notifier_),
       retirement_(loop, *this),
       watchdog_(loop, options.worker_timeout_ms, [this] { return generations(); }) {
   stop_timer_ = loop_.createTimer([this] {
@@ -315,6 +316,7 @@ bool Master::stillAccepting(const BoundAddress& bound) const {
 }
 
 void Master::onRetired(const BoundAddress& bound) {
+  fd_store_.forget(bound);
   log().info("{} is closed: no configuration listens there any more", bound.address().toString());
 }
 
@@ -368,6 +370,7 @@ void Master::finished(const ReloadOutcome& outcome) {
     log().info("reloaded: generation {} serves with {} workers", reloads_.generation,
                target_.running());
     notifier_.ready(statusLine());
+    fd_store_.keep(*running_->plan.listeners);
   } else {
     log().error("reload rejected ({}), generation {} serves on:\n{}",
                 reloadResultName(outcome.result), reloads_.generation, outcome.error);
@@ -435,8 +438,20 @@ void Master::firstServing() {
   }
   log().info("serving, pid {}; reload with SIGHUP or `convoy reload`", ::getpid());
   notifier_.ready(statusLine());
+  closeUnusedInherited();
+  fd_store_.keep(*running_->plan.listeners);
   if (notifier_.watchdogMs() != 0) feedWatchdog();
   if (options_.command == Command::InitOnly) stopNow();
+}
+
+void Master::closeUnusedInherited() {
+  for (const InheritedSocket& socket : sockets_.takeUnused()) {
+    const auto local = net::Address::localOf(socket.fd.get());
+    log().warn("inherited socket {} on {} is closed: no listener is configured there",
+               socket.name.empty() ? "(without a name)" : "\"" + socket.name + "\"",
+               local.ok() ? local->toString() : "no address");
+    fd_store_.forgetName(socket.name);
+  }
 }
 
 std::string Master::statusLine() const {

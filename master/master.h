@@ -23,6 +23,7 @@
 #include "master/control.h"
 #include "master/daemon.h"
 #include "master/edition.h"
+#include "master/fd_store.h"
 #include "master/identity.h"
 #include "master/options.h"
 #include "master/reload.h"
@@ -44,7 +45,7 @@ class Master final : public AdminContext,
   static constexpr size_t kMaxDrainingGenerations = 8;
 
   Master(net::EventLoop& loop, Processes& processes, const Options& options, Notifier notifier,
-         std::vector<base::UniqueFd> inherited, Identity identity);
+         std::vector<InheritedSocket> inherited, Identity identity);
   ~Master() override;
   int run();  // the exit code
 
@@ -112,6 +113,7 @@ class Master final : public AdminContext,
   void findHeirs(Generation& changed);
   void countChanges(const std::string& old_json);
   void firstServing();
+  void closeUnusedInherited();
   void stopGracefully();
   void drainAll();
   void stopNow();
@@ -152,6 +154,7 @@ class Master final : public AdminContext,
   std::string admin_configured_;
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<Signals> signals_;
+  FdStore fd_store_;
   Retirement retirement_;
   Watchdog watchdog_;
   std::unique_ptr<net::Timer> stop_timer_, drain_listeners_timer_, watchdog_timer_;

@@ -71,7 +71,22 @@ uint16_t freePort() {
   return ntohs(address.sin_port);
 }
 
-Child::Child(std::vector<std::string> argv, const Environment& environment) {
+namespace {
+
+// In the child, between fork and exec.
+void passListenFds(const std::vector<int>& fds) {
+  std::vector<int> high;
+  for (int fd : fds) high.push_back(fcntl(fd, F_DUPFD_CLOEXEC, 500));
+  for (size_t i = 0; i < high.size(); ++i) dup2(high[i], static_cast<int>(i) + 3);
+  if (fds.empty()) return;
+  setenv("LISTEN_FDS", std::to_string(fds.size()).c_str(), 1);
+  setenv("LISTEN_PID", std::to_string(getpid()).c_str(), 1);
+}
+
+}  // namespace
+
+Child::Child(std::vector<std::string> argv, const Environment& environment,
+             const std::vector<int>& listen_fds) {
   std::vector<char*> args;
   for (std::string& arg : argv) args.push_back(arg.data());
   args.push_back(nullptr);
@@ -85,6 +100,7 @@ Child::Child(std::vector<std::string> argv, const Environment& environment) {
   dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
   dup2(open(out.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), 1);
   dup2(open(err.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), 2);
+  passListenFds(listen_fds);
   execv(args[0], args.data());
   _exit(127);
 }

@@ -44,8 +44,10 @@ struct Ended {
 class Child {
  public:
   using Environment = std::vector<std::pair<std::string, std::string>>;
-  // argv[0] is the path of the program. `environment` is added to ours.
-  explicit Child(std::vector<std::string> argv, const Environment& environment = {});
+  // argv[0] is the path of the program. `environment` is added to ours. `listen_fds` become its 3,
+  // 4, ... as a service manager passes them.
+  explicit Child(std::vector<std::string> argv, const Environment& environment = {},
+                 const std::vector<int>& listen_fds = {});
   // SIGKILL if it still runs.
   ~Child();
   Child(const Child&) = delete;

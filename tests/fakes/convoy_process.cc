@@ -112,7 +112,7 @@ ConvoyProcess::ConvoyProcess(const std::string& text, uint16_t admin_port, const
                                    "--control-path",
                                    dir_.path("control.sock")};
   argv.insert(argv.end(), options.args.begin(), options.args.end());
-  child_ = std::make_unique<Child>(argv, options.environment);
+  child_ = std::make_unique<Child>(argv, options.environment, options.listen_fds);
   if (options.wait_ready &&
       !eventually([&] { return ready() || !child_->running(); }, Millis(20000))) {
     fprintf(stderr, "convoy did not become ready:\n%s\n", log().c_str());

@@ -44,6 +44,7 @@ class ConvoyProcess {
     int concurrency = 2;
     bool wait_ready = true;
     std::string config_name = "convoy.yaml";
+    std::vector<int> listen_fds = {};  // as a service manager passes them
   };
 
   explicit ConvoyProcess(const Config& config) : ConvoyProcess(config, Options{}) {}

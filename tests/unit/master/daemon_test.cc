@@ -33,6 +33,22 @@ class FakeServiceManager {
     const ssize_t n = ::recv(fd_.get(), text, sizeof(text), 0);
     return n < 0 ? "" : std::string(text, static_cast<size_t>(n));
   }
+  base::UniqueFd receiveFd(std::string* text) {
+    char bytes[512];
+    iovec part{bytes, sizeof(bytes)};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof(control);
+    const ssize_t n = ::recvmsg(fd_.get(), &message, MSG_CMSG_CLOEXEC);
+    text->assign(bytes, n > 0 ? static_cast<size_t>(n) : 0);
+    int fd = -1;
+    const cmsghdr* rights = CMSG_FIRSTHDR(&message);
+    if (rights != nullptr) std::memcpy(&fd, CMSG_DATA(rights), sizeof(fd));
+    return base::UniqueFd(fd);
+  }
   const std::string& address() const { return address_; }
 
  private:
@@ -62,6 +78,25 @@ TEST(Notifier, ReloadingIsOneDatagramWithTheMonotonicTime) {
   Notifier(manager.address()).reloading(123456);
   EXPECT_EQ(manager.receive(), "RELOADING=1\nMONOTONIC_USEC=123456\nSTATUS=Reloading\n");
   EXPECT_EQ(manager.receive(), "");
+}
+
+TEST(Notifier, ASocketTravelsWithItsNameAndAFullQueueIsToldApart) {
+  FakeServiceManager manager(uniqueName());
+  Notifier notifier(manager.address());
+  int pair[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+  base::UniqueFd mine(pair[0]), stored(pair[1]);
+  ASSERT_TRUE(notifier.storeSocket("l0.s1", stored.get()));
+  std::string text;
+  base::UniqueFd got = manager.receiveFd(&text);
+  EXPECT_EQ(text, "FDSTORE=1\nFDNAME=l0.s1\n");
+  ASSERT_EQ(::send(got.get(), "x", 1, 0), 1);
+  char byte = 0;
+  EXPECT_EQ(::recv(mine.get(), &byte, 1, 0), 1);
+  int sent = 0;
+  while (notifier.forgetSocket("l0.s1") && sent < 100000) ++sent;
+  EXPECT_LT(sent, 100000);
+  EXPECT_EQ(manager.receive(), "FDSTOREREMOVE=1\nFDNAME=l0.s1\n");
 }
 
 TEST(Notifier, WithoutAServiceManagerNothingHappens) {

@@ -6,6 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include "common/net/syn_filter.h"
+#include "master/steering.h"
+
 namespace convoy::master {
 namespace {
 
@@ -207,12 +210,44 @@ TEST(ListenerSockets, AnInheritedSocketIsUsedInsteadOfABind) {
   auto fd = net::listenOn(*any, plain);
   const uint16_t port = net::Address::localOf(fd->get())->port();
   const int number = fd->get();
-  std::vector<base::UniqueFd> inherited;
-  inherited.push_back(std::move(*fd));
+  std::vector<InheritedSocket> inherited;
+  inherited.push_back({std::move(*fd), "web.socket"});
   ListenerSockets sockets(2, std::move(inherited));
   auto set = sockets.bind(with({listener("a", port)}), "f");
   ASSERT_TRUE(set.ok()) << set.error().context;
   EXPECT_EQ((*set)->entries()[0].bound->socketOf(1), number);
+}
+
+TEST(ListenerSockets, AllInheritedSocketsOfAnAddressAreOneAndTheRestIsLeft) {
+  auto first = net::listenOn(*net::Address::fromIp("127.0.0.1", 0), {});
+  const net::Address address = *net::Address::localOf(first->get());
+  auto second = net::listenOn(address, {});
+  auto other = net::listenOn(*net::Address::fromIp("127.0.0.1", 0), {});
+  base::UniqueFd again(::dup(first->get()));
+  ASSERT_TRUE(steerGroup(first->get(), 1).ok());  // left behind by the former master
+  ASSERT_TRUE(net::dropSyns(second->get()).ok());
+  std::vector<InheritedSocket> inherited;
+  inherited.push_back({std::move(*first), "l7.s0"});
+  inherited.push_back({std::move(*other), "l9.s0"});
+  inherited.push_back({std::move(*second), "l7.s1"});
+  inherited.push_back({std::move(again), "l8.s0"});
+  ListenerSockets sockets(4, std::move(inherited));
+  auto set = sockets.bind(with({listener("a", address.port(), false)}), "f");
+  ASSERT_TRUE(set.ok()) << set.error().context;
+  const BoundAddress& bound = *(*set)->entries()[0].bound;
+  EXPECT_EQ(bound.inheritedNames(), (std::vector<std::string>{"l7.s0", "l7.s1"}));
+  EXPECT_EQ(bound.socketOf(3), bound.sockets()[1].get());  // shared by the slots
+  (*set)->applyOptions();
+  int in_second = 0;
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_TRUE(accepts(address.port()));
+    base::UniqueFd taken(::accept4(bound.sockets()[1].get(), nullptr, nullptr, SOCK_CLOEXEC));
+    in_second += taken.valid() ? 1 : 0;
+  }
+  EXPECT_GT(in_second, 0);
+  const auto unused = sockets.takeUnused();
+  ASSERT_EQ(unused.size(), 1u);
+  EXPECT_EQ(unused[0].name, "l9.s0");
 }
 
 TEST(ListenerSockets, WithoutReusePortAllSlotsShareOneSocket) {
