@@ -22,13 +22,14 @@ void print(std::FILE* to, const std::string& text) {
 }
 
 int validate(const Options& options) {
-  auto loaded = loadConfiguration(options);
-  if (!loaded.ok()) {
-    print(stderr, loaded.error().context + "\n");
+  auto sources = readSources(options);
+  if (!sources.ok()) {
+    print(stderr, sources.error().context + "\n");
     return 1;
   }
-  print(stderr, renderAll(loaded->diagnostics));
-  if (!loaded->ok()) return 1;
+  const config::LoadResult loaded = loadSources(*sources, options);
+  print(stderr, renderAll(loaded.diagnostics));
+  if (!loaded.ok()) return 1;
   print(stdout, "configuration '" + configurationName(options) + "' OK\n");
   return 0;
 }

@@ -24,7 +24,7 @@ void Edition::onEndpointsCount(const std::string& raw_name) {
   aggregate_.addCounter(raw_name, 1);
 }
 
-base::Result<config::LoadResult> loadConfiguration(const Options& options) {
+base::Result<std::vector<config::Source>> readSources(const Options& options) {
   std::vector<config::Source> sources;
   if (!options.config_path.empty()) {
     auto file = config::readSource(options.config_path);
@@ -34,6 +34,10 @@ base::Result<config::LoadResult> loadConfiguration(const Options& options) {
   if (!options.config_yaml.empty()) {
     sources.push_back({"<config-yaml>", options.config_yaml, config::Source::Format::Yaml});
   }
+  return sources;
+}
+
+config::LoadResult loadSources(const std::vector<config::Source>& sources, const Options& options) {
   config::LoadOptions how;
   how.allow_unsupported = options.allow_unsupported;
   how.allow_unknown_fields = options.allow_unknown_fields;

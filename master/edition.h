@@ -48,8 +48,9 @@ class Edition final : private EndpointsCallbacks {
   EditionCallbacks& callbacks_;
 };
 
-// The sources that the options name, loaded. Reads each once.
-base::Result<config::LoadResult> loadConfiguration(const Options& options);
+// The sources that the options name, each read once; and what they say.
+base::Result<std::vector<config::Source>> readSources(const Options& options);
+config::LoadResult loadSources(const std::vector<config::Source>& sources, const Options& options);
 std::string renderAll(const std::vector<config::Diagnostic>& diagnostics);
 // How messages call the configuration: its path, or "<config-yaml>".
 std::string configurationName(const Options& options);

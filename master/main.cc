@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/ipc/messages.h"
+#include "master/check.h"
 #include "master/commands.h"
 #include "master/spawn.h"
 #include "worker/worker.h"
@@ -25,5 +26,6 @@ bool isWorker(const std::vector<std::string>& args) {
 int main(int argc, char** argv) {
   const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);
   if (isWorker(args)) return convoy::worker::workerMain(convoy::ipc::kControlFd);
+  if (args.size() == 1 && args[0] == convoy::master::kCheckFlag) return convoy::master::runCheck();
   return convoy::master::runCommandLine(args);
 }

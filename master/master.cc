@@ -6,11 +6,13 @@
 #include <fstream>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <utility>
 
 #include "common/base/build_info.h"
 #include "common/base/log.h"
 #include "common/net/socket.h"
 #include "master/banner.h"
+#include "master/check.h"
 #include "master/config_changes.h"
 #include "master/worker_count.h"
 
@@ -19,6 +21,8 @@ namespace {
 
 // Longer than the retirement of an address that it goes on accepting from.
 constexpr uint64_t kShortestDrainMs = 2500;
+
+constexpr uint64_t kCheckLimitMs = 5000;
 
 base::Logger& log() {
   return base::logger("main");
@@ -137,6 +141,7 @@ void Master::onIntention(Intention intention) {
 
 void Master::reapChildren() {
   for (const Exited& exited : processes_.reap()) {
+    if (check_ != nullptr && check_->onReaped(exited)) continue;
     for (Generation* generation : generations()) {
       if (generation->onReaped(exited)) break;
     }
@@ -158,24 +163,47 @@ std::vector<Generation*> Master::generations() const {
 
 // --- one reload (or the start) ---
 
+void Master::validate() {
+  trigger_ = ReloadTrigger::File;
+  target_.begin(trigger_);
+  reloads_.last_attempt_unix = std::time(nullptr);
+  if (state_ == State::Serving) notifier_.reloading(loop_.nowUs());
+  auto sources = readSources(options_);
+  if (!sources.ok()) return reload_.validated({ReloadResult::Invalid, sources.error().context});
+  sources_read_ = std::move(sources).value();
+  // At the start there is nothing that a crash of the parser could take down.
+  if (state_ == State::Booting) return reload_.validated({});
+  auto question = makeQuestion("/proc/self/exe", sources_read_, options_);
+  if (!question.ok()) {
+    return reload_.validated({ReloadResult::Invalid, question.error().context});
+  }
+  check_ = std::make_shared<ChildCheck>(
+      loop_, processes_, question->program, kCheckLimitMs, [this](const ChildCheck::Answer& raw) {
+        const ChildCheck::Answer answer = readAnswer(raw);
+        check_.reset();
+        reload_.validated(answer.ok ? ReloadOutcome{}
+                                    : ReloadOutcome{ReloadResult::Invalid,
+                                                    answer.text.empty()
+                                                        ? "the check of the configuration failed"
+                                                        : answer.text});
+      });
+}
+
 ReloadOutcome Master::prepare(ReloadTrigger trigger) {
-  trigger_ = trigger;
-  target_.begin(trigger);
   if (trigger == ReloadTrigger::Workers) {
+    trigger_ = trigger;
+    target_.begin(trigger);
     config::LoadResult same;
     same.bootstrap = running_->plan.bootstrap;
     same.canonical_json = running_->plan.canonical_json;
     return bindAll(same);
   }
-  reloads_.last_attempt_unix = std::time(nullptr);
-  if (state_ == State::Serving) notifier_.reloading(loop_.nowUs());
-  auto loaded = loadConfiguration(options_);
-  if (!loaded.ok()) return {ReloadResult::Invalid, loaded.error().context};
-  if (!loaded->ok()) return {ReloadResult::Invalid, renderAll(loaded->diagnostics)};
-  for (const config::Diagnostic& warning : loaded->diagnostics) {
+  const config::LoadResult loaded = loadSources(std::exchange(sources_read_, {}), options_);
+  if (!loaded.ok()) return {ReloadResult::Invalid, renderAll(loaded.diagnostics)};
+  for (const config::Diagnostic& warning : loaded.diagnostics) {
     base::logger("config").warn("{}", config::render(warning));
   }
-  return bindAll(*loaded);
+  return bindAll(loaded);
 }
 
 ReloadOutcome Master::bindAll(const config::LoadResult& loaded) {

@@ -20,6 +20,7 @@
 #include "common/net/event_loop.h"
 #include "master/admin/context.h"
 #include "master/admin/server.h"
+#include "master/child_check.h"
 #include "master/control.h"
 #include "master/daemon.h"
 #include "master/edition.h"
@@ -81,6 +82,7 @@ class Master final : public AdminContext,
   void countWorkers(const char* signal, base::Result<uint32_t> wanted);
 
   // ReloadSteps
+  void validate() override;
   ReloadOutcome prepare(ReloadTrigger trigger) override;
   void resolve() override;
   void startWorkers() override;
@@ -145,6 +147,8 @@ class Master final : public AdminContext,
   ListenerSockets sockets_;
   std::unique_ptr<Resolver> resolver_;
   Reload reload_;
+  std::vector<config::Source> sources_read_;  // by the reload under way
+  std::shared_ptr<ChildCheck> check_;
   EditionPtr running_, next_;
   std::deque<EditionPtr> draining_;  // oldest first
   std::shared_ptr<const config::Bootstrap> shown_;

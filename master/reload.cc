@@ -18,6 +18,36 @@ const char* reloadResultName(ReloadResult result) {
   return "start_failed";
 }
 
+std::optional<ReloadState> nextState(ReloadState state, ReloadEvent event) {
+  using S = ReloadState;
+  const auto from = [state](S expected, S next) {
+    return state == expected ? std::optional<S>(next) : std::nullopt;
+  };
+  switch (event) {
+    case ReloadEvent::Begun:
+      return from(S::Idle, S::Validating);
+    case ReloadEvent::Valid:
+      return from(S::Validating, S::Resolving);
+    case ReloadEvent::Resolved:
+      return from(S::Resolving, S::Starting);
+    case ReloadEvent::AllReady:
+      return from(S::Starting, S::Committing);
+    case ReloadEvent::AllAccepting:
+      return from(S::Committing, S::Idle);
+    case ReloadEvent::Failed:
+      if (state != S::Idle) return S::Idle;
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+bool Reload::advance(Event event) {
+  const auto next = nextState(state_, event);
+  if (!next) return false;
+  state_ = *next;
+  return true;
+}
+
 Reload::Reload(net::EventLoop& loop, ReloadSteps& steps, uint64_t start_timeout_ms)
     : loop_(loop), steps_(steps), start_timeout_ms_(start_timeout_ms) {
   limit_ = loop_.createTimer([this] {
@@ -49,9 +79,18 @@ void Reload::begin() {
   covers_workers_ = workers_asked_;
   file_asked_ = workers_asked_ = false;
   current_ = std::exchange(next_, {});
-  ReloadOutcome outcome = steps_.prepare(trigger_);
-  if (!outcome.ok()) return finish(std::move(outcome));
-  state_ = State::Resolving;
+  advance(Event::Begun);
+  // What runs has been validated.
+  if (trigger_ == ReloadTrigger::Workers) return validated({});
+  steps_.validate();
+}
+
+void Reload::validated(const ReloadOutcome& outcome) {
+  if (state_ != State::Validating) return;
+  if (!outcome.ok()) return reject(outcome.result, outcome.error);
+  const ReloadOutcome prepared = steps_.prepare(trigger_);
+  if (!prepared.ok()) return finish(prepared);
+  advance(Event::Valid);
   steps_.resolve();
 }
 
@@ -66,15 +105,13 @@ void Reload::keepForLater() {
 }
 
 void Reload::resolved() {
-  if (state_ != State::Resolving) return;
-  state_ = State::Starting;
+  if (!advance(Event::Resolved)) return;
   limit_->start(start_timeout_ms_);
   steps_.startWorkers();
 }
 
 void Reload::prepared() {
-  if (state_ != State::Starting) return;
-  state_ = State::Committing;
+  if (!advance(Event::AllReady)) return;
   steps_.commit();
 }
 
@@ -95,7 +132,7 @@ void Reload::reject(ReloadResult result, const std::string& why) {
 }
 
 void Reload::finish(ReloadOutcome outcome) {
-  state_ = State::Idle;
+  advance(outcome.ok() ? Event::AllAccepting : Event::Failed);
   limit_->stop();
   steps_.finished(outcome);
   if (!outcome.ok() && trigger_ == ReloadTrigger::File && covers_workers_ && !cancelled_) {

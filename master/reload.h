@@ -3,14 +3,13 @@
 // coalesce), not the work: that is ReloadSteps, the Master or a fake. Owned by the Master; its
 // loop.
 //
-//   Idle --request()--> [prepare: read once, load, bind new, open logs]
-//                             | ok                      | error
-//                             v                         v
-//                         Resolving --resolved()--> Starting --prepared()--> Committing
-//                         --running()--> Idle
-//                                                      |                        |
-//                                   failed(), 15 s pass +----- undo() ----------+--> Idle
-//                                   (rejected)
+//         request()            validated()            resolved()          prepared()
+//   Idle ----------> Validating ----------> Resolving ----------> Starting ----------> Committing
+//    ^  (read once,      |       (load, bind    |       (new          |    (accept)       |
+//    |   a child tries)  |        new, logs)    |        workers)     |                   |
+//    |                   |                      |                     |                   |
+//    +--- Failed: undo(), rejected -------------+--- failed(), 15 s --+-------------------+
+//    +--- running(): adopt() -------------------------------------------------------------+
 //
 // request() while not Idle is remembered: however many hangups came, one more reload follows. A
 // caller that waits gets the result of the reload that began after he asked. A reload of the file
@@ -21,6 +20,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +43,7 @@ struct ReloadOutcome {
 class ReloadSteps {
  public:
   virtual ~ReloadSteps() = default;
+  virtual void validate() = 0;                               // the file; then validated()
   virtual ReloadOutcome prepare(ReloadTrigger trigger) = 0;  // not Ok: has undone itself
   virtual void resolve() = 0;                                // then Reload::resolved()
   virtual void startWorkers() = 0;                           // then prepared() or failed()
@@ -52,9 +53,15 @@ class ReloadSteps {
   virtual void finished(const ReloadOutcome& outcome) = 0;
 };
 
+enum class ReloadState : uint8_t { Idle, Validating, Resolving, Starting, Committing };
+enum class ReloadEvent : uint8_t { Begun, Valid, Resolved, AllReady, AllAccepting, Failed };
+// Nothing: the event means nothing in that state.
+std::optional<ReloadState> nextState(ReloadState state, ReloadEvent event);
+
 class Reload {
  public:
-  enum class State : uint8_t { Idle, Resolving, Starting, Committing };
+  using State = ReloadState;
+  using Event = ReloadEvent;
   static constexpr uint64_t kStartTimeoutMs = 15000;
   using Done = std::function<void(const ReloadOutcome&)>;
 
@@ -64,6 +71,7 @@ class Reload {
   // The server stops: what is under way is undone, what waits is told so.
   void cancel(const std::string& why);
 
+  void validated(const ReloadOutcome& outcome);
   void resolved();
   void prepared();
   void running();
@@ -75,6 +83,7 @@ class Reload {
     Done done;
     ReloadTrigger trigger;
   };
+  bool advance(Event event);
   void schedule();
   void begin();
   void keepForLater();

@@ -1,5 +1,6 @@
-// spawn: the only fork, followed at once by an exec of the master's own image (/proc/self/exe, so
-// that a respawn in the middle of a package upgrade cannot mix versions). A worker is given
+// spawn: the only fork, followed at once by an exec: of the master's own image for a worker
+// (/proc/self/exe, so that a respawn in the middle of a package upgrade cannot mix versions), of a
+// program that answers a question else. A worker is given
 // descriptors 0-2 and its control socket as 3; all else is close-on-exec. No parent-death signal:
 // workers outlive a killed master and keep serving. An interface, so that tests run the state
 // machines without processes.
@@ -23,6 +24,17 @@ struct Spawned {
   base::UniqueFd control;  // the master's end, SOCK_SEQPACKET
 };
 
+// A child that is no worker: answers one question and ends.
+struct Program {
+  std::string path;
+  std::vector<std::string> argv;  // the name first
+  int input = -1;                 // its descriptor 0; -1: /dev/null
+};
+struct Started {
+  pid_t pid = -1;
+  base::UniqueFd output;  // what it writes to 1 and 2; non-blocking
+};
+
 struct Exited {
   pid_t pid = -1;
   int status = 0;  // of waitpid
@@ -34,6 +46,7 @@ class Processes {
  public:
   virtual ~Processes() = default;
   virtual base::Result<Spawned> spawn(uint32_t slot) = 0;
+  virtual base::Result<Started> run(const Program& program) = 0;
   virtual void kill(pid_t pid, int signal) = 0;
   // Children that ended since the last call, each once.
   virtual std::vector<Exited> reap() = 0;
@@ -42,10 +55,15 @@ class Processes {
 class OsProcesses final : public Processes {
  public:
   base::Result<Spawned> spawn(uint32_t slot) override;
+  base::Result<Started> run(const Program& program) override;
+  // A child of the image before us.
+  void adopt(pid_t pid) { known_.insert(pid); }
   void kill(pid_t pid, int signal) override;
   std::vector<Exited> reap() override;
 
  private:
+  template <typename Child>
+  base::Result<pid_t> fork(Child child);
   std::set<pid_t> known_;
 };
 

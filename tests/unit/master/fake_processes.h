@@ -2,13 +2,18 @@
 // FakeWorker that the test drives. Lives in the test's loop.
 #pragma once
 
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
 #include <memory>
 #include <string>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <vector>
 
 #include "common/ipc/channel.h"
 #include "common/net/socket.h"
+#include "master/check.h"
 #include "master/spawn.h"
 
 namespace convoy::master {
@@ -69,11 +74,23 @@ class FakeProcesses final : public Processes {
         std::make_unique<FakeWorker>(loop_, std::move(pair->second), next_pid_, obedient));
     return Spawned{next_pid_++, std::move(pair->first)};
   }
+  // Answers yes to whatever it is asked, at once.
+  base::Result<Started> run(const Program&) override {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return base::Error::fromErrno(errno, "pipe");
+    base::UniqueFd theirs(ends[1]);
+    if (::write(theirs.get(), answer.data(), answer.size()) < 0) answer.clear();
+    dead.push_back({next_pid_, answer_status});
+    ::raise(SIGCHLD);
+    return Started{next_pid_++, base::UniqueFd(ends[0])};
+  }
   void kill(pid_t pid, int signal) override { killed.emplace_back(pid, signal); }
   std::vector<Exited> reap() override { return std::move(dead); }
 
   bool obedient = true;  // answers as a good worker does
   bool refuse = false;
+  std::string answer = kCheckToken;
+  int answer_status = 0;
   std::vector<std::unique_ptr<FakeWorker>> workers;
   std::vector<std::pair<pid_t, int>> killed;
   std::vector<Exited> dead;

@@ -1,5 +1,8 @@
 #include "master/reload.h"
 
+#include <map>
+#include <optional>
+
 #include <gtest/gtest.h>
 
 #include "tests/unit/master/fake_processes.h"
@@ -8,6 +11,10 @@ namespace convoy::master {
 namespace {
 
 struct FakeSteps : ReloadSteps {
+  void validate() override {
+    log += "validate ";
+    if (reload != nullptr) reload->validated(valid);
+  }
   ReloadOutcome prepare(ReloadTrigger trigger) override {
     log += trigger == ReloadTrigger::File ? "prepare " : "prepare-workers ";
     return trigger == ReloadTrigger::File ? prepared : ReloadOutcome{};
@@ -21,13 +28,15 @@ struct FakeSteps : ReloadSteps {
     log += std::string(reloadResultName(outcome.result)) + " ";
     ++ended;
   }
-  ReloadOutcome prepared;
+  Reload* reload = nullptr;  // null: the test says when
+  ReloadOutcome valid, prepared;
   std::string log;
   int ended = 0;
 };
 
 class ReloadTest : public ::testing::Test {
  protected:
+  ReloadTest() { steps_.reload = &reload_; }
   void request(ReloadTrigger trigger = ReloadTrigger::File) {
     reload_.request([this](const ReloadOutcome& outcome) { outcomes_.push_back(outcome); },
                     trigger);
@@ -51,15 +60,56 @@ TEST_F(ReloadTest, GoesThroughItsStatesInOrder) {
   request();
   walk();
   ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 1; }));
-  EXPECT_EQ(steps_.log, "prepare resolve start commit adopt ok ");
+  EXPECT_EQ(steps_.log, "validate prepare resolve start commit adopt ok ");
   EXPECT_TRUE(outcomes_[0].ok());
+}
+
+TEST(ReloadStates, EveryEventInEveryState) {
+  using S = ReloadState;
+  using E = ReloadEvent;
+  std::map<std::pair<S, E>, S> allowed = {
+      {{S::Idle, E::Begun}, S::Validating},        {{S::Validating, E::Valid}, S::Resolving},
+      {{S::Resolving, E::Resolved}, S::Starting},  {{S::Starting, E::AllReady}, S::Committing},
+      {{S::Committing, E::AllAccepting}, S::Idle},
+  };
+  const auto states = {S::Idle, S::Validating, S::Resolving, S::Starting, S::Committing};
+  for (S state : states) {
+    if (state != S::Idle) allowed[{state, E::Failed}] = S::Idle;
+  }
+  for (S state : states) {
+    for (E event : {E::Begun, E::Valid, E::Resolved, E::AllReady, E::AllAccepting, E::Failed}) {
+      const auto it = allowed.find({state, event});
+      EXPECT_EQ(nextState(state, event),
+                it == allowed.end() ? std::nullopt : std::optional(it->second))
+          << static_cast<int>(state) << " " << static_cast<int>(event);
+    }
+  }
+}
+
+TEST_F(ReloadTest, BytesThatDoNotPassTheCheckAreNeverLoaded) {
+  steps_.valid = {ReloadResult::Invalid, "it ended with signal 11"};
+  request();
+  ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 1; }));
+  EXPECT_EQ(steps_.log, "validate undo invalid ");
+  EXPECT_EQ(outcomes_[0].error, "it ended with signal 11");
+}
+
+TEST_F(ReloadTest, AHangupDuringTheCheckIsOneMoreReload) {
+  steps_.reload = nullptr;
+  request();
+  ASSERT_TRUE(until(Reload::State::Validating));
+  request();
+  reload_.validated({});
+  walk();
+  ASSERT_TRUE(until(Reload::State::Validating));
+  EXPECT_EQ(outcomes_.size(), 1u);
 }
 
 TEST_F(ReloadTest, AnInvalidFileTouchesNothingAndSaysWhy) {
   steps_.prepared = {ReloadResult::Invalid, "f:1:1: error"};
   request();
   ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 1; }));
-  EXPECT_EQ(steps_.log, "prepare invalid ");
+  EXPECT_EQ(steps_.log, "validate prepare invalid ");
   EXPECT_EQ(outcomes_[0].error, "f:1:1: error");
 }
 
@@ -68,7 +118,7 @@ TEST_F(ReloadTest, WorkersThatDieBeforeReadyAreUndone) {
   ASSERT_TRUE(until(Reload::State::Resolving));
   reload_.resolved();
   reload_.failed("worker 0 ended");
-  EXPECT_EQ(steps_.log, "prepare resolve start undo start_failed ");
+  EXPECT_EQ(steps_.log, "validate prepare resolve start undo start_failed ");
   reload_.prepared();
   reload_.running();
   EXPECT_EQ(reload_.state(), Reload::State::Idle);
@@ -80,7 +130,7 @@ TEST_F(ReloadTest, WorkersThatDieWhileCommittingAreUndone) {
   reload_.resolved();
   reload_.prepared();
   reload_.failed("worker 1 ended");
-  EXPECT_EQ(steps_.log, "prepare resolve start commit undo start_failed ");
+  EXPECT_EQ(steps_.log, "validate prepare resolve start commit undo start_failed ");
 }
 
 TEST_F(ReloadTest, WorkersThatNeverBecomeReadyAreUndoneInTime) {
@@ -88,7 +138,7 @@ TEST_F(ReloadTest, WorkersThatNeverBecomeReadyAreUndoneInTime) {
   ASSERT_TRUE(until(Reload::State::Resolving));
   reload_.resolved();
   ASSERT_TRUE(until(Reload::State::Idle));
-  EXPECT_EQ(steps_.log, "prepare resolve start undo start_failed ");
+  EXPECT_EQ(steps_.log, "validate prepare resolve start undo start_failed ");
 }
 
 TEST_F(ReloadTest, AThousandHangupsAreTwoReloads) {
@@ -123,7 +173,7 @@ TEST_F(ReloadTest, OneReloadOfTheFileCarriesOutBoth) {
   request(ReloadTrigger::Workers);
   walk();
   ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 3; }));
-  EXPECT_EQ(steps_.log, "prepare resolve start commit adopt ok ");
+  EXPECT_EQ(steps_.log, "validate prepare resolve start commit adopt ok ");
 }
 
 TEST_F(ReloadTest, AWrongFileIsNotTheFaultOfWhoAskedForWorkers) {
@@ -134,7 +184,7 @@ TEST_F(ReloadTest, AWrongFileIsNotTheFaultOfWhoAskedForWorkers) {
   ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 2; }));
   EXPECT_FALSE(outcomes_[0].ok());
   EXPECT_TRUE(outcomes_[1].ok());
-  EXPECT_EQ(steps_.log, "prepare invalid prepare-workers resolve start commit adopt ok ");
+  EXPECT_EQ(steps_.log, "validate prepare invalid prepare-workers resolve start commit adopt ok ");
 }
 
 TEST_F(ReloadTest, WhatIsAskedForMeanwhileFollowsWithItsOwnTrigger) {
@@ -145,7 +195,8 @@ TEST_F(ReloadTest, WhatIsAskedForMeanwhileFollowsWithItsOwnTrigger) {
   walk();
   ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 2; }));
   EXPECT_EQ(steps_.log,
-            "prepare resolve start commit adopt ok prepare-workers resolve start commit adopt ok ");
+            "validate prepare resolve start commit adopt ok prepare-workers resolve start commit "
+            "adopt ok ");
 }
 
 TEST_F(ReloadTest, StoppingUndoesWhatIsUnderWayAndTellsAll) {
@@ -156,7 +207,7 @@ TEST_F(ReloadTest, StoppingUndoesWhatIsUnderWayAndTellsAll) {
   request();
   ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 3; }));
   for (const ReloadOutcome& outcome : outcomes_) EXPECT_FALSE(outcome.ok());
-  EXPECT_EQ(steps_.log, "prepare resolve undo start_failed ");
+  EXPECT_EQ(steps_.log, "validate prepare resolve undo start_failed ");
 }
 
 }  // namespace
