@@ -156,6 +156,7 @@ void readService(Reader& in, Options& out, const Environment& environment) {
   if (!environment("KUBERNETES_SERVICE_HOST").empty()) out.shutdown_delay_ms = 5000;
   in.seconds("shutdown-delay", &out.shutdown_delay_ms);
   in.seconds("worker-timeout", &out.worker_timeout_ms);
+  in.seconds("orphan-grace", &out.orphan_grace_ms);
   in.oneOf("drain-strategy", {"gradual", "immediate"});
   if (in.text("drain-strategy") == "gradual") {
     out.warnings.push_back(

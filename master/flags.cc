@@ -41,6 +41,8 @@ constexpr Flag kFlags[] = {
      "seconds after which a worker whose loop stands still is aborted and replaced (default 30, 0 "
      "= "
      "never)"},
+    {"orphan-grace", "", true, E::Works,
+     "seconds that workers serve on when the master was killed (default 30)"},
     // Envoy's hot restart, threads and cores: a reload replaces them, or there is nothing to set
     {"base-id", "", true, E::Silent, "no effect: Envoy's hot restart"},
     {"base-id-path", "", true, E::Silent, "no effect: Envoy's hot restart"},

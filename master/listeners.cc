@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/net/socket_owner.h"
 #include "common/net/syn_filter.h"
 #include "master/steering.h"
 
@@ -49,7 +50,9 @@ BoundAddress::BoundAddress(net::Address address, std::vector<base::UniqueFd> soc
     : address_(std::move(address)),
       sockets_(std::move(sockets)),
       own_group_(own_group),
-      active_(static_cast<uint32_t>(sockets_.size())) {}
+      active_(static_cast<uint32_t>(sockets_.size())) {
+  for (const base::UniqueFd& fd : sockets_) net::ownSocket(fd.get());
+}
 
 base::Status BoundAddress::grow(uint32_t slots, const net::ListenOptions& options) {
   if (!own_group_ || sockets_.size() >= slots) return {};
@@ -58,6 +61,7 @@ base::Status BoundAddress::grow(uint32_t slots, const net::ListenOptions& option
   while (sockets_.size() < slots) {
     auto next = net::listenOn(address_, options);
     if (!next.ok()) return next.error();
+    net::ownSocket(next->get());
     sockets_.push_back(std::move(next).value());
   }
   return {};

@@ -222,6 +222,7 @@ ReloadOutcome Master::bindAll(const config::LoadResult& loaded) {
   plan.listeners = std::move(listeners).value();
   plan.identity.uid = identity_.uid;
   plan.identity.gid = identity_.gid;
+  plan.identity.orphan_grace_ms = options_.orphan_grace_ms;
   plan.identity.log_level = options_.log_level;
   plan.identity.service_node = options_.service_node;
   plan.identity.service_cluster = options_.service_cluster;

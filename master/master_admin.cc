@@ -1,6 +1,7 @@
 // The Master as the admin server sees it.
 #include "common/base/json.h"
 #include "common/base/log.h"
+#include "master/accept_queue.h"
 #include "master/admin/server_gauges.h"
 #include "master/master.h"
 
@@ -44,6 +45,9 @@ std::vector<WorkerView> Master::workers() const {
 
 void Master::refreshGauges() {
   refreshServerGauges(*this);
+  if (running_ != nullptr) {
+    setAcceptQueues(*running_->plan.bootstrap, *running_->plan.listeners, aggregate_);
+  }
   aggregate_.setGauge("dns.cares.pending_resolutions", resolver_->pending());
 }
 

@@ -28,6 +28,7 @@ struct Options {
   uint64_t drain_timeout_ms = 25000;   // at SIGTERM: below Kubernetes' 30 s
   uint64_t shutdown_delay_ms = 0;      // keep accepting after SIGTERM, with /ready failing
   uint64_t worker_timeout_ms = 30000;  // a worker whose loop stands still is aborted; 0 = never
+  uint64_t orphan_grace_ms = 30000;    // workers serve on for so long when the master is gone
   std::string service_node, service_cluster, service_zone;
   std::string admin_address_path;
   std::string pid_file;

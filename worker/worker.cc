@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <grp.h>
 #include <memory>
+#include <numeric>
 #include <sys/prctl.h>
 #include <unistd.h>
 #include <vector>
@@ -20,13 +21,13 @@
 #include "worker/http/stream.h"
 #include "worker/http/stream_pool.h"
 #include "worker/listener/listener.h"
+#include "worker/orphan.h"
 #include "worker/upstream/cluster.h"
 
 namespace convoy::worker {
 
 namespace {
 
-constexpr uint64_t kOrphanGraceMs = 30000;
 constexpr uint64_t kOrphanDrainMs = 600000;
 constexpr uint64_t kTickMs = 500;  // how often the slab's liveness word moves while idle
 
@@ -77,6 +78,8 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks {
   int exit_code_ = 0;
   State state_ = State::Init;
   uint32_t slot_ = 0;
+  const pid_t master_ = ::getppid();
+  uint64_t orphan_grace_ms_ = 0;
   int64_t uid_ = -1, gid_ = -1;
   // Destroyed in reverse: connections first, then what they use.
   std::unique_ptr<WorkerContext> context_;
@@ -92,7 +95,7 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks {
   std::unique_ptr<Handover> handover_;
   std::unique_ptr<Drain> drain_;
   std::unique_ptr<net::Timer> tick_timer_;
-  std::unique_ptr<net::Timer> orphan_timer_;
+  std::unique_ptr<Orphan> orphan_;
   std::unique_ptr<net::Watcher> term_;
   Control control_;
 };
@@ -124,6 +127,7 @@ std::string Worker::onConfig(const ipc::ConfigPayload& payload, std::string cano
   if (::gethostname(name, sizeof(name) - 1) == 0) context_->hostname = name;
   if (auto level = base::parseLogLevel(payload.log_level); level.ok()) base::setLogLevel(*level);
   slot_ = payload.slot;
+  orphan_grace_ms_ = payload.orphan_grace_ms;
   uid_ = payload.uid;
   gid_ = payload.gid;
   sinks_ = std::make_unique<LogSinks>(loop_);
@@ -286,13 +290,14 @@ void Worker::onMasterGone() {
   }
   if (state_ != State::Accepting) return leave(0);
   base::logger("main").error("the master is gone: serving on for {} s, then draining",
-                             kOrphanGraceMs / 1000);
+                             orphan_grace_ms_ / 1000);
   setState(State::Orphan);
-  orphan_timer_ = loop_.createTimer([this] {
+  orphan_ = std::make_unique<Orphan>(loop_, listeners_, master_, orphan_grace_ms_, [this] {
     setState(State::Draining);
-    drain_->begin(kOrphanDrainMs, true);
+    std::vector<uint32_t> all(listeners_.size());
+    std::iota(all.begin(), all.end(), 0);
+    drain_->begin(kOrphanDrainMs, true, all);
   });
-  orphan_timer_->start(kOrphanGraceMs);
 }
 
 void Worker::setState(State state) {

@@ -86,6 +86,7 @@ std::string toJson(const ConfigPayload& p) {
   v["cell_count"] = Json::Value::UInt64{p.cell_count};
   v["uid"] = Json::Value::Int64{p.uid};
   v["gid"] = Json::Value::Int64{p.gid};
+  v["orphan_grace_ms"] = Json::Value::UInt64{p.orphan_grace_ms};
   v["log_level"] = p.log_level;
   v["service_node"] = p.service_node;
   v["service_cluster"] = p.service_cluster;
@@ -99,7 +100,8 @@ bool fromJson(const std::string& text, ConfigPayload* out) {
          getUint(v, "concurrency", &out->concurrency) &&
          getUint(v, "layout_hash", &out->layout_hash) &&
          getUint(v, "cell_count", &out->cell_count) && getInt(v, "uid", &out->uid) &&
-         getInt(v, "gid", &out->gid) && getString(v, "log_level", &out->log_level) &&
+         getInt(v, "gid", &out->gid) && getUint(v, "orphan_grace_ms", &out->orphan_grace_ms) &&
+         getString(v, "log_level", &out->log_level) &&
          getString(v, "service_node", &out->service_node) &&
          getString(v, "service_cluster", &out->service_cluster) &&
          getString(v, "service_zone", &out->service_zone);

@@ -82,7 +82,8 @@ struct ConfigPayload {  // fds: [config memfd (canonical JSON), slab memfd]
   uint32_t concurrency = 1;
   uint64_t layout_hash = 0;
   uint64_t cell_count = 0;
-  int64_t uid = -1, gid = -1;  // drop to these after the descriptors came; -1 = stay
+  int64_t uid = -1, gid = -1;        // drop to these after the descriptors came; -1 = stay
+  uint64_t orphan_grace_ms = 30000;  // serves on for so long when the master is gone
   std::string log_level;
   std::string service_node, service_cluster, service_zone;
 };

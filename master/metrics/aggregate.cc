@@ -246,6 +246,10 @@ void Aggregate::addOwn(const std::string& family,
   own.values[std::move(labels)] += n;
 }
 
+void Aggregate::dropOwn(const std::string& family) {
+  impl_->own.erase(family);
+}
+
 void Aggregate::resetCounters() {
   for (SeriesTable* t : impl_->tables) {
     for (auto& [prefix, block] : t->blocks()) t->reset(*block);

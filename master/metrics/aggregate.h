@@ -60,8 +60,9 @@ class Aggregate {
   void setOwn(const std::string& family, stats::StatType type,
               std::vector<std::pair<std::string, std::string>> labels, uint64_t value);
   void addOwn(const std::string& family, std::vector<std::pair<std::string, std::string>> labels,
-              uint64_t n);  // a counter
-  void resetCounters();     // POST /reset_counters: everything counted so far is subtracted
+              uint64_t n);                  // a counter
+  void dropOwn(const std::string& family);  // with all its labels
+  void resetCounters();  // POST /reset_counters: everything counted so far is subtracted
 
   // Sorted by family, then labels. `raw_filter` (may be null) sees the raw dotted name.
   using RawFilter = std::function<bool(const std::string&)>;

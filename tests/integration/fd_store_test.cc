@@ -1,5 +1,6 @@
 // Promise: a service manager keeps the listening sockets, so that a restart, even after a crash of
 // the master, serves the clients that came meanwhile.
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <map>
@@ -10,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/fakes/convoy_process.h"
+#include "tests/fakes/load_client.h"
 
 namespace convoy::fakes {
 namespace {
@@ -110,6 +112,37 @@ TEST(FdStore, ClientsThatCameWhileTheMasterWasDeadAreServedByTheNext) {
   // Still the same two, whatever reloads come.
   ASSERT_EQ(second.reload().status, 0);
   EXPECT_TRUE(store.holds(2));
+}
+
+TEST(FdStore, WorkersThatTheDeadMasterLeftMakeRoomAtOnceForTheNext) {
+  const uint16_t port = freePort();
+  Config config;
+  config.http(port, Config::direct(200, "ok"));
+  Store store;
+  auto first = std::make_unique<ConvoyProcess>(config, under(store));
+  ASSERT_TRUE(store.holds(2));
+  const auto orphans = first->workers();
+  LoadClient::Options load;
+  load.connections = 8;
+  LoadClient clients(port, load);
+  ASSERT_TRUE(eventually([&] { return clients.succeeded() > 200; }));
+  first->signal(SIGKILL);
+  ASSERT_TRUE(first->wait(Millis(5000)));
+  ConvoyProcess::Options options = under(store);
+  options.environment.emplace_back("LISTEN_FDNAMES", store.names());
+  options.listen_fds = store.fds();
+  ConvoyProcess second(config, options);
+  const auto gone = [](pid_t pid) {
+    const std::string stat = readFile("/proc/" + std::to_string(pid) + "/stat");
+    return stat.empty() || stat.find(") Z") != std::string::npos;
+  };
+  EXPECT_TRUE(eventually([&] { return std::all_of(orphans.begin(), orphans.end(), gone); }));
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(httpGet(port, "/").status, 200);
+  clients.stop();
+  EXPECT_EQ(clients.failed(), 0u) << clients.failures();
+  for (pid_t pid : orphans) {
+    if (!gone(pid)) kill(pid, SIGKILL);
+  }
 }
 
 TEST(FdStore, WhatNoListenerUsesAnyMoreIsForgotten) {

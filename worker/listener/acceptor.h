@@ -40,6 +40,8 @@ class Acceptor final : public net::PollHandler {
   // Accepts until the queue is empty; a no-op unless Polling.
   void acceptQueued();
   State state() const { return state_; }
+  int fd() const { return fd_.get(); }
+  bool isIp() const { return local_.isIp(); }
 
   void onIo(uint32_t events) override;
 

@@ -1,8 +1,11 @@
 #include "worker/listener/listener.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "common/base/log.h"
+#include "common/net/socket_owner.h"
+#include "common/net/syn_filter.h"
 
 namespace convoy::worker {
 
@@ -38,6 +41,35 @@ void Listener::acceptQueued() {
 void Listener::stopAccepting() {
   accepting_ = false;
   for (Polled& polled : polled_) polled.acceptor->pause();
+}
+
+namespace {
+
+bool isTaken(const Acceptor& acceptor, pid_t former) {
+  const pid_t owner = net::ownerOf(acceptor.fd());
+  return owner != 0 && owner != former;
+}
+
+}  // namespace
+
+bool Listener::allSocketsTaken(pid_t former) const {
+  return std::all_of(polled_.begin(), polled_.end(),
+                     [former](const Polled& polled) { return isTaken(*polled.acceptor, former); });
+}
+
+void Listener::refuseNew(pid_t former) {
+  std::erase_if(polled_,
+                [former](const Polled& polled) { return isTaken(*polled.acceptor, former); });
+  for (Polled& polled : polled_) {
+    if (!polled.acceptor->isIp()) continue;
+    const base::Status filtered = net::dropSyns(polled.acceptor->fd());
+    if (!filtered.ok()) base::logger("listener").warn("{}", filtered.error().context);
+  }
+}
+
+void Listener::closeSockets() {
+  accepting_ = false;
+  polled_.clear();
 }
 
 void Listener::adopt(ipc::Handoff handoff) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <sys/types.h>
 #include <vector>
 
 #include "common/config/model/listener.h"
@@ -28,6 +29,11 @@ class Listener final : public AcceptCallbacks {
   void acceptQueued();
   void stopAccepting();
   bool accepting() const { return accepting_; }
+  // Without a master (orphan.h). True: every socket belongs to another living one than `former`.
+  bool allSocketsTaken(pid_t former) const;
+  // Those of another master are closed, the others take no new handshakes.
+  void refuseNew(pid_t former);
+  void closeSockets();
   // A connection from the worker that we succeed.
   void adopt(ipc::Handoff handoff);
   // Draining: offers connections to the successor. False: it is full, the rest goes later.

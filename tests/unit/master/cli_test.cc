@@ -49,6 +49,7 @@ TEST(Cli, EveryFlagOfEnvoyIsTakenInThreeSpellings) {
                                                            {"drain-time-s", "1"},
                                                            {"shutdown-delay", "1"},
                                                            {"worker-timeout", "1"},
+                                                           {"orphan-grace", "1"},
                                                            {"drain-timeout", "1"},
                                                            {"drain-strategy", "immediate"},
                                                            {"component-log-level", "main:info"}};

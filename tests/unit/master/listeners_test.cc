@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "common/net/syn_filter.h"
+#include "master/accept_queue.h"
 #include "master/steering.h"
 
 namespace convoy::master {
@@ -248,6 +249,25 @@ TEST(ListenerSockets, AllInheritedSocketsOfAnAddressAreOneAndTheRestIsLeft) {
   const auto unused = sockets.takeUnused();
   ASSERT_EQ(unused.size(), 1u);
   EXPECT_EQ(unused[0].name, "l9.s0");
+}
+
+TEST(AcceptQueue, IsTheSumOverTheSocketsOfAnAddress) {
+  ListenerSockets sockets(3, {});
+  const config::Bootstrap bootstrap = with({listener("a", 0, false)});
+  auto set = sockets.bind(bootstrap, "f");
+  const BoundAddress& bound = *(*set)->entries()[0].bound;
+  EXPECT_EQ(acceptQueueLength(bound), 0u);
+  for (int i = 0; i < 7; ++i) EXPECT_TRUE(accepts(bound.address().port()));
+  EXPECT_EQ(acceptQueueLength(bound), 7u);
+  Aggregate aggregate;
+  setAcceptQueues(bootstrap, **set, aggregate);
+  const auto series = aggregate.collect(nullptr);
+  const auto found = std::find_if(series.begin(), series.end(), [](const Series& one) {
+    return one.family == "convoy_accept_queue_len";
+  });
+  ASSERT_NE(found, series.end());
+  EXPECT_EQ(found->value, 7u);
+  EXPECT_EQ(found->labels[0].second, "a");
 }
 
 TEST(ListenerSockets, WithoutReusePortAllSlotsShareOneSocket) {
