@@ -12,6 +12,7 @@ namespace {
 
 constexpr uint64_t kFirstDelayMs = 100;
 constexpr uint64_t kMaxDelayMs = 5000;
+constexpr uint64_t kLoneDelayMs = 200;
 constexpr uint64_t kGoodLifeMs = 60000;
 constexpr uint64_t kRestartTimeoutMs = 15000;
 
@@ -275,17 +276,25 @@ void Generation::forgiveStalls() {
   }
 }
 
+Adoptions::Health Generation::healthOf(const Slot& slot) const {
+  if (slot.worker == nullptr || slot.worker->state() != WorkerState::Accepting) {
+    return Adoptions::Health::Gone;
+  }
+  return slot.worker->watch().state() == TickWatch::State::Moving ? Adoptions::Health::Serving
+                                                                  : Adoptions::Health::Stalled;
+}
+
+bool Generation::serves() const {
+  return std::any_of(slots_.begin(), slots_.end(), [this](const auto& slot) {
+    return healthOf(*slot) == Adoptions::Health::Serving;
+  });
+}
+
 // Every change of a slot's health comes here: a worker that died, stalled, moves or accepts again.
 void Generation::reassignSockets() {
   if (state_ != State::Running) return;
   std::vector<Adoptions::Health> now;
-  for (const auto& slot : slots_) {
-    const bool accepts = slot->worker != nullptr && slot->worker->state() == WorkerState::Accepting;
-    now.push_back(!accepts ? Adoptions::Health::Gone
-                  : slot->worker->watch().state() == TickWatch::State::Moving
-                      ? Adoptions::Health::Serving
-                      : Adoptions::Health::Stalled);
-  }
+  for (const auto& slot : slots_) now.push_back(healthOf(*slot));
   for (const Adoptions::Step& step : adoptions_.update(now)) {
     if (step.kind == Adoptions::Step::Kind::Adopt) {
       sendAdopt(step.adopter, step.slot);
@@ -451,7 +460,9 @@ void Generation::onDeath(Slot& slot, const Exited& exited) {
 }
 
 void Generation::scheduleRespawn(Slot& slot) {
-  slot.respawn->start(respawnDelayMs(slot.failures));
+  const uint64_t delay_ms = respawnDelayMs(slot.failures);
+  // Clients wait for this one: nobody else accepts.
+  slot.respawn->start(living() == 0 ? std::min(delay_ms, kLoneDelayMs) : delay_ms);
   slot.failures = std::min<uint32_t>(slot.failures + 1, 30);
 }
 

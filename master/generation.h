@@ -8,9 +8,10 @@
 //      +------------------+--LostWorker--> Failed --DrainAsked---------+
 //
 // While Running a dead worker is started again after 0, 100, 200, 400 ... 5000 ms (from 0 again
-// after 60 s of life); a neighbour accepts for it meanwhile (adoption.h), and with no neighbour
-// connections wait in the queues of its sockets, which stay open in the master.
-// Before Running a death is a failure: the caller rolls back to the generation that still runs.
+// after 60 s of life; never more than 200 if none is left); a neighbour accepts for it meanwhile
+// (adoption.h), and with no neighbour connections wait in the queues of its sockets, which stay
+// open in the master. Before Running a death is a failure: the caller rolls back to the generation
+// that still runs.
 #pragma once
 
 #include <cstdint>
@@ -90,6 +91,7 @@ class Generation final : private WorkerCallbacks {
   State state() const { return state_; }
   uint64_t drainStartedMs() const { return drain_started_ms_; }
   size_t living() const;
+  bool serves() const;  // some worker accepts and moves
   std::vector<WorkerView> views() const;
   // For the Watchdog: neighbours accept for those that do not move, and `timeout_ms` ends them.
   void lookForStalls(uint64_t timeout_ms);
@@ -110,6 +112,7 @@ class Generation final : private WorkerCallbacks {
   void fail(const std::string& why);
   void onDeath(Slot& slot, const Exited& exited);
   void scheduleRespawn(Slot& slot);
+  Adoptions::Health healthOf(const Slot& slot) const;
   void reassignSockets();
   void onWatched(Slot& slot);
   void sendAdopt(uint32_t adopter, uint32_t slot);

@@ -12,11 +12,8 @@ ServerState Master::state() const {
   if (state_ != State::Serving || healthcheck_failed_ || admin_draining_) {
     return ServerState::Draining;
   }
-  // Every worker crash-loops: nobody serves, whatever was promised before.
-  for (const WorkerView& view : running_->generation->views()) {
-    if (view.state == "accepting") return ServerState::Live;
-  }
-  return ServerState::Initializing;
+  // Every worker crash-loops or stands still: nobody serves, whatever was promised before.
+  return running_->generation->serves() ? ServerState::Live : ServerState::Initializing;
 }
 
 uint64_t Master::uptimeSeconds() const {

@@ -57,6 +57,28 @@ TEST(Adoption, WhenTheAdopterDiesTheThirdTakesBoth) {
   EXPECT_TRUE(eventually([&] { return convoy.workers().size() == 3 && convoy.ready(); }));
 }
 
+TEST(Adoption, WhenAllCrashLoopReadySaysSoAndClientsWaitAFifthOfASecond) {
+  const uint16_t port = freePort();
+  Config config;
+  config.http(port, Config::direct(200, "ok"));
+  ConvoyProcess convoy(config, {{}, {}, 1, true, "convoy.yaml"});
+  int unready = 0;
+  // Its next start would be 3.2 s away.
+  for (int death = 0; death < 6; ++death) {
+    ASSERT_TRUE(eventually([&] { return convoy.workers().size() == 1; })) << convoy.log();
+    kill(convoy.workers().at(0), SIGKILL);
+    ASSERT_TRUE(eventually([&] {
+      return convoy.metric("convoy_worker_exits_total{reason=\"signal\"}") == death + 1;
+    })) << convoy.log();
+    unready += convoy.admin("/ready").status == 503 ? 1 : 0;
+  }
+  EXPECT_GT(unready, 0);
+  const int64_t begin = nowMs();
+  EXPECT_EQ(httpGet(port, "/").status, 200);
+  EXPECT_LT(nowMs() - begin, 1000);
+  EXPECT_TRUE(eventually([&] { return convoy.ready(); }));
+}
+
 TEST(Adoption, AReloadDoesNotSetItsCountersBack) {
   const uint16_t port = freePort();
   Config config;
