@@ -17,6 +17,8 @@
 namespace convoy::master {
 namespace {
 
+constexpr uint64_t kShortDrainMs = 5000;
+
 using Values = std::map<std::string, std::string, std::less<>>;
 
 // Every flag in one canonical form, "--name=value": whatever spelling the manifest chose, CLI11
@@ -151,10 +153,12 @@ void readService(Reader& in, Options& out, const Environment& environment) {
     out.user = uid + (gid.empty() ? "" : ":" + gid);
   }
   in.seconds("drain-time-s", &out.drain_time_ms);
-  in.seconds("drain-timeout", &out.drain_timeout_ms);
   // In a pod, removal from the endpoints and SIGTERM race: accept a little longer.
   if (!environment("KUBERNETES_SERVICE_HOST").empty()) out.shutdown_delay_ms = 5000;
   in.seconds("shutdown-delay", &out.shutdown_delay_ms);
+  // Both together end before a pod's 30 s do.
+  out.drain_timeout_ms -= std::min(out.shutdown_delay_ms, out.drain_timeout_ms - kShortDrainMs);
+  in.seconds("drain-timeout", &out.drain_timeout_ms);
   in.seconds("worker-timeout", &out.worker_timeout_ms);
   in.seconds("orphan-grace", &out.orphan_grace_ms);
   in.oneOf("drain-strategy", {"gradual", "immediate"});

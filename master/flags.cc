@@ -36,7 +36,8 @@ constexpr Flag kFlags[] = {
     {"shutdown-delay", "", true, E::Works,
      "seconds to keep accepting after SIGTERM while /ready fails (default: 5 in Kubernetes, else "
      "0)"},
-    {"drain-timeout", "", true, E::Works, "seconds that requests get after SIGTERM (default 25)"},
+    {"drain-timeout", "", true, E::Works,
+     "seconds that requests get after that (default 25, less the delay)"},
     {"worker-timeout", "", true, E::Works,
      "seconds after which a worker whose loop stands still is aborted and replaced (default 30, 0 "
      "= "

@@ -343,16 +343,18 @@ void Generation::fail(const std::string& why) {
   callbacks_.onGenerationFailed(*this, why);
 }
 
-void Generation::drain(uint64_t deadline_ms, bool stopping, const std::vector<uint32_t>& keep) {
+void Generation::drain(const ipc::DrainPayload& order) {
   if (state_ == State::Gone) return;
-  const uint64_t at = loop_.nowMs() + deadline_ms;
-  if (state_ == State::Draining && at >= drain_deadline_at_ms_) return;
-  if (state_ != State::Draining) drain_started_ms_ = loop_.nowMs();
+  const uint64_t at = loop_.nowMs() + lastDeadlineMs(order);
+  const bool again = state_ == State::Draining;
+  if (again && at >= drain_deadline_at_ms_ && (stopping_ || !order.stopping)) return;
+  if (!again) drain_started_ms_ = loop_.nowMs();
   advance(Event::DrainAsked);
-  drain_deadline_at_ms_ = at;
+  stopping_ = stopping_ || order.stopping;
+  drain_deadline_at_ms_ = again ? std::min(at, drain_deadline_at_ms_) : at;
   for (auto& slot : slots_) {
     slot->respawn->stop();
-    if (slot->worker != nullptr) slot->worker->drain({deadline_ms, stopping, keep});
+    if (slot->worker != nullptr) slot->worker->drain(order);
   }
   checkGone();
 }
@@ -377,7 +379,7 @@ void Generation::abandon(uint64_t deadline_ms) {
   for (auto& slot : slots_) {
     if (slot->worker == nullptr) continue;
     if (slot->worker->state() == WorkerState::Accepting) {
-      slot->worker->drain({deadline_ms, false, {}});
+      slot->worker->drain({deadline_ms, false});
     } else {
       slot->worker->exitNow();
     }
@@ -447,6 +449,7 @@ void Generation::onDeath(Slot& slot, const Exited& exited) {
       callbacks_.onWorkerLost(*this, slot.index);
       return;
     case State::Draining:
+      if (WIFEXITED(exited.status) && WEXITSTATUS(exited.status) == 3) deadline_hit_ = true;
       if (!isClean(exited.status)) {
         log().warn("worker {} (pid {}) of generation {} ended while draining, {}{}", slot.index,
                    exited.pid, plan_.number, how, words);

@@ -70,8 +70,8 @@ class Generation final : private WorkerCallbacks {
   // Some worker of `next` died or came back: whose heir is gone gets another.
   void findHeirs(Generation& next);
   // Again, with an earlier deadline, while it drains already: the deadline moves. Listeners of
-  // `keep` are accepted from until stopAccept() for their address.
-  void drain(uint64_t deadline_ms, bool stopping, const std::vector<uint32_t>& keep = {});
+  // `keep_accepting` are accepted from until stopAccept() for their address.
+  void drain(const ipc::DrainPayload& order);
   void exitNow();
   // After a failure: what accepted already may finish, the rest goes at once.
   void abandon(uint64_t deadline_ms);
@@ -90,6 +90,8 @@ class Generation final : private WorkerCallbacks {
   uint32_t number() const { return plan_.number; }
   State state() const { return state_; }
   uint64_t drainStartedMs() const { return drain_started_ms_; }
+  // Some worker had to cut connections.
+  bool deadlineHit() const { return deadline_hit_; }
   size_t living() const;
   bool serves() const;  // some worker accepts and moves
   std::vector<WorkerView> views() const;
@@ -127,6 +129,8 @@ class Generation final : private WorkerCallbacks {
   std::function<ipc::EndpointsPayload()> endpoints_;
   State state_ = State::Starting;
   bool accept_stopped_ = false;
+  bool stopping_ = false;
+  bool deadline_hit_ = false;
   uint64_t drain_started_ms_ = 0;
   uint64_t drain_deadline_at_ms_ = 0;
   std::vector<std::unique_ptr<Slot>> slots_;

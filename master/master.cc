@@ -21,6 +21,9 @@ namespace {
 
 // Longer than the retirement of an address that it goes on accepting from.
 constexpr uint64_t kShortestDrainMs = 2500;
+// What a worker may still need after a deadline to say its last to every client.
+constexpr uint64_t kCutTakesMs = 2500;
+constexpr int kExitDeadline = 3;
 
 constexpr uint64_t kCheckLimitMs = 5000;
 
@@ -297,13 +300,13 @@ void Master::adopt() {
                kMaxDrainingGenerations);
     Generation& oldest = *draining_.front()->generation;
     const uint64_t since = loop_.nowMs() - oldest.drainStartedMs();
-    oldest.drain(since < kShortestDrainMs ? kShortestDrainMs - since : 0, false);
+    oldest.drain({since < kShortestDrainMs ? kShortestDrainMs - since : 0, false});
   }
   linkDraining();
   const ListenerSet& had = *replaced.plan().listeners;
   const ListenerSet& has = *running_->plan.listeners;
   retirement_.commit(had, has);
-  replaced.drain(options_.drain_time_ms, false, had.missingIn(has));
+  replaced.drain({options_.drain_time_ms, false, had.missingIn(has)});
 }
 
 void Master::countChanges(const std::string& old_json) {
@@ -327,25 +330,33 @@ void Master::linkDraining() {
 }
 
 bool Master::isWanted(const BoundAddress& bound) const {
+  if (state_ == State::Draining || state_ == State::Leaving) return false;
   return (running_ != nullptr && running_->plan.listeners->has(&bound)) ||
          (next_ != nullptr && next_->plan.listeners->has(&bound));
 }
 
+// The service manager holds it: what waits there after us is for the next process.
+bool Master::isOthersToo(const BoundAddress& bound) const {
+  return !bound.inheritedNames().empty() || !fd_store_.namesOf(bound).empty();
+}
+
 void Master::stopAccepting(const BoundAddress& bound) {
-  for (const EditionPtr& edition : draining_) {
-    if (edition->generation != nullptr) edition->generation->stopAccept(bound);
+  for (Generation* generation : generations()) {
+    if (generation->state() == Generation::State::Draining) generation->stopAccept(bound);
   }
 }
 
 bool Master::stillAccepting(const BoundAddress& bound) const {
-  return std::any_of(draining_.begin(), draining_.end(), [&](const EditionPtr& edition) {
-    return edition->generation != nullptr && edition->plan.listeners->has(&bound) &&
-           edition->generation->stopPending();
+  const auto all = generations();
+  return std::any_of(all.begin(), all.end(), [&](const Generation* generation) {
+    return generation->state() == Generation::State::Draining &&
+           generation->plan().listeners->has(&bound) && generation->stopPending();
   });
 }
 
 void Master::onRetired(const BoundAddress& bound) {
   fd_store_.forget(bound);
+  if (state_ == State::Draining) return log().info("{} is closed", bound.address().toString());
   log().info("{} is closed: no configuration listens there any more", bound.address().toString());
 }
 
@@ -441,6 +452,7 @@ void Master::onGenerationGone(Generation& generation) {
     loop_.post([gone = std::shared_ptr<Edition>(std::move(*it))] {});
     draining_.erase(it);
   }
+  if (state_ == State::Draining && generation.deadlineHit()) exit_code_ = kExitDeadline;
   leaveIfEmpty();
 }
 
@@ -515,9 +527,21 @@ void Master::stopGracefully() {
 
 void Master::drainAll() {
   state_ = State::Draining;
-  for (Generation* generation : generations()) generation->drain(options_.drain_timeout_ms, true);
+  ipc::DrainPayload order{options_.drain_timeout_ms, true};
+  order.announced_ms = options_.shutdown_delay_ms;
+  for (Generation* generation : generations()) {
+    if (running_ != nullptr && generation == running_->generation.get()) continue;
+    generation->drain(order);
+  }
+  if (running_ != nullptr) {
+    // Who asked for no delay wants no second one for handshakes either.
+    order.keep_accepting =
+        retirement_.dropAll(*running_->plan.listeners, options_.shutdown_delay_ms == 0,
+                            [this](const BoundAddress& bound) { return isOthersToo(bound); });
+    running_->generation->drain(order);
+  }
   // Those that drained already have later deadlines of their own.
-  stop_timer_->start(options_.drain_timeout_ms + 500);
+  stop_timer_->start(options_.drain_timeout_ms + kCutTakesMs);
   leaveIfEmpty();
 }
 

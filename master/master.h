@@ -111,6 +111,7 @@ class Master final : public AdminContext,
   void onWorkerBack(Generation& generation, uint32_t) override { findHeirs(generation); }
   void onEditionResolved(Edition& edition) override;
 
+  bool isOthersToo(const BoundAddress& bound) const;
   void linkDraining();
   void findHeirs(Generation& changed);
   void countChanges(const std::string& old_json);

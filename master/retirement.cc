@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "common/net/syn_filter.h"
-
 namespace convoy::master {
 namespace {
 
@@ -24,10 +22,26 @@ void Retirement::commit(const ListenerSet& old_set, const ListenerSet& new_set) 
   readmit(new_set);
   for (const ListenerSet::Entry& entry : old_set.entries()) {
     if (new_set.has(entry.bound.get())) continue;
-    entry.bound->refuse();
-    leaving_.push_back({entry.bound, State::Refusing, loop_.nowMs()});
+    drop(entry, net::kHandshakesEndMs);
   }
-  if (!leaving_.empty()) timer_->start(kLookEveryMs);
+}
+
+void Retirement::drop(const ListenerSet::Entry& entry, uint64_t handshakes_ms) {
+  if (leaving(entry.bound.get())) return;
+  entry.bound->refuse();
+  leaving_.push_back({entry.bound, State::Refusing, loop_.nowMs(), handshakes_ms});
+  timer_->start(kLookEveryMs);
+}
+
+std::vector<uint32_t> Retirement::dropAll(const ListenerSet& set, bool at_once,
+                                          const std::function<bool(const BoundAddress&)>& stays) {
+  std::vector<uint32_t> dropped;
+  for (const ListenerSet::Entry& entry : set.entries()) {
+    if (stays(*entry.bound)) continue;
+    drop(entry, at_once ? 0 : net::kHandshakesEndMs);
+    dropped.push_back(entry.index);
+  }
+  return dropped;
 }
 
 void Retirement::readmit(const ListenerSet& wanted) {
@@ -43,7 +57,7 @@ void Retirement::readmit(const ListenerSet& wanted) {
 Retirement::State Retirement::next(const Leaving& leaving) const {
   const uint64_t spent = loop_.nowMs() - leaving.since_ms;
   if (leaving.state == State::Refusing) {
-    return spent >= net::kHandshakesEndMs ? State::Emptying : State::Refusing;
+    return spent >= leaving.handshakes_ms ? State::Emptying : State::Refusing;
   }
   const bool over = !steps_.stillAccepting(*leaving.bound) || spent >= kStopWithinMs;
   return over ? State::Done : State::Emptying;

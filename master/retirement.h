@@ -10,10 +10,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include "common/net/event_loop.h"
+#include "common/net/syn_filter.h"
 #include "master/listeners.h"
 
 namespace convoy::master {
@@ -37,6 +39,10 @@ class Retirement {
   // After a commit: what `old_set` has and `new_set` has not goes, what `new_set` has stays or
   // comes back.
   void commit(const ListenerSet& old_set, const ListenerSet& new_set);
+  // The server stops: all go but those that `stays` says are somebody else's too. `at_once` does
+  // not wait for handshakes under way. Indices of those that go.
+  std::vector<uint32_t> dropAll(const ListenerSet& set, bool at_once,
+                                const std::function<bool(const BoundAddress&)>& stays);
   bool leaving(const BoundAddress* bound) const;
   bool idle() const { return leaving_.empty(); }
 
@@ -46,7 +52,9 @@ class Retirement {
     std::shared_ptr<BoundAddress> bound;
     State state = State::Refusing;
     uint64_t since_ms = 0;
+    uint64_t handshakes_ms = net::kHandshakesEndMs;
   };
+  void drop(const ListenerSet::Entry& entry, uint64_t handshakes_ms);
   void readmit(const ListenerSet& wanted);
   void look();
   State next(const Leaving& leaving) const;

@@ -1,5 +1,6 @@
 #include "master/worker_process.h"
 
+#include <algorithm>
 #include <csignal>
 
 #include "common/base/build_info.h"
@@ -73,11 +74,17 @@ void WorkerProcess::startAccept() {
   channel_.send(ipc::MessageType::StartAccept, "{}");
 }
 
+uint64_t lastDeadlineMs(const ipc::DrainPayload& order) {
+  uint64_t last = order.deadline_ms;
+  for (uint64_t deadline : order.deadlines_ms) last = std::max(last, deadline);
+  return last;
+}
+
 void WorkerProcess::drain(const ipc::DrainPayload& payload) {
   if (!advance(WorkerEvent::DrainSent)) return;
   channel_.send(ipc::MessageType::Drain, ipc::toJson(payload));
   // The worker keeps its own deadline; this one is for a worker that does not keep it.
-  killAfter(payload.deadline_ms + kMuteGraceMs);
+  killAfter(lastDeadlineMs(payload) + kMuteGraceMs);
 }
 
 void WorkerProcess::stopAccept(const ipc::StopAcceptPayload& payload) {
@@ -124,7 +131,9 @@ void WorkerProcess::onHello(const ipc::Message& message) {
 void WorkerProcess::onProgress(const ipc::Message& message) {
   ipc::DrainProgressPayload now;
   if (!fromJson(message.payload, &now) || now.http < progress_.http || now.tcp < progress_.tcp ||
-      now.upgrade < progress_.upgrade || now.upstream < progress_.upstream) {
+      now.upgrade < progress_.upgrade || now.upstream < progress_.upstream ||
+      now.forced_http < progress_.forced_http || now.forced_tcp < progress_.forced_tcp ||
+      now.forced_upgrade < progress_.forced_upgrade) {
     return breach("wrong DrainProgress");
   }
   ipc::DrainProgressPayload since = now;
@@ -132,6 +141,9 @@ void WorkerProcess::onProgress(const ipc::Message& message) {
   since.tcp -= progress_.tcp;
   since.upgrade -= progress_.upgrade;
   since.upstream -= progress_.upstream;
+  since.forced_http -= progress_.forced_http;
+  since.forced_tcp -= progress_.forced_tcp;
+  since.forced_upgrade -= progress_.forced_upgrade;
   progress_ = now;
   callbacks_.onDrainProgress(slot_, since);
 }

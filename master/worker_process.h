@@ -26,6 +26,9 @@
 
 namespace convoy::master {
 
+// Of all its listeners.
+uint64_t lastDeadlineMs(const ipc::DrainPayload& order);
+
 enum class WorkerState : uint8_t { Starting, Ready, Accepting, Draining, Dead };
 enum class WorkerEvent : uint8_t { SaidReady, SaidAccepting, DrainSent, Reaped };
 
@@ -38,8 +41,8 @@ class WorkerCallbacks {
   virtual ~WorkerCallbacks() = default;
   virtual void onWorkerReady(uint32_t slot) = 0;
   virtual void onWorkerAccepting(uint32_t slot) = 0;
-  // What it handed over since the last time it said so; `connections` and `requests` are what is
-  // left.
+  // What it handed over and cut since the last time it said so; `connections` and `requests` are
+  // what is left.
   virtual void onDrainProgress(uint32_t slot, const ipc::DrainProgressPayload& since) = 0;
 };
 

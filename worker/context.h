@@ -22,6 +22,11 @@ class Handover;
 class LogSinks;
 class StreamPool;
 
+// Connections that a deadline cut while something was under way on them.
+struct CutCounts {
+  uint64_t http = 0, tcp = 0, upgrade = 0;
+};
+
 struct WorkerContext {
   net::EventLoop& loop;
   base::Random& random;

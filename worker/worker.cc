@@ -210,7 +210,9 @@ std::string Worker::makeReady() {
 
 void Worker::onStartAccept() {
   if (state_ != State::Ready) return;
-  for (auto& listener : listeners_) listener->startAccepting();
+  if (drain_->state() == Drain::State::Serving) {
+    for (auto& listener : listeners_) listener->startAccepting();
+  }
   setState(State::Accepting);
   control_.send(ipc::MessageType::Accepting);
 }
@@ -276,9 +278,9 @@ void Worker::onDrain(const ipc::DrainPayload& payload) {
     leave(0);
     return;
   }
-  setState(State::Draining);
+  if (!payload.stay) setState(State::Draining);
   if (payload.stopping) handover_->dropSuccessor();
-  drain_->begin(payload.deadline_ms, payload.stopping, payload.keep_accepting);
+  drain_->begin(payload);
 }
 
 // The master died. Its sockets live on in us, so clients notice nothing; a new master (systemd
@@ -293,10 +295,10 @@ void Worker::onMasterGone() {
                              orphan_grace_ms_ / 1000);
   setState(State::Orphan);
   orphan_ = std::make_unique<Orphan>(loop_, listeners_, master_, orphan_grace_ms_, [this] {
-    setState(State::Draining);
-    std::vector<uint32_t> all(listeners_.size());
-    std::iota(all.begin(), all.end(), 0);
-    drain_->begin(kOrphanDrainMs, true, all);
+    ipc::DrainPayload payload{kOrphanDrainMs, true};
+    payload.keep_accepting.resize(listeners_.size());
+    std::iota(payload.keep_accepting.begin(), payload.keep_accepting.end(), 0);
+    onDrain(payload);
   });
 }
 
@@ -310,8 +312,10 @@ void Worker::setState(State state) {
 std::string Worker::drainProgress() {
   const stats::SlabHeader& header = context_->slab->header();
   const Handover::Counts& given = handover_->given();
+  const CutCounts& cut = drain_->cut();
   return toJson(ipc::DrainProgressPayload{header.connections, header.requests_inflight, given.http,
-                                          given.tcp, given.upgrade, given.upstream});
+                                          given.tcp, given.upgrade, given.upstream, cut.http,
+                                          cut.tcp, cut.upgrade});
 }
 
 void Worker::tick() {

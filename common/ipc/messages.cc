@@ -158,18 +158,39 @@ bool fromJson(const std::string& text, EndpointsPayload* out) {
   return true;
 }
 
+namespace {
+
+bool getDeadlines(const Json::Value& object, DrainPayload* out) {
+  const Json::Value* list = arrayAt(object, "deadlines_ms");
+  if (list == nullptr || list->size() != out->listeners.size()) return false;
+  for (const Json::Value& number : *list) {
+    if (!number.isUInt64()) return false;
+    out->deadlines_ms.push_back(number.asUInt64());
+  }
+  return true;
+}
+
+}  // namespace
+
 std::string toJson(const DrainPayload& p) {
   Json::Value v(Json::objectValue);
   v["deadline_ms"] = Json::Value::UInt64{p.deadline_ms};
   v["stopping"] = p.stopping;
   v["keep_accepting"] = numbers(p.keep_accepting);
+  v["announced_ms"] = Json::Value::UInt64{p.announced_ms};
+  v["stay"] = p.stay;
+  v["listeners"] = numbers(p.listeners);
+  Json::Value& deadlines = v["deadlines_ms"] = Json::Value(Json::arrayValue);
+  for (uint64_t deadline : p.deadlines_ms) deadlines.append(Json::Value::UInt64{deadline});
   return base::writeJson(v);
 }
 
 bool fromJson(const std::string& text, DrainPayload* out) {
   const Json::Value v = objectOf(text);
   return getUint(v, "deadline_ms", &out->deadline_ms) && getBool(v, "stopping", &out->stopping) &&
-         getNumbers(v, "keep_accepting", &out->keep_accepting);
+         getNumbers(v, "keep_accepting", &out->keep_accepting) &&
+         getUint(v, "announced_ms", &out->announced_ms) && getBool(v, "stay", &out->stay) &&
+         getNumbers(v, "listeners", &out->listeners) && getDeadlines(v, out);
 }
 
 std::string toJson(const SuccessorPayload& p) {
@@ -247,6 +268,9 @@ std::string toJson(const DrainProgressPayload& p) {
   v["tcp"] = Json::Value::UInt64{p.tcp};
   v["upgrade"] = Json::Value::UInt64{p.upgrade};
   v["upstream"] = Json::Value::UInt64{p.upstream};
+  v["forced_http"] = Json::Value::UInt64{p.forced_http};
+  v["forced_tcp"] = Json::Value::UInt64{p.forced_tcp};
+  v["forced_upgrade"] = Json::Value::UInt64{p.forced_upgrade};
   return base::writeJson(v);
 }
 
@@ -254,7 +278,10 @@ bool fromJson(const std::string& text, DrainProgressPayload* out) {
   const Json::Value v = objectOf(text);
   return getUint(v, "connections", &out->connections) && getUint(v, "requests", &out->requests) &&
          getUint(v, "http", &out->http) && getUint(v, "tcp", &out->tcp) &&
-         getUint(v, "upgrade", &out->upgrade) && getUint(v, "upstream", &out->upstream);
+         getUint(v, "upgrade", &out->upgrade) && getUint(v, "upstream", &out->upstream) &&
+         getUint(v, "forced_http", &out->forced_http) &&
+         getUint(v, "forced_tcp", &out->forced_tcp) &&
+         getUint(v, "forced_upgrade", &out->forced_upgrade);
 }
 
 }  // namespace convoy::ipc

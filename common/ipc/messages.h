@@ -114,7 +114,14 @@ struct DrainPayload {
   // true: the server stops; false: a new generation took over.
   bool stopping = false;
   // Listeners that nobody takes over: accepted from until StopAccept names them.
-  std::vector<uint32_t> keep_accepting;
+  std::vector<uint32_t> keep_accepting = {};
+  // For so long clients could know that the server stops (/ready failed).
+  uint64_t announced_ms = 0;
+  // true: without a connection the worker stays, until a Drain that does not say so.
+  bool stay = false;
+  // Listeners with a deadline of their own instead: listeners[i] has deadlines_ms[i].
+  std::vector<uint32_t> listeners = {};
+  std::vector<uint64_t> deadlines_ms = {};
 };
 // fds: [the sending end of a SEQPACKET pair]. listeners[i] is what the old listener i is called in
 // the new configuration, or kNoListener: its connections cannot move and drain where they are.
@@ -142,6 +149,8 @@ struct DrainProgressPayload {              // also that of Drained
   uint64_t connections = 0, requests = 0;  // still here
   // Handed to a successor so far.
   uint64_t http = 0, tcp = 0, upgrade = 0, upstream = 0;
+  // Cut at a deadline so far.
+  uint64_t forced_http = 0, forced_tcp = 0, forced_upgrade = 0;
 };
 
 std::string toJson(const ConfigPayload&);

@@ -383,6 +383,11 @@ void Connection::close(Close how, uint64_t linger_ms) {
   shut();
 }
 
+bool Connection::inputWaiting() const {
+  char byte;
+  return state_ == State::Open && ::recv(fd_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 void Connection::failLater(CloseReason reason) {
   if (pending_close_ != 0) return;
   out_.clear();

@@ -108,6 +108,8 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
     return state_ == State::Open && pending_close_ == 0 && shutdown_wanted_ == shutdown_done_ &&
            pendingBytes() == 0;
   }
+  // Bytes have come that were not read yet.
+  bool inputWaiting() const;
   // Takes the descriptor out (handover): the connection becomes Closed without closing it.
   // REQUIRES: pendingBytes() == 0.
   base::UniqueFd releaseFd();

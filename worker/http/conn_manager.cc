@@ -88,17 +88,19 @@ bool HttpManager::handOver() {
   return true;
 }
 
-void HttpManager::closeIdle() {
+void HttpManager::closeIdle(uint64_t before_us) {
   // Backwards: closing moves the last one into the gap.
   for (size_t i = connections_.size(); i-- > 0;) {
-    if (i < connections_.size() && connections_[i]->idle()) connections_[i]->closeGently();
+    if (i < connections_.size()) connections_[i]->closeIfIdle(before_us);
   }
 }
 
-void HttpManager::closeAll() {
+CutCounts HttpManager::closeAll() {
+  CutCounts counts;
   for (size_t i = connections_.size(); i-- > 0;) {
-    if (i < connections_.size()) connections_[i]->expire();
+    if (i < connections_.size()) connections_[i]->expire(counts);
   }
+  return counts;
 }
 
 void HttpManager::remove(HttpConnection& connection) {
@@ -383,11 +385,22 @@ void HttpConnection::closeNow(bool reset) {
   conn_.close(reset ? net::Connection::Close::Reset : net::Connection::Close::Now);
 }
 
-void HttpConnection::expire() {
+void HttpConnection::closeIfIdle(uint64_t before_us) {
+  if (finished_ || !idle() || active_us_ > before_us || !codec_->betweenMessages()) return;
+  // A request that has come will be read and answered in this turn.
+  if (!conn_.inputWaiting()) closeGently();
+}
+
+void HttpConnection::expire(CutCounts& counts) {
   if (finished_) return;
   if (stream_ == nullptr) {
     closeGently();
+  } else if (stream_->isTunnel()) {
+    ++counts.upgrade;
+    stream_->endTunnel();
+    closeGently();
   } else {
+    ++counts.http;
     stream_->fail(Failure::Draining);
   }
 }

@@ -9,7 +9,8 @@
 //   While draining, a connection between two requests is handed to the successor (worker/handover),
 //   a busy one after its response. One that cannot move is left alone until its next response,
 //   which says Connection: close, or the drain deadline: closing it would race with a request on
-//   its way (lifecycle.md section 6).
+//   its way (lifecycle.md section 6). Only when the server stops, one that nobody has used for a
+//   while is closed earlier.
 #pragma once
 
 #include <cstdint>
@@ -42,10 +43,10 @@ class HttpManager {
   // Draining: gives away what is between two requests. False: some wait for the outbox.
   bool handOver();
   bool canMove() const;
-  // The drain deadline: close what is idle now and answer what is not with an error.
-  void closeAll();
-  // Stop was asked for: idle connections go now, the rest after its response.
-  void closeIdle();
+  // The drain deadline: close what is idle now, answer what is not with an error, end tunnels.
+  CutCounts closeAll();
+  // The server stops: those that have been idle since `before_us` go, the rest after its response.
+  void closeIdle(uint64_t before_us);
   size_t connectionCount() const { return connections_.size(); }
 
   WorkerContext& context() { return context_; }
@@ -88,8 +89,9 @@ class HttpConnection final : public net::ConnectionCallbacks,
 
   bool idle() const { return stream_ == nullptr && !head_started_; }
   void closeGently();  // after what is queued; lingers
+  void closeIfIdle(uint64_t before_us);
   void closeNow(bool reset);
-  void expire();  // the drain deadline
+  void expire(CutCounts& counts);  // the drain deadline
 
   HttpManager& manager() { return manager_; }
   net::Connection& connection() { return conn_; }

@@ -57,6 +57,8 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   // reading both ends, so that both directions become empty; then it may move with its two sockets.
   bool isTunnel() const { return state_ == State::Responding && response_.status == 101; }
   void holdTunnel(bool hold);
+  // Its time is over: what was received is still sent on.
+  void endTunnel();
   bool tunnelMovable();
   ipc::Handoff tunnelHandoff();
   net::Connection* upstreamConnection() { return attempt_.connection(); }

@@ -40,6 +40,14 @@ void Stream::holdTunnel(bool hold) {
   attempt_.readDisable(hold);
 }
 
+void Stream::endTunnel() {
+  const FailureRow& row = failureRow(Failure::Draining);
+  if (row.flag != Flag::Count) record_.setFlag(row.flag);
+  record_.details = row.details;
+  manager_->httpStats().inc(HttpStat::rq_reset_after_downstream_response_started);
+  attempt_.abort();
+}
+
 bool Stream::tunnelMovable() {
   if (!isTunnel() || request_complete_ || response_complete_ || !pending_.empty()) return false;
   if (attempt_.state() != Attempt::State::Active) return false;

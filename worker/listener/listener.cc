@@ -86,13 +86,12 @@ bool Listener::handOver() {
   return http_ != nullptr ? http_->handOver() : tcp_->handOver();
 }
 
-void Listener::closeIdle() {
-  if (http_ != nullptr) http_->closeIdle();
+void Listener::closeIdle(uint64_t before_us) {
+  if (http_ != nullptr) http_->closeIdle(before_us);
 }
 
-void Listener::closeAll() {
-  if (http_ != nullptr) http_->closeAll();
-  if (tcp_ != nullptr) tcp_->closeAll();
+CutCounts Listener::closeAll() {
+  return http_ != nullptr ? http_->closeAll() : tcp_->closeAll();
 }
 
 size_t Listener::connectionCount() const {

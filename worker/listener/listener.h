@@ -38,8 +38,9 @@ class Listener final : public AcceptCallbacks {
   void adopt(ipc::Handoff handoff);
   // Draining: offers connections to the successor. False: it is full, the rest goes later.
   bool handOver();
-  void closeIdle();
-  void closeAll();
+  // Those that have been idle since `before_us`.
+  void closeIdle(uint64_t before_us);
+  CutCounts closeAll();  // the deadline
   size_t connectionCount() const;
 
  private:

@@ -31,7 +31,7 @@ TcpManager::TcpManager(WorkerContext& context, const config::Listener& listener,
       listener_stats_(context.cells(context.directory.listener(listener_index))) {}
 
 TcpManager::~TcpManager() {
-  closeAll();
+  while (!sessions_.empty()) sessions_.back()->close(true);
 }
 
 TcpSession& TcpManager::add(base::UniqueFd fd, const net::Address& peer,
@@ -65,8 +65,14 @@ bool TcpManager::handOver() {
   return true;
 }
 
-void TcpManager::closeAll() {
-  while (!sessions_.empty()) sessions_.back()->close(true);
+CutCounts TcpManager::closeAll() {
+  CutCounts counts;
+  for (size_t i = sessions_.size(); i-- > 0;) {
+    if (i >= sessions_.size() || sessions_[i]->state_ >= TcpSession::State::Closing) continue;
+    ++counts.tcp;
+    sessions_[i]->close(false);
+  }
+  return counts;
 }
 
 Cluster* TcpManager::chooseCluster() {

@@ -42,7 +42,7 @@ class TcpManager {
   void adopt(ipc::Handoff handoff);
   // Draining: gives away what is empty. False: some wait for the outbox.
   bool handOver();
-  void closeAll();
+  CutCounts closeAll();  // after what is queued
   size_t connectionCount() const { return sessions_.size(); }
 
  private:

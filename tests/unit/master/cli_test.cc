@@ -151,6 +151,8 @@ TEST(Cli, TheUserComesFromTheFlagOrTheImagesVariables) {
 TEST(Cli, PodsKeepAcceptingForAWhileAfterTheStop) {
   EXPECT_EQ(options({}).shutdown_delay_ms, 0u);
   EXPECT_EQ(options({}, {{"KUBERNETES_SERVICE_HOST", "10.0.0.1"}}).shutdown_delay_ms, 5000u);
+  EXPECT_EQ(options({}, {{"KUBERNETES_SERVICE_HOST", "10.0.0.1"}}).drain_timeout_ms, 20000u);
+  EXPECT_EQ(options({"--shutdown-delay", "60"}).drain_timeout_ms, 5000u);
   EXPECT_EQ(options({"--shutdown-delay", "2"}, {{"KUBERNETES_SERVICE_HOST", "10.0.0.1"}})
                 .shutdown_delay_ms,
             2000u);

@@ -134,7 +134,7 @@ TEST_F(GenerationTest, WhatADeadHeirHadNotReadIsReadByTheNextOne) {
   Generation& next = make();
   run(next);
   old.linkTo(next);
-  old.drain(10000, false);
+  old.drain({10000, false});
   FakeWorker& sender = *processes_.workers[0];
   FakeWorker& heir = *processes_.workers[2];
   FakeWorker& neighbour = *processes_.workers[3];
@@ -179,7 +179,7 @@ TEST_F(GenerationTest, WhenNoProcessCanBeStartedItKeepsTrying) {
 TEST_F(GenerationTest, DrainsAndIsGoneWhenTheLastProcessIs) {
   Generation& generation = make();
   run(generation);
-  generation.drain(5000, true);
+  generation.drain({5000, true});
   ASSERT_TRUE(until([&] { return processes_.workers[0]->count(ipc::MessageType::Drain) == 1; }));
   ipc::DrainPayload payload;
   ASSERT_TRUE(fromJson(processes_.workers[0]->received.back().payload, &payload));
@@ -195,9 +195,9 @@ TEST_F(GenerationTest, DrainsAndIsGoneWhenTheLastProcessIs) {
 TEST_F(GenerationTest, AnEarlierDeadlineReachesThoseThatDrainAlready) {
   Generation& generation = make();
   run(generation);
-  generation.drain(600000, false);
-  generation.drain(900000, false);
-  generation.drain(1000, true);
+  generation.drain({600000, false});
+  generation.drain({900000, false});
+  generation.drain({1000, true});
   ASSERT_TRUE(until([&] { return processes_.workers[0]->count(ipc::MessageType::Drain) == 2; }));
   ipc::DrainPayload payload;
   ASSERT_TRUE(fromJson(processes_.workers[0]->received.back().payload, &payload));

@@ -48,16 +48,24 @@ TEST(Messages, SmallPayloadsComeBackAsSent) {
   ASSERT_TRUE(fromJson(toJson(LogsPayload{{"/a b", "/dev/stdout"}}), &logs));
   EXPECT_EQ(logs.paths, (std::vector<std::string>{"/a b", "/dev/stdout"}));
   DrainPayload drain;
-  ASSERT_TRUE(fromJson(toJson(DrainPayload{600000, true, {2, 5}}), &drain));
+  ASSERT_TRUE(
+      fromJson(toJson(DrainPayload{600000, true, {2, 5}, 4000, true, {1}, {60000}}), &drain));
   EXPECT_EQ(drain.deadline_ms, 600000u);
   EXPECT_TRUE(drain.stopping);
   EXPECT_EQ(drain.keep_accepting, (std::vector<uint32_t>{2, 5}));
+  EXPECT_EQ(drain.announced_ms, 4000u);
+  EXPECT_TRUE(drain.stay);
+  EXPECT_EQ(drain.listeners, (std::vector<uint32_t>{1}));
+  EXPECT_EQ(drain.deadlines_ms, (std::vector<uint64_t>{60000}));
   HelloPayload hello;
   ASSERT_TRUE(fromJson(toJson(HelloPayload{1, "b", 42}), &hello));
   EXPECT_EQ(hello.pid, 42u);
   DrainProgressPayload progress;
-  ASSERT_TRUE(fromJson(toJson(DrainProgressPayload{9, 4}), &progress));
+  ASSERT_TRUE(fromJson(toJson(DrainProgressPayload{9, 4, 0, 0, 0, 0, 7, 8, 6}), &progress));
   EXPECT_EQ(progress.connections, 9u);
+  EXPECT_EQ(progress.forced_http, 7u);
+  EXPECT_EQ(progress.forced_tcp, 8u);
+  EXPECT_EQ(progress.forced_upgrade, 6u);
 }
 
 TEST(Messages, WrongTextIsRefused) {
