@@ -157,11 +157,8 @@ void Generation::spawnOrRetry(Slot& slot) {
 }
 
 void Generation::onWorkerReady(uint32_t index) {
-  if (state_ == State::Running) {
-    slots_[index]->worker->startAccept();
-    if (accept_stopped_) slots_[index]->worker->stopAccept({});
-    return;
-  }
+  if (quiet()) keepQuiet(*slots_[index]->worker);
+  if (state_ == State::Running) return slots_[index]->worker->startAccept();
   if (!all(WorkerState::Ready) || !advance(Event::AllReady)) return;
   callbacks_.onGenerationReady(*this);
 }
@@ -387,11 +384,21 @@ void Generation::abandon(uint64_t deadline_ms) {
   checkGone();
 }
 
-void Generation::stopAccept() {
-  accept_stopped_ = true;
+void Generation::quiesce(const ipc::DrainPayload& order, std::function<uint64_t()> rest_ms) {
+  quiet_order_ = order;
+  quiet_order_.keep_accepting.clear();
+  quiet_rest_ms_ = std::move(rest_ms);
   for (auto& slot : slots_) {
-    if (slot->worker != nullptr) slot->worker->stopAccept({});
+    // One that is not ready yet hears of it when it is, before it may accept.
+    if (slot->worker == nullptr || slot->worker->state() == WorkerState::Starting) continue;
+    slot->worker->quiesce(order);
   }
+}
+
+void Generation::keepQuiet(WorkerProcess& worker) const {
+  ipc::DrainPayload order = quiet_order_;
+  order.deadline_ms = quiet_rest_ms_();
+  worker.quiesce(order);
 }
 
 void Generation::stopAccept(const BoundAddress& bound) {

@@ -75,7 +75,10 @@ class Generation final : private WorkerCallbacks {
   void exitNow();
   // After a failure: what accepted already may finish, the rest goes at once.
   void abandon(uint64_t deadline_ms);
-  void stopAccept();  // also for workers that are started later
+  // Nobody accepts any more, what is under way ends, the workers stay: also those that are started
+  // later. `rest_ms` is asked for what is left of the deadline then.
+  void quiesce(const ipc::DrainPayload& order, std::function<uint64_t()> rest_ms);
+  bool quiet() const { return quiet_rest_ms_ != nullptr; }
   void stopAccept(const BoundAddress& bound);
   // A worker has not said yet that it stopped.
   bool stopPending() const;
@@ -118,6 +121,7 @@ class Generation final : private WorkerCallbacks {
   void reassignSockets();
   void onWatched(Slot& slot);
   void sendAdopt(uint32_t adopter, uint32_t slot);
+  void keepQuiet(WorkerProcess& worker) const;
   bool all(WorkerState state) const;
   void checkGone();
 
@@ -128,7 +132,8 @@ class Generation final : private WorkerCallbacks {
   const Plan plan_;
   std::function<ipc::EndpointsPayload()> endpoints_;
   State state_ = State::Starting;
-  bool accept_stopped_ = false;
+  ipc::DrainPayload quiet_order_;
+  std::function<uint64_t()> quiet_rest_ms_;
   bool stopping_ = false;
   bool deadline_hit_ = false;
   uint64_t drain_started_ms_ = 0;

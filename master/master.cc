@@ -68,14 +68,12 @@ Master::Master(net::EventLoop& loop, Processes& processes, const Options& option
       shown_(std::make_shared<config::Bootstrap>()),
       fd_store_(loop, notifier_),
       retirement_(loop, *this),
+      drain_command_(loop, *this, options.drain_timeout_ms),
       watchdog_(loop, options.worker_timeout_ms, [this] { return generations(); }) {
   stop_timer_ = loop_.createTimer([this] {
     if (state_ == State::Stopping) return drainAll();
     log().warn("the drain deadline is over: closing what is left");
     for (Generation* generation : generations()) generation->exitNow();
-  });
-  drain_listeners_timer_ = loop_.createTimer([this] {
-    if (running_ != nullptr) running_->generation->stopAccept();
   });
   watchdog_timer_ = loop_.createTimer([this] { feedWatchdog(); });
 }
@@ -276,6 +274,11 @@ void Master::startWorkers() {
   edition.generation =
       std::make_unique<Generation>(loop_, processes_, aggregate_, callbacks, edition.plan,
                                    [&edition] { return edition.endpoints->all(); });
+  if (drain_command_.quiet()) {
+    ipc::DrainPayload order{drain_command_.restMs(), true};
+    order.announced_ms = drain_command_.announcedMs();
+    keepQuiet(edition, order);
+  }
   edition.generation->start();
 }
 
@@ -305,7 +308,7 @@ void Master::adopt() {
   linkDraining();
   const ListenerSet& had = *replaced.plan().listeners;
   const ListenerSet& has = *running_->plan.listeners;
-  retirement_.commit(had, has);
+  if (!drain_command_.quiet()) retirement_.commit(had, has);
   replaced.drain({options_.drain_time_ms, false, had.missingIn(has)});
 }
 
@@ -330,10 +333,19 @@ void Master::linkDraining() {
 }
 
 bool Master::isWanted(const BoundAddress& bound) const {
-  if (state_ == State::Draining || state_ == State::Leaving) return false;
+  if (state_ == State::Draining || state_ == State::Leaving || drain_command_.quiet()) return false;
   return (running_ != nullptr && running_->plan.listeners->has(&bound)) ||
          (next_ != nullptr && next_->plan.listeners->has(&bound));
 }
+
+namespace {
+
+// Only as long as its listeners' retirement takes.
+bool goesOnAccepting(const Generation& generation) {
+  return generation.state() == Generation::State::Draining || generation.quiet();
+}
+
+}  // namespace
 
 // The service manager holds it: what waits there after us is for the next process.
 bool Master::isOthersToo(const BoundAddress& bound) const {
@@ -342,15 +354,15 @@ bool Master::isOthersToo(const BoundAddress& bound) const {
 
 void Master::stopAccepting(const BoundAddress& bound) {
   for (Generation* generation : generations()) {
-    if (generation->state() == Generation::State::Draining) generation->stopAccept(bound);
+    if (goesOnAccepting(*generation)) generation->stopAccept(bound);
   }
 }
 
 bool Master::stillAccepting(const BoundAddress& bound) const {
   const auto all = generations();
   return std::any_of(all.begin(), all.end(), [&](const Generation* generation) {
-    return generation->state() == Generation::State::Draining &&
-           generation->plan().listeners->has(&bound) && generation->stopPending();
+    return goesOnAccepting(*generation) && generation->plan().listeners->has(&bound) &&
+           generation->stopPending();
   });
 }
 
@@ -516,19 +528,53 @@ void Master::stopGracefully() {
   if (state_ == State::Booting) return stopNow();
   if (state_ != State::Serving) return;
   state_ = State::Stopping;
-  log().info("stopping: accepting for {} ms more, then draining for at most {} ms",
-             options_.shutdown_delay_ms, options_.drain_timeout_ms);
+  const uint64_t delay_ms = remainingDelayMs();
+  log().info("stopping: accepting for {} ms more, then draining for at most {} ms", delay_ms,
+             options_.drain_timeout_ms);
   notifier_.stopping("draining");
-  notifier_.extendTimeout((options_.shutdown_delay_ms + options_.drain_timeout_ms + 10000) * 1000);
+  notifier_.extendTimeout((delay_ms + options_.drain_timeout_ms + 10000) * 1000);
   reload_.cancel("the server is stopping");
-  if (options_.shutdown_delay_ms == 0) return drainAll();
-  stop_timer_->start(options_.shutdown_delay_ms);
+  if (delay_ms == 0) return drainAll();
+  stop_timer_->start(delay_ms);
+}
+
+// What a drain command waited for need not be waited for again.
+uint64_t Master::remainingDelayMs() const {
+  if (!drain_command_.asked()) return options_.shutdown_delay_ms;
+  if (drain_command_.quiet()) return 0;
+  const uint64_t spent = drain_command_.announcedMs();
+  return options_.shutdown_delay_ms > spent ? options_.shutdown_delay_ms - spent : 0;
+}
+
+uint64_t Master::openConnections() const {
+  uint64_t open = 0;
+  for (const WorkerView& worker : workers()) open += worker.connections;
+  return open;
+}
+
+void Master::keepQuiet(Edition& edition, const ipc::DrainPayload& order) {
+  ipc::DrainPayload stay = order;
+  stay.stay = true;
+  stay.keep_accepting =
+      retirement_.dropAll(*edition.plan.listeners, order.announced_ms == 0,
+                          [this](const BoundAddress& bound) { return isOthersToo(bound); });
+  edition.generation->quiesce(stay, [this] { return drain_command_.restMs(); });
+}
+
+void Master::beginQuiet(uint64_t deadline_ms, uint64_t announced_ms) {
+  if (state_ != State::Serving && state_ != State::Booting) return;  // it stops anyway
+  ipc::DrainPayload order{deadline_ms, true};
+  order.announced_ms = announced_ms;
+  for (const EditionPtr& edition : draining_) edition->generation->drain(order);
+  if (running_ != nullptr) keepQuiet(*running_, order);
+  if (next_ != nullptr && next_->generation != nullptr) keepQuiet(*next_, order);
 }
 
 void Master::drainAll() {
   state_ = State::Draining;
   ipc::DrainPayload order{options_.drain_timeout_ms, true};
-  order.announced_ms = options_.shutdown_delay_ms;
+  order.announced_ms =
+      drain_command_.asked() ? drain_command_.announcedMs() : options_.shutdown_delay_ms;
   for (Generation* generation : generations()) {
     if (running_ != nullptr && generation == running_->generation.get()) continue;
     generation->drain(order);

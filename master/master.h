@@ -23,6 +23,7 @@
 #include "master/child_check.h"
 #include "master/control.h"
 #include "master/daemon.h"
+#include "master/drain_command.h"
 #include "master/edition.h"
 #include "master/fd_store.h"
 #include "master/identity.h"
@@ -39,6 +40,7 @@ namespace convoy::master {
 class Master final : public AdminContext,
                      private ReloadSteps,
                      private RetirementSteps,
+                     private DrainCommandSteps,
                      private GenerationCallbacks,
                      private EditionCallbacks {
  public:
@@ -78,6 +80,7 @@ class Master final : public AdminContext,
   void openControl();
   void onCommand(const ControlRequest& request, ControlServer::Reply reply);
   void askReload(bool wait, ControlServer::Reply reply);
+  void askDrain(bool wait, ControlServer::Reply reply);
   void askWorkers(const ControlRequest& request, ControlServer::Reply reply);
   void countWorkers(const char* signal, base::Result<uint32_t> wanted);
 
@@ -101,6 +104,12 @@ class Master final : public AdminContext,
   bool stillAccepting(const BoundAddress& bound) const override;
   void onRetired(const BoundAddress& bound) override;
 
+  // DrainCommandSteps
+  void beginQuiet(uint64_t deadline_ms, uint64_t announced_ms) override;
+  bool stillListening() const override { return !retirement_.idle(); }
+  uint64_t openConnections() const override;
+  void keepQuiet(Edition& edition, const ipc::DrainPayload& order);
+
   // GenerationCallbacks, EditionCallbacks
   void onGenerationReady(Generation&) override { reload_.prepared(); }
   void onGenerationRunning(Generation&) override { reload_.running(); }
@@ -118,6 +127,7 @@ class Master final : public AdminContext,
   void firstServing();
   void closeUnusedInherited();
   void stopGracefully();
+  uint64_t remainingDelayMs() const;
   void drainAll();
   void stopNow();
   void leave(int exit_code);
@@ -140,7 +150,6 @@ class Master final : public AdminContext,
   int64_t start_unix_;
   uint64_t start_ms_;
   bool healthcheck_failed_ = false;
-  bool admin_draining_ = false;  // POST /drain_listeners
   uint32_t next_number_ = 1;
   ReloadView reloads_;
 
@@ -161,8 +170,9 @@ class Master final : public AdminContext,
   std::unique_ptr<Signals> signals_;
   FdStore fd_store_;
   Retirement retirement_;
+  DrainCommand drain_command_;
   Watchdog watchdog_;
-  std::unique_ptr<net::Timer> stop_timer_, drain_listeners_timer_, watchdog_timer_;
+  std::unique_ptr<net::Timer> stop_timer_, watchdog_timer_;
 };
 
 }  // namespace convoy::master

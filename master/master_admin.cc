@@ -9,7 +9,7 @@ namespace convoy::master {
 
 ServerState Master::state() const {
   if (state_ == State::Booting) return ServerState::Initializing;
-  if (state_ != State::Serving || healthcheck_failed_ || admin_draining_) {
+  if (state_ != State::Serving || healthcheck_failed_ || drain_command_.asked()) {
     return ServerState::Draining;
   }
   // Every worker crash-loops or stands still: nobody serves, whatever was promised before.
@@ -61,13 +61,8 @@ void Master::quit() {
 }
 
 void Master::drainListeners(bool graceful) {
-  admin_draining_ = true;
-  if (running_ == nullptr) return;
-  if (graceful && options_.shutdown_delay_ms != 0) {
-    drain_listeners_timer_->start(options_.shutdown_delay_ms);
-    return;
-  }
-  running_->generation->stopAccept();
+  if (state_ != State::Serving && state_ != State::Booting) return;
+  drain_command_.ask(graceful ? options_.shutdown_delay_ms : 0, nullptr);
 }
 
 void Master::reopenLogs() {
@@ -108,6 +103,7 @@ base::Status Master::setLogLevel(const std::string& component, const std::string
 
 void Master::onCommand(const ControlRequest& request, ControlServer::Reply reply) {
   if (request.command == "reload") return askReload(request.wait, std::move(reply));
+  if (request.command == "drain") return askDrain(request.wait, std::move(reply));
   if (request.command == "workers") return askWorkers(request, std::move(reply));
   reply({false, "this convoy knows no command \"" + request.command + "\""});
 }
@@ -120,6 +116,16 @@ void Master::askReload(bool wait, ControlServer::Reply reply) {
   reload_.request([reply = std::move(reply)](const ReloadOutcome& outcome) {
     reply({outcome.ok(), outcome.ok() ? "reloaded" : outcome.error});
   });
+}
+
+void Master::askDrain(bool wait, ControlServer::Reply reply) {
+  if (state_ != State::Serving) {
+    return reply({false, running_ == nullptr ? "this convoy is starting: ask again when it serves"
+                                             : "this convoy is stopping already"});
+  }
+  if (wait) return drain_command_.ask(options_.shutdown_delay_ms, std::move(reply));
+  drain_command_.ask(options_.shutdown_delay_ms, nullptr);
+  reply({true, "draining"});
 }
 
 void Master::askWorkers(const ControlRequest& request, ControlServer::Reply reply) {

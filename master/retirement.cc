@@ -27,7 +27,7 @@ void Retirement::commit(const ListenerSet& old_set, const ListenerSet& new_set) 
 }
 
 void Retirement::drop(const ListenerSet::Entry& entry, uint64_t handshakes_ms) {
-  if (leaving(entry.bound.get())) return;
+  if (leaving(entry.bound.get()) || entry.bound->retired()) return;
   entry.bound->refuse();
   leaving_.push_back({entry.bound, State::Refusing, loop_.nowMs(), handshakes_ms});
   timer_->start(kLookEveryMs);

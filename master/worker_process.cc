@@ -87,6 +87,11 @@ void WorkerProcess::drain(const ipc::DrainPayload& payload) {
   killAfter(lastDeadlineMs(payload) + kMuteGraceMs);
 }
 
+void WorkerProcess::quiesce(const ipc::DrainPayload& payload) {
+  if (state_ == WorkerState::Dead) return;
+  channel_.send(ipc::MessageType::Drain, ipc::toJson(payload));
+}
+
 void WorkerProcess::stopAccept(const ipc::StopAcceptPayload& payload) {
   if (state_ == WorkerState::Dead) return;
   ++stops_asked_;

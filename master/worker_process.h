@@ -60,6 +60,8 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   ipc::Channel& channel() { return channel_; }
   void startAccept();
   void drain(const ipc::DrainPayload& payload);
+  // A Drain after which it stays.
+  void quiesce(const ipc::DrainPayload& payload);
   void stopAccept(const ipc::StopAcceptPayload& payload);
   // It has not said yet that it did what stopAccept() asked for.
   bool stopPending() const { return stops_asked_ != stops_done_; }

@@ -17,7 +17,7 @@ Drain::Drain(WorkerContext& context, std::vector<std::unique_ptr<Listener>>& lis
 void Drain::begin(const ipc::DrainPayload& order) {
   if (state_ == State::Done) return;
   const bool first = state_ == State::Serving;
-  stay_ = order.stay;
+  stay_ = order.stay && (first || stay_);
   if (order.stopping && !stopping_) {
     stopping_ = true;
     const uint64_t now = context_.loop.nowMs();

@@ -321,7 +321,7 @@ std::string Worker::drainProgress() {
 void Worker::tick() {
   if (tick_timer_ == nullptr) tick_timer_ = loop_.createTimer([this] { tick(); });
   context_->slab->header().tick_ms = loop_.nowMs();
-  if (state_ == State::Draining) {
+  if (drain_ != nullptr && drain_->state() != Drain::State::Serving) {
     control_.send(ipc::MessageType::DrainProgress, drainProgress());
   }
   tick_timer_->start(kTickMs);

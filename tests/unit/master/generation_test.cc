@@ -204,15 +204,25 @@ TEST_F(GenerationTest, AnEarlierDeadlineReachesThoseThatDrainAlready) {
   EXPECT_EQ(payload.deadline_ms, 1000u);
 }
 
-TEST_F(GenerationTest, AWorkerThatIsReplacedAfterListenersStoppedDoesNotAcceptEither) {
+TEST_F(GenerationTest, AWorkerThatIsReplacedAfterADrainCommandIsQuietBeforeItMayAccept) {
   Generation& generation = make();
   run(generation);
-  generation.stopAccept();
+  ipc::DrainPayload order{5000, true};
+  order.stay = true;
+  generation.quiesce(order, [] { return uint64_t{1234}; });
   generation.onReaped({processes_.workers[0]->pid, SIGKILL});
   ASSERT_TRUE(until([&] {
     return processes_.workers.size() == 3 &&
-           processes_.workers[2]->count(ipc::MessageType::StopAccept) == 1;
+           processes_.workers[2]->count(ipc::MessageType::StartAccept) == 1;
   }));
+  const auto& received = processes_.workers[2]->received;
+  ASSERT_GE(received.size(), 2u);
+  const ipc::Message& before = received[received.size() - 2];
+  ASSERT_EQ(before.type, ipc::MessageType::Drain);
+  ipc::DrainPayload payload;
+  ASSERT_TRUE(fromJson(before.payload, &payload));
+  EXPECT_TRUE(payload.stay);
+  EXPECT_EQ(payload.deadline_ms, 1234u);
 }
 
 TEST_F(GenerationTest, ANeighbourAdoptsTheSocketsOfADeadSlotUntilItsWorkerAccepts) {

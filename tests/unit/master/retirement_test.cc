@@ -53,6 +53,20 @@ TEST_F(RetirementTest, RefusesThenEmptiesThenShuts) {
   EXPECT_EQ(steps_.retired, 1);
 }
 
+TEST_F(RetirementTest, AtAStopEveryAddressGoesAtOnceButThoseOfOthersAndThoseGoneAlready) {
+  const auto stays = [](const BoundAddress&) { return true; };
+  EXPECT_TRUE(retirement_.dropAll(*set_, true, stays).empty());
+  EXPECT_TRUE(retirement_.idle());
+  const auto goes = [](const BoundAddress&) { return false; };
+  const uint64_t begin = loop_.nowMs();
+  EXPECT_EQ(retirement_.dropAll(*set_, true, goes), std::vector<uint32_t>{0});
+  ASSERT_TRUE(turnUntil(loop_, [&] { return retirement_.idle(); }));
+  EXPECT_TRUE(bound().retired());
+  EXPECT_LT(loop_.nowMs() - begin, static_cast<uint64_t>(net::kHandshakesEndMs));
+  retirement_.dropAll(*set_, true, goes);
+  EXPECT_TRUE(retirement_.idle());
+}
+
 TEST_F(RetirementTest, AWorkerThatDoesNotAnswerHoldsItForHalfASecondOnly) {
   steps_.obedient = false;
   retirement_.commit(*set_, none_);
