@@ -314,6 +314,10 @@ void Generation::sendAdopt(uint32_t adopter, uint32_t slot) {
     fds.clear();
   };
   for (const ListenerSet::Entry& entry : plan_.listeners->entries()) {
+    // The others are a newer generation's by now.
+    if (state_ == State::Draining && std::count(kept_.begin(), kept_.end(), entry.index) == 0) {
+      continue;
+    }
     // What all slots share, it polls anyway.
     const std::vector<int> held = entry.bound->socketsOf(adopter, plan_.concurrency);
     for (int fd : entry.bound->socketsOf(slot, plan_.concurrency)) {
@@ -325,7 +329,19 @@ void Generation::sendAdopt(uint32_t adopter, uint32_t slot) {
   }
   flush();
   aggregate_.addOwn("convoy_listener_adoptions_total", {}, 1);
-  log().info("worker {} accepts for worker {} until that is back", adopter, slot);
+  log().info("worker {} accepts for worker {}", adopter, slot);
+}
+
+// While draining nobody comes back, but listeners that no other generation has are still accepted
+// from: what waits for the dead worker there is its neighbour's.
+void Generation::adoptKept(uint32_t dead) {
+  if (kept_.empty()) return;
+  for (size_t i = 1; i < slots_.size(); ++i) {
+    const size_t next = (dead + i) % slots_.size();
+    const WorkerProcess* worker = slots_[next]->worker.get();
+    if (worker == nullptr || worker->state() != WorkerState::Draining) continue;
+    return sendAdopt(static_cast<uint32_t>(next), dead);
+  }
 }
 
 bool Generation::all(WorkerState state) const {
@@ -345,7 +361,10 @@ void Generation::drain(const ipc::DrainPayload& order) {
   const uint64_t at = loop_.nowMs() + lastDeadlineMs(order);
   const bool again = state_ == State::Draining;
   if (again && at >= drain_deadline_at_ms_ && (stopping_ || !order.stopping)) return;
-  if (!again) drain_started_ms_ = loop_.nowMs();
+  if (!again) {
+    drain_started_ms_ = loop_.nowMs();
+    kept_ = order.keep_accepting;
+  }
   advance(Event::DrainAsked);
   stopping_ = stopping_ || order.stopping;
   drain_deadline_at_ms_ = again ? std::min(at, drain_deadline_at_ms_) : at;
@@ -404,7 +423,9 @@ void Generation::keepQuiet(WorkerProcess& worker) const {
 void Generation::stopAccept(const BoundAddress& bound) {
   ipc::StopAcceptPayload payload;
   for (const ListenerSet::Entry& entry : plan_.listeners->entries()) {
-    if (entry.bound.get() == &bound) payload.indices.push_back(entry.index);
+    if (entry.bound.get() != &bound) continue;
+    payload.indices.push_back(entry.index);
+    std::erase(kept_, entry.index);
   }
   if (payload.indices.empty()) return;  // which would mean all
   for (auto& slot : slots_) {
@@ -461,6 +482,7 @@ void Generation::onDeath(Slot& slot, const Exited& exited) {
         log().warn("worker {} (pid {}) of generation {} ended while draining, {}{}", slot.index,
                    exited.pid, plan_.number, how, words);
       }
+      adoptKept(slot.index);
       checkGone();
       return;
     case State::Failed:

@@ -120,6 +120,7 @@ class Generation final : private WorkerCallbacks {
   Adoptions::Health healthOf(const Slot& slot) const;
   void reassignSockets();
   void onWatched(Slot& slot);
+  void adoptKept(uint32_t dead);
   void sendAdopt(uint32_t adopter, uint32_t slot);
   void keepQuiet(WorkerProcess& worker) const;
   bool all(WorkerState state) const;
@@ -136,6 +137,7 @@ class Generation final : private WorkerCallbacks {
   std::function<uint64_t()> quiet_rest_ms_;
   bool stopping_ = false;
   bool deadline_hit_ = false;
+  std::vector<uint32_t> kept_;  // listeners that are accepted from while draining
   uint64_t drain_started_ms_ = 0;
   uint64_t drain_deadline_at_ms_ = 0;
   std::vector<std::unique_ptr<Slot>> slots_;

@@ -255,6 +255,30 @@ TEST_F(GenerationTest, ANeighbourAdoptsTheSocketsOfADeadSlotUntilItsWorkerAccept
   EXPECT_EQ(generation.views()[0].state, "accepting");
 }
 
+TEST_F(GenerationTest, WhileDrainingOnlyTheListenersThatAreKeptAreAdopted) {
+  auto bootstrap = std::make_shared<config::Bootstrap>();
+  config::Listener listener;
+  listener.address.address = "127.0.0.1";
+  for (const char* name : {"taken over", "removed"}) {
+    listener.name = name;
+    bootstrap->listeners.push_back(listener);
+  }
+  ListenerSockets sockets(2, {});
+  plan_.bootstrap = bootstrap;
+  plan_.listeners = *sockets.bind(*bootstrap, "f");
+  Generation& generation = make();
+  run(generation);
+  ipc::DrainPayload order{600000, false};
+  order.keep_accepting = {1};
+  generation.drain(order);
+  generation.onReaped({processes_.workers[0]->pid, SIGKILL});
+  FakeWorker& neighbour = *processes_.workers[1];
+  ASSERT_TRUE(until([&] { return neighbour.count(ipc::MessageType::Adopt) == 1; }));
+  ipc::AdoptPayload adopt;
+  ASSERT_TRUE(fromJson(neighbour.received.back().payload, &adopt));
+  EXPECT_EQ(adopt.indices, (std::vector<uint32_t>{1}));
+}
+
 struct Misbehaviour {
   const char* name;
   void (*act)(FakeWorker&);
