@@ -44,6 +44,8 @@ constexpr Flag kFlags[] = {
      "never)"},
     {"orphan-grace", "", true, E::Works,
      "seconds that workers serve on when the master was killed (default 30)"},
+    {"sentinel", "", false, E::Works,
+     "save the HTTP connections of a worker that is killed or crashes (off by default)"},
     // Envoy's hot restart, threads and cores: a reload replaces them, or there is nothing to set
     {"base-id", "", true, E::Silent, "no effect: Envoy's hot restart"},
     {"base-id-path", "", true, E::Silent, "no effect: Envoy's hot restart"},

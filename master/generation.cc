@@ -135,10 +135,26 @@ base::Status Generation::spawn(Slot& slot) {
     slot.worker->kill(SIGKILL);
     return published;
   }
+  if (plan_.sentinel) postSentinel(*slot.worker);
   channel.send(ipc::MessageType::Endpoints, ipc::toJson(endpoints_()));
   log().debug("generation {}: worker {} started, pid {}", plan_.number, slot.index,
               slot.worker->pid());
   return {};
+}
+
+void Generation::postSentinel(WorkerProcess& worker) {
+  auto end = SentinelEnd::create();
+  if (!end.ok()) return log().error("{}", end.error().context);
+  worker.sentinel() = std::move(*end);
+  worker.sentinel()->publish(worker.channel());
+}
+
+void Generation::adoptSentinels() {
+  for (auto& slot : slots_) {
+    if (slot->worker != nullptr && slot->worker->sentinel() != nullptr) {
+      processes_.adopt(slot->worker->sentinel()->pid());
+    }
+  }
 }
 
 void Generation::spawnOrRetry(Slot& slot) {
@@ -463,6 +479,9 @@ void Generation::onDeath(Slot& slot, const Exited& exited) {
   // Its channel may be the caller of this very turn.
   loop_.post([gone = std::shared_ptr<WorkerProcess>(std::move(slot.worker))] {});
   slot.start_limit->stop();
+  if (worker.sentinel() != nullptr && !isClean(exited.status)) {
+    callbacks_.onBereaved(*this, slot.index, std::move(worker.sentinel()), exited);
+  }
   switch (state_) {
     case State::Starting:
     case State::Prepared:

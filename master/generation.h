@@ -42,6 +42,8 @@ class GenerationCallbacks {
   virtual void onWorkerRestarted(uint32_t slot) = 0;
   virtual void onWorkerLost(Generation& generation, uint32_t slot) = 0;  // while Running
   virtual void onWorkerBack(Generation& generation, uint32_t slot) = 0;  // it accepts again
+  // A worker died, and its sentinel may still hold its connections.
+  virtual void onBereaved(Generation&, uint32_t, std::unique_ptr<SentinelEnd>, const Exited&) {}
 };
 
 enum class GenerationState : uint8_t { Starting, Prepared, Running, Draining, Failed, Gone };
@@ -101,6 +103,9 @@ class Generation final : private WorkerCallbacks {
   // For the Watchdog: neighbours accept for those that do not move, and `timeout_ms` ends them.
   void lookForStalls(uint64_t timeout_ms);
   void forgiveStalls();
+  WorkerProcess* heirOf(uint32_t slot);
+  bool isAccepting(pid_t pid) const;
+  void adoptSentinels();  // to be reaped as workers are
   // The newest tick of any living worker, for the watchdog; 0 = none.
   uint64_t newestTickMs() const;
 
@@ -109,10 +114,9 @@ class Generation final : private WorkerCallbacks {
   void onWorkerReady(uint32_t slot) override;
   void onWorkerAccepting(uint32_t slot) override;
   void onDrainProgress(uint32_t slot, const ipc::DrainProgressPayload& since) override;
-  WorkerProcess* heirOf(uint32_t slot);
-  bool isAccepting(pid_t pid) const;
   bool advance(Event event);
   base::Status spawn(Slot& slot);
+  void postSentinel(WorkerProcess& worker);
   void spawnOrRetry(Slot& slot);
   void fail(const std::string& why);
   void onDeath(Slot& slot, const Exited& exited);

@@ -69,6 +69,7 @@ Master::Master(net::EventLoop& loop, Processes& processes, const Options& option
       fd_store_(loop, notifier_),
       retirement_(loop, *this),
       drain_command_(loop, *this, options.drain_timeout_ms),
+      rescues_(loop, processes, aggregate_),
       watchdog_(loop, options.worker_timeout_ms, [this] { return generations(); }) {
   stop_timer_ = loop_.createTimer([this] {
     if (state_ == State::Stopping) return drainAll();
@@ -141,6 +142,8 @@ void Master::onIntention(Intention intention) {
 }
 
 void Master::reapChildren() {
+  for (Generation* generation : generations()) generation->adoptSentinels();
+  rescues_.adoptSentinels();
   for (const Exited& exited : processes_.reap()) {
     if (check_ != nullptr && check_->onReaped(exited)) continue;
     for (Generation* generation : generations()) {
@@ -221,6 +224,7 @@ ReloadOutcome Master::bindAll(const config::LoadResult& loaded) {
   auto listeners = sockets_.bind(*loaded.bootstrap, config_name_);
   if (!listeners.ok()) return {ReloadResult::BindFailed, listeners.error().context};
   plan.listeners = std::move(listeners).value();
+  plan.sentinel = options_.sentinel;
   plan.identity.uid = identity_.uid;
   plan.identity.gid = identity_.gid;
   plan.identity.orphan_grace_ms = options_.orphan_grace_ms;
@@ -330,6 +334,7 @@ void Master::linkDraining() {
   for (const EditionPtr& edition : draining_) {
     if (edition->generation != nullptr) edition->generation->linkTo(*running_->generation);
   }
+  rescues_.update(running_->generation.get());
 }
 
 bool Master::isWanted(const BoundAddress& bound) const {
@@ -477,6 +482,16 @@ void Master::findHeirs(Generation& changed) {
   for (const EditionPtr& edition : draining_) {
     if (edition->generation != nullptr) edition->generation->findHeirs(changed);
   }
+  rescues_.update(&changed);
+}
+
+void Master::onBereaved(Generation& generation, uint32_t slot, std::unique_ptr<SentinelEnd> end,
+                        const Exited& exited) {
+  rescues_.add(generation.plan(), slot, std::move(end), exited.status);
+  if (state_ == State::Draining || state_ == State::Leaving) return rescues_.abandon();
+  // The death itself is dealt with first.
+  loop_.post(
+      [this] { rescues_.update(running_ == nullptr ? nullptr : running_->generation.get()); });
 }
 
 // --- the end ---
@@ -586,6 +601,7 @@ void Master::drainAll() {
                             [this](const BoundAddress& bound) { return isOthersToo(bound); });
     running_->generation->drain(order);
   }
+  rescues_.abandon();
   // Those that drained already have later deadlines of their own.
   stop_timer_->start(options_.drain_timeout_ms + kCutTakesMs);
   leaveIfEmpty();
@@ -600,6 +616,7 @@ void Master::stopNow() {
 void Master::leave(int exit_code) {
   state_ = State::Leaving;
   exit_code_ = exit_code;
+  rescues_.abandon();
   reload_.cancel("the server is stopping");
   for (Generation* generation : generations()) generation->exitNow();
   leaveIfEmpty();

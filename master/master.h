@@ -29,6 +29,7 @@
 #include "master/identity.h"
 #include "master/options.h"
 #include "master/reload.h"
+#include "master/rescue.h"
 #include "master/retirement.h"
 #include "master/signals.h"
 #include "master/spawn.h"
@@ -118,6 +119,8 @@ class Master final : public AdminContext,
   void onWorkerRestarted(uint32_t slot) override;
   void onWorkerLost(Generation& generation, uint32_t) override { findHeirs(generation); }
   void onWorkerBack(Generation& generation, uint32_t) override { findHeirs(generation); }
+  void onBereaved(Generation& generation, uint32_t slot, std::unique_ptr<SentinelEnd> end,
+                  const Exited& exited) override;
   void onEditionResolved(Edition& edition) override;
 
   bool isOthersToo(const BoundAddress& bound) const;
@@ -171,6 +174,7 @@ class Master final : public AdminContext,
   FdStore fd_store_;
   Retirement retirement_;
   DrainCommand drain_command_;
+  Rescues rescues_;
   Watchdog watchdog_;
   std::unique_ptr<net::Timer> stop_timer_, watchdog_timer_;
 };

@@ -34,6 +34,7 @@ struct Options {
   std::string pid_file;
   std::string control_path;  // "" = chosen by control.h
   std::string user;          // NAME[:GROUP] or numbers; "" = stay
+  bool sentinel = false;     // a killed worker fails no idempotent request
   bool allow_unsupported = false;
   bool allow_unknown_fields = false;
 

@@ -122,6 +122,13 @@ void OsProcesses::kill(pid_t pid, int signal) {
   if (known_.count(pid) != 0) ::kill(pid, signal);
 }
 
+void OsProcesses::adopt(pid_t pid) {
+  if (pid <= 0 || known_.count(pid) != 0) return;
+  siginfo_t info{};
+  const auto id = static_cast<id_t>(pid);
+  if (::waitid(P_PID, id, &info, WEXITED | WNOHANG | WNOWAIT) == 0) known_.insert(pid);
+}
+
 std::vector<Exited> OsProcesses::reap() {
   std::vector<Exited> out;
   int status = 0;

@@ -48,6 +48,14 @@ class Processes {
   virtual base::Result<Spawned> spawn(uint32_t slot) = 0;
   virtual base::Result<Started> run(const Program& program) = 0;
   virtual void kill(pid_t pid, int signal) = 0;
+  // A child that this image did not start (a worker's sentinel, a child of the image before us): it
+  // is waited for, too. No effect if it is none.
+  virtual void adopt(pid_t pid) { static_cast<void>(pid); }
+  // Started or adopted, and not reaped yet.
+  virtual bool lives(pid_t pid) const {
+    static_cast<void>(pid);
+    return false;
+  }
   // Children that ended since the last call, each once.
   virtual std::vector<Exited> reap() = 0;
 };
@@ -56,9 +64,9 @@ class OsProcesses final : public Processes {
  public:
   base::Result<Spawned> spawn(uint32_t slot) override;
   base::Result<Started> run(const Program& program) override;
-  // A child of the image before us.
-  void adopt(pid_t pid) { known_.insert(pid); }
   void kill(pid_t pid, int signal) override;
+  void adopt(pid_t pid) override;
+  bool lives(pid_t pid) const override { return known_.count(pid) != 0; }
   std::vector<Exited> reap() override;
 
  private:

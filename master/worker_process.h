@@ -21,6 +21,7 @@
 #include "common/ipc/channel.h"
 #include "common/net/event_loop.h"
 #include "common/stats/slab.h"
+#include "master/sentinel_end.h"
 #include "master/spawn.h"
 #include "master/watchdog.h"
 
@@ -73,6 +74,7 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   WorkerState state() const { return state_; }
   Heir& heir() { return heir_; }
   void setHeir(Heir heir) { heir_ = std::move(heir); }
+  std::unique_ptr<SentinelEnd>& sentinel() { return sentinel_; }  // null without --sentinel
   const stats::Slab& slab() const { return *slab_; }
   uint64_t startedMs() const { return started_ms_; }
   TickWatch& watch() { return watch_; }
@@ -97,6 +99,7 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   uint64_t started_ms_;
   ipc::DrainProgressPayload progress_;
   Heir heir_;
+  std::unique_ptr<SentinelEnd> sentinel_;
   TickWatch watch_;
   uint32_t stops_asked_ = 0, stops_done_ = 0;
   bool greeted_ = false;

@@ -19,6 +19,7 @@ namespace convoy::worker {
 
 class ClusterSet;
 class Handover;
+class Ledger;
 class LogSinks;
 class StreamPool;
 
@@ -40,6 +41,7 @@ struct WorkerContext {
   LogSinks* sinks = nullptr;
   StreamPool* streams = nullptr;
   Handover* handover = nullptr;
+  Ledger* ledger = nullptr;  // null without --sentinel
 
   // A new generation has taken over, or the server stops: connections that cannot be handed over
   // end with their next answer (Connection: close).

@@ -86,6 +86,9 @@ std::string Control::apply(ipc::Message& message) {
       callbacks_.onRelease(payload);
       return "";
     }
+    case ipc::MessageType::Sentinel:
+      if (message.fds.size() != 2) return kMalformed;
+      return callbacks_.onSentinel(std::move(message.fds[0]), std::move(message.fds[1]));
     case ipc::MessageType::Inherit:
       if (message.fds.size() != 1) return kMalformed;
       return callbacks_.onInherit(std::move(message.fds[0]));

@@ -25,6 +25,7 @@ class ControlCallbacks {
   virtual std::string onAdopt(const ipc::AdoptPayload& payload,
                               std::vector<base::UniqueFd> fds) = 0;
   virtual void onRelease(const ipc::ReleasePayload& payload) = 0;
+  virtual std::string onSentinel(base::UniqueFd outbox, base::UniqueFd table) = 0;
   virtual std::string onInherit(base::UniqueFd inbox) = 0;
   virtual std::string onSuccessor(const ipc::SuccessorPayload& payload, base::UniqueFd outbox) = 0;
   virtual void onDrain(const ipc::DrainPayload& payload) = 0;

@@ -22,6 +22,8 @@
 #include "worker/http/stream_pool.h"
 #include "worker/listener/listener.h"
 #include "worker/orphan.h"
+#include "worker/sentinel/ledger.h"
+#include "worker/sentinel/sentinel.h"
 #include "worker/upstream/cluster.h"
 
 namespace convoy::worker {
@@ -56,6 +58,7 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks {
   void onStopAccept(const ipc::StopAcceptPayload& payload) override;
   std::string onAdopt(const ipc::AdoptPayload& payload, std::vector<base::UniqueFd> fds) override;
   void onRelease(const ipc::ReleasePayload& payload) override;
+  std::string onSentinel(base::UniqueFd outbox, base::UniqueFd table) override;
   std::string onInherit(base::UniqueFd inbox) override;
   std::string onSuccessor(const ipc::SuccessorPayload& payload, base::UniqueFd outbox) override;
   void onDrain(const ipc::DrainPayload& payload) override;
@@ -73,6 +76,7 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks {
   std::string drainProgress();
   void leave(int code);
 
+  std::unique_ptr<Ledger> ledger_;  // the loop's read buffer is in it
   net::EventLoop loop_;
   base::Random random_;
   int exit_code_ = 0;
@@ -94,6 +98,7 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks {
   std::vector<Socket> sockets_;
   std::unique_ptr<Handover> handover_;
   std::unique_ptr<Drain> drain_;
+  std::unique_ptr<Sentinel> sentinel_;
   std::unique_ptr<net::Timer> tick_timer_;
   std::unique_ptr<Orphan> orphan_;
   std::unique_ptr<net::Watcher> term_;
@@ -203,6 +208,7 @@ std::string Worker::makeReady() {
     control_.send(ipc::MessageType::Drained, drainProgress());
     leave(code);
   });
+  if (sentinel_ != nullptr) sentinel_->start();
   setState(State::Ready);
   control_.send(ipc::MessageType::Ready);
   return "";
@@ -242,6 +248,18 @@ std::string Worker::onAdopt(const ipc::AdoptPayload& payload, std::vector<base::
 void Worker::onRelease(const ipc::ReleasePayload& payload) {
   if (payload.slot == slot_) return;
   for (auto& listener : listeners_) listener->release(payload.slot);
+}
+
+std::string Worker::onSentinel(base::UniqueFd outbox, base::UniqueFd table) {
+  if (context_ == nullptr || drain_ != nullptr || ledger_ != nullptr)
+    return "Sentinel out of order";
+  auto mapped = ipc::RescueTable::map(table.get(), true);
+  if (!mapped.ok()) return mapped.error().context;
+  ledger_ = std::make_unique<Ledger>(std::move(*mapped));
+  context_->ledger = ledger_.get();
+  loop_.poller().useReadBuffer(ledger_->table().readBuffer(), &ledger_->header().read);
+  sentinel_ = std::make_unique<Sentinel>(loop_, *ledger_, std::move(outbox));
+  return "";
 }
 
 std::string Worker::onInherit(base::UniqueFd inbox) {
@@ -335,6 +353,7 @@ void Worker::leave(int code) {
 int Worker::run() {
   control_.hello(base::buildRevision());
   loop_.run();
+  if (sentinel_ != nullptr) sentinel_->dismiss();
   listeners_.clear();
   if (clusters_ != nullptr) clusters_->closeIdle();
   if (sinks_ != nullptr) sinks_->flushAll();

@@ -103,6 +103,9 @@ class ServerCallbacks {
   // else has arrived: start / stop the request-headers and idle timers.
   virtual void onHeadStarted() = 0;
   virtual void onStreamComplete(bool keep_alive) = 0;
+  // Before they are written: after `rest` more bytes the answer is complete, and the connection
+  // ready for another request. Not called where the codec cannot know.
+  virtual void onAnswerEnds(size_t rest) { static_cast<void>(rest); }
   // The stream reads no more for now (true) or again (false): pass it on to the socket. Counted.
   virtual void onReadDisable(bool disable) = 0;
 };
@@ -118,6 +121,8 @@ class ServerCodec {
   virtual void stop() = 0;
   // Bytes read but not yet part of a message: what travels in a handover.
   virtual std::string_view unparsed() const = 0;
+  // Bytes that messages have taken, complete or not; the next one begins there.
+  virtual uint64_t consumed() const = 0;
   // Between two messages: at most bytes of the next head are held.
   virtual bool betweenMessages() const = 0;
   // After a 101, with both directions open and nothing held.

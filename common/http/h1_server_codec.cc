@@ -37,6 +37,7 @@ class H1ServerCodec final : public ServerCodec, private ResponseEncoder {
   void onEof() override;
   void stop() override { state_ = State::Closed; }
   std::string_view unparsed() const override { return held_; }
+  uint64_t consumed() const override { return consumed_; }
   bool betweenMessages() const override { return state_ == State::Head && !consuming_; }
   void hold(bool held) override;
   bool inTunnel() const override {
@@ -70,6 +71,8 @@ class H1ServerCodec final : public ServerCodec, private ResponseEncoder {
   void responseEnded();
   void finish();
   void throttle();
+  void announceEnd(size_t rest);
+  void announceEnd(const ResponseHead& head, size_t head_size, bool end);
 
   net::ByteSink& sink_;
   ServerCallbacks& callbacks_;
@@ -93,6 +96,7 @@ class H1ServerCodec final : public ServerCodec, private ResponseEncoder {
   BodyKind request_body_ = BodyKind::None;
   BodyKind response_body_ = BodyKind::None;
   uint64_t left_ = 0;
+  uint64_t consumed_ = 0;
   HeadScanner scanner_;
   std::string held_;
   std::unique_ptr<ChunkDecoder> chunks_;
@@ -166,6 +170,7 @@ size_t H1ServerCodec::consume(std::string_view bytes) {
         break;
       case State::Tunnel:
         n = rest.size();
+        consumed_ += n;
         decoder_->onData(rest, false);
         break;
       case State::Done:
@@ -189,6 +194,7 @@ size_t H1ServerCodec::takeHead(std::string_view bytes) {
       refuse({400, "leading_bytes"});
       return bytes.size();
     }
+    consumed_ += 2;
     return 2;
   }
   const HeadScanner::Status status = scanner_.scan(bytes);
@@ -209,6 +215,7 @@ size_t H1ServerCodec::takeHead(std::string_view bytes) {
   }
   scanner_.reset();
   leading_crlf_ = 0;
+  consumed_ += size;
   startRequest(bytes.substr(0, size));
   return size;
 }
@@ -266,6 +273,7 @@ void H1ServerCodec::startRequest(std::string_view text) {
 size_t H1ServerCodec::takeBody(std::string_view bytes) {
   const auto n = static_cast<size_t>(std::min<uint64_t>(left_, bytes.size()));
   left_ -= n;
+  consumed_ += n;
   const bool end = left_ == 0;
   if (state_ == State::Discard) {
     if (end) requestEnded();
@@ -285,11 +293,13 @@ size_t H1ServerCodec::takeChunks(std::string_view bytes) {
   while (state_ == State::Body && !in.empty()) {
     switch (chunks_->next(in, data)) {
       case ChunkDecoder::Status::NeedMore:
+        consumed_ += bytes.size() - in.size();
         return bytes.size() - in.size();
       case ChunkDecoder::Status::Data:
         decoder_->onData(data, false);
         break;
       case ChunkDecoder::Status::Done:
+        consumed_ += bytes.size() - in.size();
         deliverTrailers();
         return bytes.size() - in.size();
       case ChunkDecoder::Status::Error:
@@ -297,6 +307,7 @@ size_t H1ServerCodec::takeChunks(std::string_view bytes) {
         return bytes.size();
     }
   }
+  consumed_ += bytes.size() - in.size();
   return bytes.size() - in.size();
 }
 
@@ -380,6 +391,7 @@ void H1ServerCodec::encodeHeaders(const ResponseHead& head, bool end) {
   std::string& text = scratch().text;
   text.clear();
   appendResponseHead(head, framing, text);
+  announceEnd(head, text.size(), end);
   sink_.write(text);
   if (head.status == 101) {
     state_ = State::Tunnel;
@@ -409,6 +421,9 @@ void H1ServerCodec::encodeData(std::string_view data, bool end) {
     return;
   }
   if (bodyless_) data = {};
+  if (end && response_body_ == BodyKind::Chunked && !bodyless_) {
+    announceEnd(chunkedSize(data.size(), true));
+  }
   writeData(sink_, data, response_body_ == BodyKind::Chunked && !bodyless_, end, scratch().text);
   if (end) responseEnded();
 }
@@ -420,9 +435,25 @@ void H1ServerCodec::encodeTrailers(const HeaderMap& trailers) {
     std::string& text = scratch().text;
     text.clear();
     appendTrailers(settings_.forward_trailers ? trailers : none, text);
+    announceEnd(text.size());
     sink_.write(text);
   }
   responseEnded();
+}
+
+void H1ServerCodec::announceEnd(size_t rest) {
+  if (keep_alive_ && request_ended_ && !eof_) callbacks_.onAnswerEnds(rest);
+}
+
+void H1ServerCodec::announceEnd(const ResponseHead& head, size_t head_size, bool end) {
+  if (head.status == 101) return;
+  if (bodyless_ || head.body == BodyKind::None) {
+    announceEnd(head_size);
+  } else if (head.body == BodyKind::Length) {
+    announceEnd(head_size + head.content_length);
+  } else if (head.body == BodyKind::Chunked && end) {
+    announceEnd(head_size + chunkedSize(0, true));
+  }
 }
 
 void H1ServerCodec::readDisable(bool disable) {

@@ -94,6 +94,14 @@ void appendChunkSize(size_t size, std::string& out) {
   out.append("\r\n");
 }
 
+size_t chunkedSize(size_t data, bool end) {
+  const size_t last = end ? sizeof("0\r\n\r\n") - 1 : 0;
+  if (data == 0) return last;
+  size_t digits = 1;
+  for (size_t rest = data >> 4; rest != 0; rest >>= 4) ++digits;
+  return digits + 2 + data + 2 + last;
+}
+
 void writeData(net::ByteSink& sink, std::string_view data, bool chunked, bool end,
                std::string& scratch) {
   if (!chunked) {

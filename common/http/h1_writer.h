@@ -26,6 +26,8 @@ void appendChunkSize(size_t size, std::string& out);
 // A run of a body, as a chunk if `chunked`; `end` adds the last chunk. `scratch` is reused.
 void writeData(net::ByteSink& sink, std::string_view data, bool chunked, bool end,
                std::string& scratch);
+// How much writeData writes of a chunk of `data` bytes.
+size_t chunkedSize(size_t data, bool end);
 void appendTrailers(const HeaderMap& trailers, std::string& out);  // "0\r\n" fields "\r\n"
 
 }  // namespace convoy::http

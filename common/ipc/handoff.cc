@@ -10,8 +10,6 @@ namespace convoy::ipc {
 namespace {
 
 constexpr size_t kMaxFds = 2;
-// Beside the leftover: addresses, numbers, and the state of a tunnel with its request's head.
-constexpr size_t kMaxDatagram = kMaxLeftover + 64 * 1024;
 
 union ControlBuffer {
   cmsghdr align;
@@ -47,7 +45,13 @@ net::Address getAddress(WireReader& in) {
 }
 
 std::string encodeHandoff(const Handoff& handoff) {
-  WireWriter out;
+  std::string bytes;
+  encodeHandoff(handoff, bytes);
+  return bytes;
+}
+
+void encodeHandoff(const Handoff& handoff, std::string& bytes) {
+  WireWriter out(std::move(bytes));
   out.u8(kHandoffVersion);
   out.u8(static_cast<uint8_t>(handoff.kind));
   out.u32(handoff.listener);
@@ -58,7 +62,7 @@ std::string encodeHandoff(const Handoff& handoff) {
   out.u32(handoff.requests);
   out.text(handoff.leftover);
   out.text(handoff.state);
-  return out.bytes();
+  bytes = out.take();
 }
 
 bool decodeHandoff(std::string_view bytes, Handoff* out) {
@@ -82,25 +86,27 @@ bool decodeHandoff(std::string_view bytes, Handoff* out) {
 }
 
 SendResult sendHandoff(int socket, const Handoff& handoff) {
-  std::string bytes = encodeHandoff(handoff);
-  if (bytes.size() > kMaxDatagram || handoff.fds.empty() || handoff.fds.size() > kMaxFds) {
-    return SendResult::TooBig;
-  }
-  iovec iov{bytes.data(), bytes.size()};
+  const std::string bytes = encodeHandoff(handoff);
+  int fds[kMaxFds] = {};
+  if (handoff.fds.size() > kMaxFds) return SendResult::TooBig;
+  for (size_t i = 0; i < handoff.fds.size(); ++i) fds[i] = handoff.fds[i].get();
+  return sendEncoded(socket, bytes, fds, handoff.fds.size());
+}
+
+SendResult sendEncoded(int socket, const std::string& bytes, const int* fds, size_t fd_count) {
+  if (bytes.size() > kMaxDatagram || fd_count == 0 || fd_count > kMaxFds) return SendResult::TooBig;
+  iovec iov{const_cast<char*>(bytes.data()), bytes.size()};
   ControlBuffer control{};
   msghdr header{};
   header.msg_iov = &iov;
   header.msg_iovlen = 1;
   header.msg_control = control.bytes;
-  header.msg_controllen = CMSG_SPACE(handoff.fds.size() * sizeof(int));
+  header.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
   cmsghdr* c = CMSG_FIRSTHDR(&header);
   c->cmsg_level = SOL_SOCKET;
   c->cmsg_type = SCM_RIGHTS;
-  c->cmsg_len = CMSG_LEN(handoff.fds.size() * sizeof(int));
-  for (size_t i = 0; i < handoff.fds.size(); ++i) {
-    const int fd = handoff.fds[i].get();
-    std::memcpy(CMSG_DATA(c) + i * sizeof(int), &fd, sizeof(int));
-  }
+  c->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
+  std::memcpy(CMSG_DATA(c), fds, fd_count * sizeof(int));
   ssize_t n = 0;
   do {
     n = ::sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT);

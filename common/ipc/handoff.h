@@ -36,7 +36,9 @@ struct Handoff {
   uint64_t active_us = 0;   // the last byte or end of a message; idle timeouts go on from here
   uint32_t requests = 0;
   std::string leftover;  // Http: read, not yet parsed
-  std::string state;     // Tcp, Upgrade, Upstream: what their rooms need to go on
+  // Tcp, Upgrade, Upstream: what their rooms need to go on. Http: nothing, or one octet that says
+  // how many workers have died with the request in `leftover`.
+  std::string state;
   std::vector<base::UniqueFd> fds;
 };
 
@@ -59,6 +61,10 @@ enum class SendResult : uint8_t {
   Broken,  // the successor is gone: the connection stays ours
 };
 SendResult sendHandoff(int socket, const Handoff& handoff);
+// The two halves of it, of which neither allocates if `bytes` has room (async-signal-safe then).
+inline constexpr size_t kMaxDatagram = kMaxLeftover + 64 * 1024;
+void encodeHandoff(const Handoff& handoff, std::string& bytes);
+SendResult sendEncoded(int socket, const std::string& bytes, const int* fds, size_t fd_count);
 
 enum class ReceiveResult : uint8_t { Received, Nothing, End, Malformed };
 ReceiveResult receiveHandoff(int socket, Handoff* out);

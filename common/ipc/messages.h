@@ -13,6 +13,7 @@
 //   Config {generation, slot, ...} + memfd, slab -->
 //   Listeners {indices} + sockets     -->
 //   Logs {paths} + files              -->
+//   Sentinel + socket, table          -->      (with --sentinel: rescue_table.h)
 //   Endpoints {clusters}              -->      Ready        (all applied, sockets not polled yet)
 //   StartAccept                       -->      Accepting
 //   Endpoints, LogLevel, ReopenLogs+files ...  (any time after Ready)
@@ -54,6 +55,7 @@ enum class MessageType : uint16_t {
   Successor = 12,
   Adopt = 13,
   Release = 14,
+  Sentinel = 15,
   // worker -> master
   Hello = 64,
   Ready = 65,

@@ -7,11 +7,15 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace convoy::ipc {
 
 class WireWriter {
  public:
+  WireWriter() = default;
+  // Writes into memory that is there already.
+  explicit WireWriter(std::string storage) : bytes_(std::move(storage)) { bytes_.clear(); }
   void u8(uint8_t v) { raw(&v, sizeof(v)); }
   void u32(uint32_t v) { raw(&v, sizeof(v)); }
   void u64(uint64_t v) { raw(&v, sizeof(v)); }
@@ -20,6 +24,7 @@ class WireWriter {
     bytes_.append(v);
   }
   const std::string& bytes() const { return bytes_; }
+  std::string take() { return std::move(bytes_); }
 
  private:
   static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a big-endian machine needs swapping");

@@ -93,6 +93,16 @@ void Connection::finishConnect(uint32_t events) {
   callbacks_->onConnected();
 }
 
+ssize_t Connection::receive() {
+  Poller& poller = loop_.poller();
+  poller.read_mark_->fd.store(-1, std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  poller.read_mark_->at.store(bytes_read_, std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  poller.read_mark_->fd.store(fd_.get(), std::memory_order_relaxed);
+  return ::recv(fd_.get(), poller.readBuffer(), Poller::kReadBytes, 0);
+}
+
 void Connection::readSome() {
   Poller& poller = loop_.poller();
   for (int i = 0; i < kReadsPerEvent; ++i) {
@@ -101,7 +111,7 @@ void Connection::readSome() {
       missed_read_ = true;
       return;
     }
-    const ssize_t n = ::recv(fd_.get(), poller.readBuffer(), Poller::kReadBytes, 0);
+    const ssize_t n = receive();
     if (n > 0) {
       const auto size = static_cast<size_t>(n);
       bytes_read_ += size;
@@ -149,7 +159,7 @@ void Connection::closeFailed() {
       poller.again(*this, EPOLLERR);
       return;
     }
-    const ssize_t n = ::recv(fd_.get(), poller.readBuffer(), Poller::kReadBytes, 0);
+    const ssize_t n = receive();
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) break;
     bytes_read_ += static_cast<size_t>(n);
@@ -163,7 +173,7 @@ void Connection::closeFailed() {
 void Connection::dropInput() {
   Poller& poller = loop_.poller();
   for (int i = 0; i < kReadsPerEvent && state_ == State::Flushing && !read_eof_; ++i) {
-    const ssize_t n = ::recv(fd_.get(), poller.readBuffer(), Poller::kReadBytes, 0);
+    const ssize_t n = receive();
     if (n > 0 || (n < 0 && errno == EINTR)) continue;
     if (n < 0 && errno == EAGAIN) return;
     if (n < 0) {

@@ -139,6 +139,7 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
 
   void onTimer();
   void finishConnect(uint32_t events);
+  ssize_t receive();
   void readSome();
   void dropInput();
   void writeQueued();

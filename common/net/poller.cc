@@ -15,7 +15,8 @@ constexpr int kBatch = 256;
 Poller::Poller()
     : epoll_fd_(::epoll_create1(EPOLL_CLOEXEC)),
       events_(kBatch),
-      read_buffer_(std::make_unique<char[]>(kReadBytes)),
+      own_read_buffer_(std::make_unique<char[]>(kReadBytes)),
+      read_buffer_(own_read_buffer_.get()),
       cork_(std::make_unique<char[]>(kCorkBytes)) {
   CHECK(epoll_fd_ >= 0);
 }

@@ -5,6 +5,7 @@
 // since only one of them runs at a time. Owned by the EventLoop.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -25,6 +26,13 @@ class PollHandler {
  private:
   friend class Poller;
   uint32_t again_events_ = 0;  // queued by Poller::again
+};
+
+// Whose bytes the read buffer holds: those of `fd`, from the one on that was its bytesRead()th.
+// Written before each recv(), for whoever outlives this process (common/ipc/rescue_table.h).
+struct ReadMark {
+  std::atomic<uint64_t> at{0};
+  std::atomic<int64_t> fd{-1};
 };
 
 class Poller {
@@ -55,7 +63,12 @@ class Poller {
   bool dispatch();
 
   static constexpr size_t kReadBytes = 48 * 1024;  // not 64 KiB: performance.md section 4
-  char* readBuffer() { return read_buffer_.get(); }
+  char* readBuffer() { return read_buffer_; }
+  // Another buffer of kReadBytes, and where to mark whose bytes it holds; both outlive the Poller.
+  void useReadBuffer(char* buffer, ReadMark* mark) {
+    read_buffer_ = buffer;
+    read_mark_ = mark;
+  }
 
   // The cork: bytes written by `owner` in this event and not yet sent. At most one owner.
   static constexpr size_t kCorkBytes = 16 * 1024;
@@ -72,7 +85,10 @@ class Poller {
   std::vector<epoll_event> events_;
   int batch_at_ = 0, batch_size_ = 0;
   bool dispatching_ = false;
-  std::unique_ptr<char[]> read_buffer_;
+  std::unique_ptr<char[]> own_read_buffer_;
+  ReadMark own_read_mark_;
+  char* read_buffer_;
+  ReadMark* read_mark_ = &own_read_mark_;
   std::unique_ptr<char[]> cork_;
   size_t cork_size_ = 0;
   Connection* cork_owner_ = nullptr;

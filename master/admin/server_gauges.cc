@@ -95,6 +95,9 @@ void setWorkerLives(Aggregate& a) {
   }
   a.addOwn("convoy_worker_respawns_total", {}, 0);
   a.addOwn("convoy_listener_adoptions_total", {}, 0);
+  for (const char* kind : {"idle", "replayed", "refused", "cut"}) {
+    a.addOwn("convoy_sentinel_rescued_total", {{"kind", kind}}, 0);
+  }
 }
 
 void setHandover(Aggregate& a) {

@@ -138,7 +138,23 @@ bool HttpConnection::start() {
   net::TimerWheel& wheel = manager_.context().loop.wheel();
   idle_timer_.set(wheel, config.idle_timeout_ms);
   duration_timer_.set(wheel, config.max_connection_duration_ms);
+  if (manager_.context().ledger != nullptr) {
+    ipc::Handoff fresh;
+    fresh.peer = peer_;
+    fresh.local = local_;
+    fresh.created_us = fresh.active_us = created_us_;
+    enterLedger(fresh);
+  }
   return conn_.start(true);
+}
+
+void HttpConnection::enterLedger(const ipc::Handoff& handoff) {
+  line_ = LedgerLine::open(*manager_.context().ledger, conn_.fd(),
+                           static_cast<uint32_t>(manager_.listener_index_), handoff);
+}
+
+LedgerLine::Progress HttpConnection::progress() const {
+  return {conn_.bytesRead(), codec_->consumed(), conn_.bytesWritten(), conn_.pendingBytes()};
 }
 
 // Goes on where the worker before us stopped; the deadlines do not begin again.
@@ -158,6 +174,7 @@ void HttpConnection::resume(ipc::Handoff& handoff) {
     if (!resumeTunnel(handoff)) return closeNow(true);
   } else {
     idle_timer_.set(wheel, rest(config.idle_timeout_ms, active_us_));
+    if (manager_.context().ledger != nullptr) enterLedger(handoff);
   }
   duration_timer_.set(wheel, rest(config.max_connection_duration_ms, created_us_));
   if (!conn_.start(false)) return closeNow(false);
@@ -196,16 +213,15 @@ HttpConnection::Move HttpConnection::give(ipc::Handoff& handoff, std::initialize
   handoff.local = local_;
   handoff.created_us = created_us_;
   handoff.requests = requests_;
-  switch (manager_.context().handover->give(manager_.listener_index_, handoff, fds)) {
-    case Handover::Result::Moved:
-      moved();
-      return Move::Moved;
-    case Handover::Result::Later:
-      return Move::Later;
-    case Handover::Result::Stays:
-      return Move::Stays;
+  if (line_ != nullptr) line_->hide();
+  const Handover::Result result =
+      manager_.context().handover->give(manager_.listener_index_, handoff, fds);
+  if (result == Handover::Result::Moved) {
+    moved();
+    return Move::Moved;
   }
-  return Move::Stays;
+  if (line_ != nullptr) line_->show();
+  return result == Handover::Result::Later ? Move::Later : Move::Stays;
 }
 
 // To the successor, if between two requests; what the codec has read and not used goes along.
@@ -242,6 +258,7 @@ void HttpConnection::moved() {
     manager_.context().streams->release(stream);
   }
   countBytes();
+  line_.reset();
   conn_.releaseFd();
   auto& stats = manager_.httpStats();
   stats.sub(HttpStat::downstream_cx_active);
@@ -265,6 +282,19 @@ bool HttpConnection::mustClose() const {
 
 void HttpConnection::onRead(std::string_view bytes) {
   codec_->dispatch(bytes);
+  if (line_ != nullptr) line_->read(bytes, progress());
+}
+
+void HttpConnection::onRequest(bool repeatable) {
+  if (line_ != nullptr && !repeatable) line_->unsafe(progress());
+}
+
+void HttpConnection::onAnswerUntilClose() {
+  if (line_ != nullptr) line_->untilClose();
+}
+
+void HttpConnection::onAnswerEnds(size_t rest) {
+  if (line_ != nullptr) line_->answerEnds(rest, progress());
 }
 
 void HttpConnection::onReadEof() {
@@ -339,6 +369,11 @@ void HttpConnection::onStreamComplete(bool keep_alive) {
   WorkerContext& context = manager_.context();
   active_us_ = context.loop.nowUs();
   idle_timer_.set(context.loop.wheel(), manager_.config().idle_timeout_ms);
+  if (line_ != nullptr) {
+    // It would be sent at the end of this event anyway; now the line knows that it was.
+    conn_.flush();
+    line_->answered(progress(), requests_, active_us_);
+  }
   if (context.draining && manager_.canMove()) {
     // The next request of a pipeline is the successor's.
     codec_->hold(true);
@@ -375,6 +410,10 @@ void HttpConnection::closeGently() {
   if (finished_) return;
   codec_->stop();
   idle_timer_.cancel();
+  if (line_ != nullptr) {
+    conn_.flush();  // until it is with the kernel, the last answer may still be asked for again
+    line_.reset();
+  }
   conn_.close(net::Connection::Close::Flush, manager_.config().delayed_close_timeout_ms);
   if (conn_.state() == net::Connection::State::Closed) finish(false);
 }
@@ -415,6 +454,7 @@ void HttpConnection::countBytes() {
 
 void HttpConnection::finish(bool remote) {
   finished_ = true;
+  line_.reset();
   codec_->stop();
   idle_timer_.cancel();
   duration_timer_.cancel();

@@ -26,6 +26,7 @@
 #include "worker/access_log/logger.h"
 #include "worker/context.h"
 #include "worker/route/route_table.h"
+#include "worker/sentinel/ledger.h"
 
 namespace convoy::worker {
 
@@ -101,6 +102,9 @@ class HttpConnection final : public net::ConnectionCallbacks,
   uint32_t requests() const { return requests_; }
   // The stream's last response is over: whether this one may be followed by another.
   bool mustClose() const;
+  // Before it is forwarded: whether it may run a second time if this worker dies in it.
+  void onRequest(bool repeatable);
+  void onAnswerUntilClose();
 
   // net::ConnectionCallbacks
   void onRead(std::string_view bytes) override;
@@ -114,6 +118,7 @@ class HttpConnection final : public net::ConnectionCallbacks,
                        bool stream_open) override;
   void onHeadStarted() override;
   void onStreamComplete(bool keep_alive) override;
+  void onAnswerEnds(size_t rest) override;
   void onReadDisable(bool disable) override;
 
  private:
@@ -126,6 +131,8 @@ class HttpConnection final : public net::ConnectionCallbacks,
   bool resumeTunnel(ipc::Handoff& handoff);
   void onIdleTimer();
   void onMaxDuration();
+  void enterLedger(const ipc::Handoff& handoff);
+  LedgerLine::Progress progress() const;
   void countBytes();
   void finish(bool remote);
 
@@ -145,7 +152,8 @@ class HttpConnection final : public net::ConnectionCallbacks,
   net::Address local_;
   net::Connection conn_;
   std::unique_ptr<http::ServerCodec> codec_;
-  Stream* stream_ = nullptr;  // owned by the StreamPool
+  std::unique_ptr<LedgerLine> line_;  // null without --sentinel
+  Stream* stream_ = nullptr;          // owned by the StreamPool
   net::MemberTimer<HttpConnection, &HttpConnection::onIdleTimer> idle_timer_{*this};
   net::MemberTimer<HttpConnection, &HttpConnection::onMaxDuration> duration_timer_{*this};
 };

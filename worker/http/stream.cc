@@ -91,6 +91,7 @@ void Stream::onHeaders(bool end) {
     request_timer_.set(context_->loop.wheel(), config.request_timeout_ms);
   }
   if (end) requestEnded();
+  connection_->onRequest(end && http::isIdempotent(request_.method) && request_.upgrade.empty());
   route();
 }
 
@@ -427,6 +428,7 @@ void Stream::sendResponseHead(bool end) {
   } else if (response_.body == BodyKind::UntilClose) {
     response_.body = BodyKind::Chunked;
   }
+  if (response_.body == BodyKind::UntilClose) connection_->onAnswerUntilClose();
   state_ = State::Responding;
   response_head_sent_ = true;
   record_.downstream_first_tx_us = context_->loop.nowUs();

@@ -66,8 +66,10 @@ bool Acceptor::acceptOne() {
   sockaddr_storage storage;
   socklen_t length = sizeof(storage);
   auto* address = reinterpret_cast<sockaddr*>(&storage);
+  mark_->store(mark_value_, std::memory_order_release);
   base::UniqueFd fd(::accept4(fd_.get(), address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!fd.valid()) {
+    mark_->store(0, std::memory_order_release);
     if (errno == EAGAIN || errno == EWOULDBLOCK) return false;
     if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
       backOff(errno);
@@ -83,6 +85,7 @@ bool Acceptor::acceptOne() {
   } else {
     callbacks_.onAccepted(std::move(fd), peer, local_);
   }
+  mark_->store(0, std::memory_order_release);
   return true;
 }
 

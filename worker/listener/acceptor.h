@@ -8,6 +8,7 @@
 //       ^------------- pause ------------/
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 
@@ -42,6 +43,12 @@ class Acceptor final : public net::PollHandler {
   State state() const { return state_; }
   int fd() const { return fd_.get(); }
   bool isIp() const { return local_.isIp(); }
+  // Where to note, from before accept4() until the connection was handed on, that one is on its
+  // way (common/ipc/rescue_table.h).
+  void setMark(std::atomic<uint64_t>* word, uint32_t listener) {
+    mark_ = word;
+    mark_value_ = uint64_t{listener + 1} << 32 | static_cast<uint32_t>(fd_.get());
+  }
 
   void onIo(uint32_t events) override;
 
@@ -55,6 +62,9 @@ class Acceptor final : public net::PollHandler {
   net::Address local_;  // of the socket; each connection's own if that is a wildcard
   bool wildcard_ = false;
   std::unique_ptr<net::Timer> timer_;
+  std::atomic<uint64_t> own_mark_{0};
+  std::atomic<uint64_t>* mark_ = &own_mark_;
+  uint64_t mark_value_ = 0;
 };
 
 }  // namespace convoy::worker

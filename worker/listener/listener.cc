@@ -6,11 +6,15 @@
 #include "common/base/log.h"
 #include "common/net/socket_owner.h"
 #include "common/net/syn_filter.h"
+#include "worker/sentinel/ledger.h"
 
 namespace convoy::worker {
 
 Listener::Listener(WorkerContext& context, const config::Listener& config, size_t index)
-    : context_(context), config_(config), stats_(context.cells(context.directory.listener(index))) {
+    : context_(context),
+      index_(index),
+      config_(config),
+      stats_(context.cells(context.directory.listener(index))) {
   if (config.http() != nullptr) {
     http_ = std::make_unique<HttpManager>(context, config, index);
   } else {
@@ -22,6 +26,10 @@ Listener::~Listener() = default;
 
 void Listener::addSocket(base::UniqueFd fd, uint32_t slot) {
   polled_.push_back({slot, std::make_unique<Acceptor>(context_.loop, std::move(fd), *this)});
+  if (http_ != nullptr && context_.ledger != nullptr) {
+    polled_.back().acceptor->setMark(&context_.ledger->header().accepting,
+                                     static_cast<uint32_t>(index_));
+  }
   if (accepting_) polled_.back().acceptor->resume();
 }
 

@@ -48,6 +48,7 @@ class Listener final : public AcceptCallbacks {
   void onAcceptPaused(int error) override;
 
   WorkerContext& context_;
+  const size_t index_;
   const config::Listener& config_;
   stats::StatBlock<stats::ListenerStat> stats_;
   struct Polled {
