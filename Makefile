@@ -82,7 +82,13 @@ $(BUILD)/tests/$(call test_name,$(1)): $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $
 endef
 $(foreach d,$(TEST_DIRS),$(eval $(call test_rule,$(d))))
 
-tests: $(TESTS) $(BUILD)/convoy  ## build every test program
+# Programs that tests start beside the real one.
+PROGRAMS := $(patsubst tests/programs/%.cc,$(BUILD)/tests/%,$(wildcard tests/programs/*.cc))
+$(PROGRAMS): $(BUILD)/tests/%: $(BUILD)/obj/tests/programs/%.o $(BUILD)/libconvoy.a
+	@mkdir -p $(@D)
+	$(CXX) $(ALL_CXXFLAGS) $< -o $@ $(ALL_LDFLAGS) $(BUILD)/libconvoy.a $(PKG_LIBS)
+
+tests: $(TESTS) $(PROGRAMS) $(BUILD)/convoy  ## build every test program
 check: tests  ## run the built tests
 	@CONVOY_BINARY=$(abspath $(BUILD)/convoy) scripts/run_tests.sh $(TESTS)
 

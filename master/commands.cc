@@ -2,10 +2,13 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <unistd.h>
 
 #include "common/base/log.h"
+#include "common/base/text.h"
 #include "master/cli.h"
+#include "master/inheritance.h"
 #include "master/master.h"
 
 namespace convoy::master {
@@ -74,7 +77,22 @@ bool setUpLogging(const Options& options) {
   return true;
 }
 
+// What is at that path later may be the next version. Links are kept: packages switch them.
+std::string startedFrom(const std::string& name, const std::string& search) {
+  std::error_code ignored;
+  if (name.find('/') != std::string::npos) {
+    return std::filesystem::absolute(name, ignored).lexically_normal();
+  }
+  for (std::string_view folder : base::split(search, ':')) {
+    const std::string path = std::string(folder) + "/" + name;
+    if (::access(path.c_str(), X_OK) == 0) return path;
+  }
+  return "/proc/self/exe";
+}
+
 int serve(const Options& options) {
+  // Before anything else that could fail.
+  const std::optional<Inheritance> inheritance = takeInheritance(options.argv);
   if (!setUpLogging(options)) return 1;
   Identity identity;
   if (::geteuid() == 0) {
@@ -89,14 +107,19 @@ int serve(const Options& options) {
   }
   net::EventLoop loop;
   OsProcesses processes;
-  Master master(loop, processes, options, Notifier::fromEnvironment(), takeListenFds(), identity);
-  return master.run();
+  Notifier notifier =
+      inheritance ? Notifier::restore(inheritance->state["notifier"]) : Notifier::fromEnvironment();
+  Master master(loop, processes, options, std::move(notifier), takeListenFds(), identity);
+  return master.run(inheritance ? &*inheritance : nullptr);
 }
 
 }  // namespace
 
-int runCommandLine(const std::vector<std::string>& args) {
-  const CommandLine line = parseCommandLine(args, environment);
+int runCommandLine(const std::vector<std::string>& argv) {
+  const std::vector<std::string> args(argv.begin() + (argv.empty() ? 0 : 1), argv.end());
+  CommandLine line = parseCommandLine(args, environment);
+  line.options.argv = argv;
+  line.options.program = startedFrom(argv.empty() ? "" : argv[0], environment("PATH"));
   print(stdout, line.out);
   print(stderr, line.err);
   if (line.exit_code) return *line.exit_code;

@@ -7,6 +7,6 @@
 
 namespace convoy::master {
 
-int runCommandLine(const std::vector<std::string>& args);
+int runCommandLine(const std::vector<std::string>& argv);
 
 }  // namespace convoy::master

@@ -112,6 +112,7 @@ struct ControlServer::Client {
   base::UniqueFd fd;
   std::unique_ptr<net::FdWatcher> watcher;
   bool asked = false;
+  std::string command;
 };
 
 ControlServer::Listening::~Listening() {
@@ -138,22 +139,73 @@ base::Status ControlServer::listen(const std::string& address) {
   auto listening = std::make_unique<Listening>();
   listening->address = address;
   listening->fd = std::move(fd);
+  watch(std::move(listening));
+  return {};
+}
+
+void ControlServer::watch(std::unique_ptr<Listening> listening) {
   const int raw = listening->fd.get();
   listening->watcher = loop_.watchFd(raw, net::kReadable, [this, raw](uint32_t) { onAccept(raw); });
   listening_.push_back(std::move(listening));
-  return {};
+}
+
+Json::Value ControlServer::save(const std::string& command, Bequest& bequest) const {
+  Json::Value out(Json::objectValue);
+  Json::Value& addresses = out["listening"] = Json::Value(Json::arrayValue);
+  for (const auto& listening : listening_) {
+    Json::Value one(Json::objectValue);
+    one["address"] = listening->address;
+    one["fd"] = bequest.give(listening->fd.get());
+    addresses.append(std::move(one));
+  }
+  Json::Value& waiting = out["waiting"] = Json::Value(Json::arrayValue);
+  for (const auto& client : clients_) {
+    if (client->asked && client->command == command) waiting.append(bequest.give(client->fd.get()));
+  }
+  return out;
+}
+
+ControlServer::Reply ControlServer::restore(const Json::Value& saved) {
+  for (const Json::Value& one : saved["listening"]) {
+    auto listening = std::make_unique<Listening>();
+    listening->fd = takeFd(one, "fd");
+    if (!listening->fd.valid() || !base::getString(one, "address", &listening->address)) continue;
+    watch(std::move(listening));
+  }
+  std::vector<std::weak_ptr<Client>> waiting;
+  for (const Json::Value& fd : saved["waiting"]) {
+    if (!fd.isInt() || fd.asInt() < 0) continue;
+    waiting.push_back(addClient(base::UniqueFd(fd.asInt())));
+    waiting.back().lock()->asked = true;
+  }
+  return [this, waiting](const ControlReply& reply) {
+    for (const auto& client : waiting) answer(client, reply);
+  };
 }
 
 void ControlServer::onAccept(int fd) {
   base::UniqueFd accepted(::accept4(fd, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   if (!accepted.valid() || !isTrusted(peerOf(accepted.get()).uid)) return;
   if (clients_.size() >= kMaxClients) return;
+  addClient(std::move(accepted));
+}
+
+std::shared_ptr<ControlServer::Client> ControlServer::addClient(base::UniqueFd fd) {
   auto client = std::make_shared<Client>();
-  client->fd = std::move(accepted);
+  client->fd = std::move(fd);
   Client* raw = client.get();
   client->watcher =
       loop_.watchFd(raw->fd.get(), net::kReadable, [this, raw](uint32_t) { serve(*raw); });
-  clients_.push_back(std::move(client));
+  clients_.push_back(client);
+  return client;
+}
+
+void ControlServer::answer(const std::weak_ptr<Client>& client, const ControlReply& reply) {
+  const auto alive = client.lock();
+  if (alive == nullptr) return;
+  const std::string text = replyText(reply);
+  ::send(alive->fd.get(), text.data(), text.size(), MSG_NOSIGNAL);
+  remove(alive.get());
 }
 
 void ControlServer::remove(Client* client) {
@@ -183,13 +235,8 @@ void ControlServer::serve(Client& client) {
   for (const auto& known : clients_) {
     if (known.get() == &client) weak = known;
   }
-  const Reply reply = [this, weak](const ControlReply& answer) {
-    const auto alive = weak.lock();
-    if (alive == nullptr) return;
-    const std::string text = replyText(answer);
-    ::send(alive->fd.get(), text.data(), text.size(), MSG_NOSIGNAL);
-    remove(alive.get());
-  };
+  client.command = asked.command;
+  const Reply reply = [this, weak](const ControlReply& what) { answer(weak, what); };
   on_command_(asked, reply);
 }
 

@@ -19,6 +19,7 @@
 #include "common/base/unique_fd.h"
 #include "common/ipc/channel.h"
 #include "common/net/event_loop.h"
+#include "master/inheritance.h"
 
 namespace convoy::master {
 
@@ -49,6 +50,11 @@ class ControlServer {
   // An address that is taken is the operator's error; a name that only serves comfort is not.
   base::Status listen(const std::string& address);
 
+  // For a program that takes our place: where we listen, and who waits for the answer to `command`.
+  Json::Value save(const std::string& command, Bequest& bequest) const;
+  // There: listens on; the callback answers all who wait.
+  Reply restore(const Json::Value& saved);
+
  private:
   struct Client;
   struct Listening {
@@ -57,6 +63,9 @@ class ControlServer {
     std::unique_ptr<net::FdWatcher> watcher;
     ~Listening();
   };
+  void watch(std::unique_ptr<Listening> listening);
+  std::shared_ptr<Client> addClient(base::UniqueFd fd);
+  void answer(const std::weak_ptr<Client>& client, const ControlReply& reply);
   void onAccept(int fd);
   void serve(Client& client);
   void remove(Client* client);

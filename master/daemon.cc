@@ -46,6 +46,21 @@ Notifier Notifier::fromEnvironment() {
   return out;
 }
 
+Json::Value Notifier::save() const {
+  Json::Value out(Json::objectValue);
+  out["address"] = address_;
+  out["watchdog_ms"] = Json::Value::UInt64{watchdog_ms_};
+  return out;
+}
+
+Notifier Notifier::restore(const Json::Value& saved) {
+  std::string address;
+  base::getString(saved, "address", &address);
+  Notifier out(address);
+  base::getUint(saved, "watchdog_ms", &out.watchdog_ms_);
+  return out;
+}
+
 bool Notifier::send(const std::string& text, int fd) const {
   if (!fd_.valid()) return true;
   sockaddr_un to{};

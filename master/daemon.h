@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/json.h"
 #include "common/base/unique_fd.h"
 #include "master/inherited.h"
 
@@ -18,6 +19,9 @@ class Notifier {
   explicit Notifier(std::string address);
   // Takes the variables out of the environment, so that no worker inherits them.
   static Notifier fromEnvironment();
+  // For a program that takes our place.
+  Json::Value save() const;
+  static Notifier restore(const Json::Value& saved);
 
   bool enabled() const { return fd_.valid(); }
   void ready(const std::string& status) const;     // READY=1

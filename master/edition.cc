@@ -16,6 +16,19 @@ void Edition::resolve(net::EventLoop& loop, Resolver& resolver, const Endpoints*
   endpoints->start();
 }
 
+ipc::EndpointsPayload Edition::currentEndpoints() const {
+  if (inherited_endpoints) return *inherited_endpoints;
+  return endpoints == nullptr ? ipc::EndpointsPayload{} : endpoints->all();
+}
+
+void Edition::onEndpointsReady() {
+  if (inherited_endpoints) {
+    inherited_endpoints.reset();
+    if (generation != nullptr) generation->sendEndpoints(endpoints->all());
+  }
+  callbacks_.onEditionResolved(*this);
+}
+
 void Edition::onEndpointsChanged(const ipc::EndpointsPayload& changed) {
   if (generation != nullptr) generation->sendEndpoints(changed);
 }

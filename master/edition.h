@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,10 +38,13 @@ class Edition final : private EndpointsCallbacks {
   std::shared_ptr<const config::Bootstrap> shown;
   base::UniqueFd admin_socket;  // bound anew for this edition; invalid = keep the running one
   std::unique_ptr<Endpoints> endpoints;
+  // What its workers had under the program before, until the names are asked for again.
+  std::optional<ipc::EndpointsPayload> inherited_endpoints;
+  ipc::EndpointsPayload currentEndpoints() const;
   std::unique_ptr<Generation> generation;
 
  private:
-  void onEndpointsReady() override { callbacks_.onEditionResolved(*this); }
+  void onEndpointsReady() override;
   void onEndpointsChanged(const ipc::EndpointsPayload& changed) override;
   void onEndpointsCount(const std::string& raw_name) override;
 

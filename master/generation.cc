@@ -78,15 +78,6 @@ bool Generation::advance(Event event) {
   return true;
 }
 
-struct Generation::Slot {
-  uint32_t index = 0;
-  std::unique_ptr<WorkerProcess> worker;
-  uint32_t failures = 0;
-  uint64_t restarts = 0;
-  std::unique_ptr<net::Timer> respawn;
-  std::unique_ptr<net::Timer> start_limit;
-};
-
 Generation::Generation(net::EventLoop& loop, Processes& processes, Aggregate& aggregate,
                        GenerationCallbacks& callbacks, Plan plan,
                        std::function<ipc::EndpointsPayload()> endpoints)
@@ -102,20 +93,24 @@ Generation::~Generation() = default;
 
 void Generation::start() {
   for (uint32_t i = 0; i < plan_.concurrency; ++i) {
-    slots_.push_back(std::make_unique<Slot>());
-    Slot& slot = *slots_.back();
-    slot.index = i;
-    slot.respawn = loop_.createTimer([this, &slot] { spawnOrRetry(slot); });
-    slot.start_limit = loop_.createTimer([&slot] {
-      if (slot.worker != nullptr && slot.worker->state() < WorkerState::Accepting) {
-        log().error("worker {} does not accept after {} s: killing it", slot.index,
-                    kRestartTimeoutMs / 1000);
-        slot.worker->kill(SIGKILL);
-      }
-    });
-    const base::Status spawned = spawn(slot);
+    const base::Status spawned = spawn(addSlot());
     if (!spawned.ok()) return fail(spawned.error().context);
   }
+}
+
+Generation::Slot& Generation::addSlot() {
+  slots_.push_back(std::make_unique<Slot>());
+  Slot& slot = *slots_.back();
+  slot.index = static_cast<uint32_t>(slots_.size() - 1);
+  slot.respawn = loop_.createTimer([this, &slot] { spawnOrRetry(slot); });
+  slot.start_limit = loop_.createTimer([&slot] {
+    if (slot.worker != nullptr && slot.worker->state() < WorkerState::Accepting) {
+      log().error("worker {} does not accept after {} s: killing it", slot.index,
+                  kRestartTimeoutMs / 1000);
+      slot.worker->kill(SIGKILL);
+    }
+  });
+  return slot;
 }
 
 base::Status Generation::spawn(Slot& slot) {
@@ -151,6 +146,9 @@ void Generation::postSentinel(WorkerProcess& worker) {
 
 void Generation::adoptSentinels() {
   for (auto& slot : slots_) {
+    if (slot->worker != nullptr && slot->worker->inheritedSentinel() > 0) {
+      processes_.adopt(slot->worker->inheritedSentinel());
+    }
     if (slot->worker != nullptr && slot->worker->sentinel() != nullptr) {
       processes_.adopt(slot->worker->sentinel()->pid());
     }

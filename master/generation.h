@@ -66,6 +66,10 @@ class Generation final : private WorkerCallbacks {
   ~Generation() override;
 
   void start();
+  // For a program that takes our place; and there, instead of start(). REQUIRES: Running or
+  // Draining.
+  Json::Value save(Bequest& bequest) const;
+  base::Status restore(const Json::Value& saved);
   void startAccept();
   // Our connections go to `next`, a worker's to that of the same slot, as far as they can.
   void linkTo(Generation& next);
@@ -110,11 +114,20 @@ class Generation final : private WorkerCallbacks {
   uint64_t newestTickMs() const;
 
  private:
-  struct Slot;
+  struct Slot {
+    uint32_t index = 0;
+    std::unique_ptr<WorkerProcess> worker;
+    uint32_t failures = 0;
+    uint64_t restarts = 0;
+    std::unique_ptr<net::Timer> respawn;
+    std::unique_ptr<net::Timer> start_limit;
+  };
   void onWorkerReady(uint32_t slot) override;
   void onWorkerAccepting(uint32_t slot) override;
   void onDrainProgress(uint32_t slot, const ipc::DrainProgressPayload& since) override;
   bool advance(Event event);
+  Slot& addSlot();
+  base::Status restoreSlot(const Json::Value& saved, const stats::Layout& layout);
   base::Status spawn(Slot& slot);
   void postSentinel(WorkerProcess& worker);
   void spawnOrRetry(Slot& slot);

@@ -10,6 +10,7 @@
 // Bound, never accepted from, in the master.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,6 +21,7 @@
 #include "common/config/model/bootstrap.h"
 #include "common/net/address.h"
 #include "common/net/socket.h"
+#include "master/inheritance.h"
 #include "master/inherited.h"
 
 namespace convoy::master {
@@ -45,6 +47,8 @@ class BoundAddress {
   // As the service manager calls them; empty if we bound them ourselves.
   const std::vector<std::string>& inheritedNames() const { return inherited_names_; }
   void setInheritedNames(std::vector<std::string> names) { inherited_names_ = std::move(names); }
+  Json::Value save(Bequest& bequest) const;
+  static std::shared_ptr<BoundAddress> restore(const Json::Value& saved);  // null: malformed
   bool ownGroup() const { return own_group_; }
   uint32_t active() const { return active_; }
   // No configuration wants it any more (retirement.h): new clients are kept waiting, those under
@@ -104,6 +108,12 @@ class ListenerSockets {
   // listener that could not be bound, with its line in `config_name`.
   base::Result<std::shared_ptr<const ListenerSet>> bind(const config::Bootstrap& bootstrap,
                                                         const std::string& config_name);
+  // For a program that takes our place: all addresses in use; there they come back in that order.
+  // `names`: what the service manager calls their sockets.
+  using NamesOf = std::function<std::vector<std::string>(const BoundAddress&)>;
+  Json::Value save(const std::vector<const BoundAddress*>& addresses, const NamesOf& names,
+                   Bequest& bequest) const;
+  base::Result<std::vector<std::shared_ptr<BoundAddress>>> restore(const Json::Value& saved);
 
  private:
   base::Result<std::shared_ptr<BoundAddress>> acquire(const config::Listener& listener);

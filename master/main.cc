@@ -27,5 +27,5 @@ int main(int argc, char** argv) {
   const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);
   if (isWorker(args)) return convoy::worker::workerMain(convoy::ipc::kControlFd);
   if (args.size() == 1 && args[0] == convoy::master::kCheckFlag) return convoy::master::runCheck();
-  return convoy::master::runCommandLine(args);
+  return convoy::master::runCommandLine(std::vector<std::string>(argv, argv + argc));
 }

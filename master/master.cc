@@ -65,6 +65,7 @@ Master::Master(net::EventLoop& loop, Processes& processes, const Options& option
       start_ms_(loop.nowMs()),
       sockets_(target_.running(), std::move(inherited)),
       reload_(loop, *this),
+      upgrade_(loop, *this),
       shown_(std::make_shared<config::Bootstrap>()),
       fd_store_(loop, notifier_),
       retirement_(loop, *this),
@@ -81,7 +82,7 @@ Master::Master(net::EventLoop& loop, Processes& processes, const Options& option
 
 Master::~Master() = default;
 
-int Master::run() {
+int Master::run(const Inheritance* inheritance) {
   raiseDescriptorLimit();
   log().info("convoy {} ({}) starting: {} workers, configuration {}", base::kVersion,
              std::string_view(base::buildRevision()).substr(0, 12), target_.running(),
@@ -94,8 +95,8 @@ int Master::run() {
   resolver_ = std::move(resolver).value();
   signals_ = std::make_unique<Signals>(loop_, [this](Intention i) { onIntention(i); });
   writeFile(options_.pid_file, std::to_string(::getpid()) + "\n");
-  openControl();
-  reload_.request(nullptr);
+  openControl(inheritance);
+  if (inheritance == nullptr) reload_.request(nullptr);
   watchdog_.start();
   loop_.run();
   if (!options_.pid_file.empty()) ::unlink(options_.pid_file.c_str());
@@ -103,11 +104,23 @@ int Master::run() {
   return exit_code_;
 }
 
-void Master::openControl() {
+void Master::openControl(const Inheritance* inheritance) {
   control_ = std::make_unique<ControlServer>(
       loop_, [this](const ControlRequest& request, ControlServer::Reply reply) {
         onCommand(request, std::move(reply));
       });
+  if (inheritance != nullptr) {
+    const base::Status restored = restore(*inheritance);
+    if (!restored.ok()) {
+      fallBack(restored.error().context);
+      // The workers serve on for a while, and a service manager starts us anew.
+      log().critical("cannot take over: {}", restored.error().context);
+      std::_Exit(1);
+    }
+    const ControlServer::Reply reply = control_->restore(inheritance->state["control"]);
+    settle(*inheritance);
+    return afterUpgrade(*inheritance, reply);
+  }
   for (const std::string& address :
        controlAddresses(options_.control_path, variable("RUNTIME_DIRECTORY"), options_.config_path,
                         static_cast<uint32_t>(::getpid()))) {
@@ -137,7 +150,8 @@ void Master::onIntention(Intention intention) {
     case Intention::WorkersDown:
       return countWorkers("SIGTTOU", target_.down());
     case Intention::Upgrade:
-      return log().warn("upgrading the program by signal is not supported yet: restart it");
+      log().info("SIGUSR2: upgrading the program");
+      return upgrade_.request(options_.program, [](const std::string&) {});
   }
 }
 
@@ -146,6 +160,7 @@ void Master::reapChildren() {
   rescues_.adoptSentinels();
   for (const Exited& exited : processes_.reap()) {
     if (check_ != nullptr && check_->onReaped(exited)) continue;
+    if (upgrade_check_ != nullptr && upgrade_check_->onReaped(exited)) continue;
     for (Generation* generation : generations()) {
       if (generation->onReaped(exited)) break;
     }
@@ -210,6 +225,17 @@ ReloadOutcome Master::prepare(ReloadTrigger trigger) {
   return bindAll(loaded);
 }
 
+void Master::fillIdentity(Plan& plan) const {
+  plan.sentinel = options_.sentinel;
+  plan.identity.uid = identity_.uid;
+  plan.identity.gid = identity_.gid;
+  plan.identity.orphan_grace_ms = options_.orphan_grace_ms;
+  plan.identity.log_level = options_.log_level;
+  plan.identity.service_node = options_.service_node;
+  plan.identity.service_cluster = options_.service_cluster;
+  plan.identity.service_zone = options_.service_zone;
+}
+
 ReloadOutcome Master::bindAll(const config::LoadResult& loaded) {
   Plan plan;
   plan.bootstrap = loaded.bootstrap;
@@ -224,14 +250,7 @@ ReloadOutcome Master::bindAll(const config::LoadResult& loaded) {
   auto listeners = sockets_.bind(*loaded.bootstrap, config_name_);
   if (!listeners.ok()) return {ReloadResult::BindFailed, listeners.error().context};
   plan.listeners = std::move(listeners).value();
-  plan.sentinel = options_.sentinel;
-  plan.identity.uid = identity_.uid;
-  plan.identity.gid = identity_.gid;
-  plan.identity.orphan_grace_ms = options_.orphan_grace_ms;
-  plan.identity.log_level = options_.log_level;
-  plan.identity.service_node = options_.service_node;
-  plan.identity.service_cluster = options_.service_cluster;
-  plan.identity.service_zone = options_.service_zone;
+  fillIdentity(plan);
   plan.number = next_number_++;
   auto shown = withBoundPorts(*loaded.bootstrap, *plan.listeners);
   EditionCallbacks& callbacks = *this;
@@ -272,18 +291,21 @@ void Master::onEditionResolved(Edition& edition) {
   if (next_.get() == &edition) reload_.resolved();
 }
 
-void Master::startWorkers() {
-  Edition& edition = *next_;
+void Master::makeGeneration(Edition& edition) {
   GenerationCallbacks& callbacks = *this;
   edition.generation =
       std::make_unique<Generation>(loop_, processes_, aggregate_, callbacks, edition.plan,
-                                   [&edition] { return edition.endpoints->all(); });
+                                   [&edition] { return edition.currentEndpoints(); });
+}
+
+void Master::startWorkers() {
+  makeGeneration(*next_);
   if (drain_command_.quiet()) {
     ipc::DrainPayload order{drain_command_.restMs(), true};
     order.announced_ms = drain_command_.announcedMs();
-    keepQuiet(edition, order);
+    keepQuiet(*next_, order);
   }
-  edition.generation->start();
+  next_->generation->start();
 }
 
 void Master::commit() {

@@ -27,12 +27,14 @@
 #include "master/edition.h"
 #include "master/fd_store.h"
 #include "master/identity.h"
+#include "master/inheritance.h"
 #include "master/options.h"
 #include "master/reload.h"
 #include "master/rescue.h"
 #include "master/retirement.h"
 #include "master/signals.h"
 #include "master/spawn.h"
+#include "master/upgrade.h"
 #include "master/watchdog.h"
 #include "master/worker_target.h"
 
@@ -43,7 +45,8 @@ class Master final : public AdminContext,
                      private RetirementSteps,
                      private DrainCommandSteps,
                      private GenerationCallbacks,
-                     private EditionCallbacks {
+                     private EditionCallbacks,
+                     private UpgradeSteps {
  public:
   enum class State : uint8_t { Booting, Serving, Stopping, Draining, Leaving };
   static constexpr size_t kMaxDrainingGenerations = 8;
@@ -51,7 +54,8 @@ class Master final : public AdminContext,
   Master(net::EventLoop& loop, Processes& processes, const Options& options, Notifier notifier,
          std::vector<InheritedSocket> inherited, Identity identity);
   ~Master() override;
-  int run();  // the exit code
+  // The exit code. `inheritance`: of the program before us in this process, or null.
+  int run(const Inheritance* inheritance = nullptr);
 
   // AdminContext (master_admin.cc)
   std::shared_ptr<const config::Bootstrap> bootstrap() const override { return shown_; }
@@ -78,10 +82,11 @@ class Master final : public AdminContext,
  private:
   using EditionPtr = std::unique_ptr<Edition>;
   void onIntention(Intention intention);
-  void openControl();
+  void openControl(const Inheritance* inheritance);
   void onCommand(const ControlRequest& request, ControlServer::Reply reply);
   void askReload(bool wait, ControlServer::Reply reply);
   void askDrain(bool wait, ControlServer::Reply reply);
+  void askUpgrade(const ControlRequest& request, ControlServer::Reply reply);
   void askWorkers(const ControlRequest& request, ControlServer::Reply reply);
   void countWorkers(const char* signal, base::Result<uint32_t> wanted);
 
@@ -98,6 +103,18 @@ class Master final : public AdminContext,
   void recordReload(const ReloadOutcome& outcome);
   base::Status bindAdmin(Edition& edition);
   void startAdmin(Edition& edition);
+
+  // UpgradeSteps and what is passed on (master_upgrade.cc)
+  base::Status ask(const std::string& program, ChildCheck::Done done) override;
+  bool quiet() const override;
+  base::Error execute(const std::string& program) override;
+  Json::Value bequeath(Bequest& bequest) const;
+  base::Status restore(const Inheritance& inheritance);
+  base::Result<EditionPtr> restoreEdition(
+      const Json::Value& saved, const std::vector<std::shared_ptr<BoundAddress>>& addresses);
+  void afterUpgrade(const Inheritance& inheritance, const ControlServer::Reply& reply);
+  void fillIdentity(Plan& plan) const;
+  void makeGeneration(Edition& edition);
 
   // RetirementSteps
   bool isWanted(const BoundAddress& bound) const override;
@@ -161,7 +178,8 @@ class Master final : public AdminContext,
   std::unique_ptr<Resolver> resolver_;
   Reload reload_;
   std::vector<config::Source> sources_read_;  // by the reload under way
-  std::shared_ptr<ChildCheck> check_;
+  std::shared_ptr<ChildCheck> check_, upgrade_check_;
+  Upgrade upgrade_;
   EditionPtr running_, next_;
   std::deque<EditionPtr> draining_;  // oldest first
   std::shared_ptr<const config::Bootstrap> shown_;

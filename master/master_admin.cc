@@ -102,6 +102,7 @@ base::Status Master::setLogLevel(const std::string& component, const std::string
 // --- the control socket ---
 
 void Master::onCommand(const ControlRequest& request, ControlServer::Reply reply) {
+  if (request.command == "upgrade") return askUpgrade(request, std::move(reply));
   if (request.command == "reload") return askReload(request.wait, std::move(reply));
   if (request.command == "drain") return askDrain(request.wait, std::move(reply));
   if (request.command == "workers") return askWorkers(request, std::move(reply));

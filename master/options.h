@@ -42,6 +42,10 @@ struct Options {
   ControlRequest ask;
   std::optional<uint32_t> pid;
 
+  // As main() was called: an upgrade calls the new program the same way.
+  std::vector<std::string> argv;
+  std::string program;  // the path we were started from, absolute
+
   // Everything that was said, long name -> value, for /server_info.
   std::vector<std::pair<std::string, std::string>> given;
   std::vector<std::string> warnings;  // options taken but without effect

@@ -77,6 +77,7 @@ class Reload {
   void running();
   void failed(const std::string& why);
   State state() const { return state_; }
+  bool scheduled() const { return scheduled_; }
 
  private:
   struct Waiting {

@@ -62,6 +62,50 @@ WorkerProcess::WorkerProcess(net::EventLoop& loop, Processes& processes, WorkerC
       started_ms_(loop.nowMs()),
       channel_(loop, std::move(spawned.control), *this) {}
 
+Json::Value WorkerProcess::save(Bequest& bequest) {
+  // What was not sent yet would be lost.
+  channel_.flush(100);
+  Json::Value out(Json::objectValue);
+  out["pid"] = pid_;
+  out["control"] = bequest.give(channel_.fd());
+  out["slab"] = bequest.give(slab_->fd());
+  out["state"] = static_cast<uint32_t>(state_);
+  out["started_ms"] = Json::Value::UInt64{started_ms_};
+  out["greeted"] = greeted_;
+  out["accept_sent"] = accept_sent_;
+  out["progress"] = ipc::toJson(progress_);
+  out["inbox"] = bequest.give(heir_.inbox.get());
+  out["heir"] = heir_.pid;
+  out["sentinel"] = sentinel_ != nullptr ? sentinel_->pid() : inherited_sentinel_;
+  return out;
+}
+
+std::unique_ptr<WorkerProcess> WorkerProcess::restore(net::EventLoop& loop, Processes& processes,
+                                                      WorkerCallbacks& callbacks, uint32_t slot,
+                                                      const Json::Value& saved,
+                                                      std::shared_ptr<stats::Slab> slab) {
+  uint32_t state = 0;
+  if (!saved.isObject() || !saved["pid"].isInt() || !base::getUint(saved, "state", &state) ||
+      state > static_cast<uint32_t>(WorkerState::Draining) || !saved["progress"].isString()) {
+    return nullptr;
+  }
+  base::UniqueFd control = takeFd(saved, "control");
+  if (!control.valid()) return nullptr;
+  processes.adopt(saved["pid"].asInt());
+  auto out = std::make_unique<WorkerProcess>(loop, processes, callbacks, slot,
+                                             Spawned{saved["pid"].asInt(), std::move(control)},
+                                             std::move(slab));
+  out->state_ = static_cast<WorkerState>(state);
+  base::getUint(saved, "started_ms", &out->started_ms_);
+  base::getBool(saved, "greeted", &out->greeted_);
+  base::getBool(saved, "accept_sent", &out->accept_sent_);
+  if (!fromJson(saved["progress"].asString(), &out->progress_)) return nullptr;
+  out->heir_.inbox = takeFd(saved, "inbox");
+  if (saved["heir"].isInt()) out->heir_.pid = saved["heir"].asInt();
+  if (saved["sentinel"].isInt()) out->inherited_sentinel_ = saved["sentinel"].asInt();
+  return out;
+}
+
 bool WorkerProcess::advance(WorkerEvent event) {
   const auto next = nextState(state_, event);
   if (!next) return false;

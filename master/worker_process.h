@@ -22,6 +22,7 @@
 #include "common/net/event_loop.h"
 #include "common/stats/slab.h"
 #include "master/sentinel_end.h"
+#include "master/inheritance.h"
 #include "master/spawn.h"
 #include "master/watchdog.h"
 
@@ -58,6 +59,13 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   WorkerProcess(net::EventLoop& loop, Processes& processes, WorkerCallbacks& callbacks,
                 uint32_t slot, Spawned spawned, std::shared_ptr<stats::Slab> slab);
 
+  // One that another program started in this process: `saved` is what its save() gave.
+  static std::unique_ptr<WorkerProcess> restore(net::EventLoop& loop, Processes& processes,
+                                                WorkerCallbacks& callbacks, uint32_t slot,
+                                                const Json::Value& saved,
+                                                std::shared_ptr<stats::Slab> slab);
+  Json::Value save(Bequest& bequest);
+
   ipc::Channel& channel() { return channel_; }
   void startAccept();
   void drain(const ipc::DrainPayload& payload);
@@ -75,6 +83,8 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   Heir& heir() { return heir_; }
   void setHeir(Heir heir) { heir_ = std::move(heir); }
   std::unique_ptr<SentinelEnd>& sentinel() { return sentinel_; }  // null without --sentinel
+  // Started under the program before us: its table is not ours, but we bury it. 0: none.
+  pid_t inheritedSentinel() const { return inherited_sentinel_; }
   const stats::Slab& slab() const { return *slab_; }
   uint64_t startedMs() const { return started_ms_; }
   TickWatch& watch() { return watch_; }
@@ -100,6 +110,7 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   ipc::DrainProgressPayload progress_;
   Heir heir_;
   std::unique_ptr<SentinelEnd> sentinel_;
+  pid_t inherited_sentinel_ = 0;
   TickWatch watch_;
   uint32_t stops_asked_ = 0, stops_done_ = 0;
   bool greeted_ = false;

@@ -44,6 +44,19 @@ base::Result<uint32_t> WorkerTarget::down() {
   return wish(wanted() - 1);
 }
 
+Json::Value WorkerTarget::save() const {
+  Json::Value out(Json::objectValue);
+  out["running"] = running_;
+  if (fixed_) out["fixed"] = *fixed_;
+  return out;
+}
+
+void WorkerTarget::restore(const Json::Value& saved) {
+  uint32_t fixed = 0;
+  base::getUint(saved, "running", &running_);
+  if (base::getUint(saved, "fixed", &fixed)) fixed_ = fixed;
+}
+
 uint32_t WorkerTarget::begin(ReloadTrigger trigger) {
   trigger_ = trigger;
   tried_wish_ = wish_;

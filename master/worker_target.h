@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "common/base/json.h"
 #include "common/base/result.h"
 #include "master/reload.h"
 
@@ -33,6 +34,9 @@ class WorkerTarget {
   uint32_t starting() const { return tried_; }
   void ended(bool ok);
   uint32_t running() const { return running_; }
+  // For a program that takes our place: what was asked for at run time, and what runs.
+  Json::Value save() const;
+  void restore(const Json::Value& saved);
   // Once every wish is carried out.
   uint32_t wanted() const { return wish_.value_or(running_); }
 

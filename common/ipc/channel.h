@@ -32,6 +32,7 @@ class Channel {
   uint32_t send(MessageType type, const std::string& payload, const std::vector<int>& fds = {});
   // The peer is gone: its last messages, without waiting for the loop; its end is not reported.
   void receiveRest();
+  int fd() const { return fd_.get(); }
   bool open() const { return fd_.valid(); }
   // Waits (poll) until the queue is out or `timeout_ms` passed: for a last word before exit.
   bool flush(int timeout_ms);

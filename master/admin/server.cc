@@ -38,6 +38,8 @@ class AdminServerImpl final : public AdminServer,
   ~AdminServerImpl() override { stopListening(); }
 
   uint64_t connectionsTotal() const override { return connections_total_; }
+  int listeningFd() const override { return fd_.get(); }
+  bool quiet() const override { return unreadBytes() == 0; }
   void setAccessLogs(const std::vector<config::AccessLog>& logs) override {
     access_log_.open(logs);
   }

@@ -21,6 +21,9 @@ class AdminServer {
                                              AdminContext& context);
   virtual ~AdminServer() = default;
   virtual uint64_t connectionsTotal() const = 0;
+  virtual int listeningFd() const = 0;
+  // No answer is on its way to anybody.
+  virtual bool quiet() const = 0;
   // Where the admin access log goes; empty closes it. Written unbuffered (control plane).
   virtual void setAccessLogs(const std::vector<config::AccessLog>& logs) = 0;
 };

@@ -40,6 +40,8 @@ struct Aggregate::Impl {
   struct Attached {
     std::shared_ptr<const stats::Directory> directory;
     std::shared_ptr<stats::Slab> slab;
+    const stats::Slab* key;
+    std::shared_ptr<stats::Translation> translation;  // null: the slab is the worker's own
     std::vector<std::pair<SeriesTable*, SeriesBlock*>> blocks;
   };
   struct Own {
@@ -115,6 +117,12 @@ struct Aggregate::Impl {
     return std::nullopt;
   }
 
+  void refresh() const {
+    for (const Attached& a : attached) {
+      if (a.translation != nullptr) a.translation->refresh();
+    }
+  }
+
   bool isLiving(const SeriesBlock* block) const { return !block->living.empty(); }
 
   void forgetFormer() {
@@ -146,7 +154,21 @@ Aggregate::~Aggregate() = default;
 
 void Aggregate::attach(std::shared_ptr<const stats::Directory> directory,
                        std::shared_ptr<stats::Slab> slab, uint32_t slot) {
-  Impl::Attached entry{std::move(directory), std::move(slab), {}};
+  const stats::Slab* key = slab.get();
+  attachSlab(std::move(directory), std::move(slab), key, slot, nullptr);
+}
+
+void Aggregate::attach(std::shared_ptr<const stats::Directory> directory,
+                       std::shared_ptr<stats::Translation> translation, const stats::Slab* key,
+                       uint32_t slot) {
+  auto slab = translation->ours();
+  attachSlab(std::move(directory), std::move(slab), key, slot, std::move(translation));
+}
+
+void Aggregate::attachSlab(std::shared_ptr<const stats::Directory> directory,
+                           std::shared_ptr<stats::Slab> slab, const stats::Slab* key, uint32_t slot,
+                           std::shared_ptr<stats::Translation> translation) {
+  Impl::Attached entry{std::move(directory), std::move(slab), key, std::move(translation), {}};
   auto join = [&](SeriesTable& table, const std::string& prefix, const Labels& tags,
                   uint32_t cell) -> SeriesBlock& {
     SeriesBlock& block = table.block(prefix, tags);
@@ -167,11 +189,13 @@ void Aggregate::attach(std::shared_ptr<const stats::Directory> directory,
 
 void Aggregate::retire(const stats::Slab* slab) {
   auto it = std::find_if(impl_->attached.begin(), impl_->attached.end(),
-                         [&](const Impl::Attached& a) { return a.slab.get() == slab; });
+                         [&](const Impl::Attached& a) { return a.key == slab; });
   if (it == impl_->attached.end()) return;
+  if (it->translation != nullptr) it->translation->refresh();
+  const stats::Slab* counted = it->slab.get();
   for (auto& [table, block] : it->blocks) {
     auto living = std::find_if(block->living.begin(), block->living.end(),
-                               [&](const SeriesBlock::Living& l) { return l.slab == slab; });
+                               [&](const SeriesBlock::Living& l) { return l.slab == counted; });
     table->fold(*block, *living);
     block->living.erase(living);
     if (table == &impl_->worker) block->current = !block->living.empty();
@@ -250,6 +274,118 @@ void Aggregate::dropOwn(const std::string& family) {
   impl_->own.erase(family);
 }
 
+namespace {
+
+Json::Value toJson(const Labels& labels) {
+  Json::Value out(Json::arrayValue);
+  for (const auto& [name, value] : labels) {
+    out.append(name);
+    out.append(value);
+  }
+  return out;
+}
+
+Labels labelsFrom(const Json::Value& list) {
+  Labels out;
+  for (Json::ArrayIndex i = 0; list.isArray() && i + 1 < list.size(); i += 2) {
+    if (list[i].isString() && list[i + 1].isString()) {
+      out.emplace_back(list[i].asString(), list[i + 1].asString());
+    }
+  }
+  return out;
+}
+
+// By the names of the stats: the program that reads it may have others.
+Json::Value cellsToJson(const SeriesTable& table, const std::vector<uint64_t>& cells) {
+  Json::Value out(Json::objectValue);
+  for (size_t i = 0; i < table.statCount() && !cells.empty(); ++i) {
+    const auto first = cells.begin() + static_cast<ptrdiff_t>(table.offset(i));
+    const auto last = cells.begin() + static_cast<ptrdiff_t>(table.offset(i + 1));
+    if (std::all_of(first, last, [](uint64_t v) { return v == 0; })) continue;
+    Json::Value& list = out[std::string(table.def(i).name)] = Json::Value(Json::arrayValue);
+    for (auto it = first; it != last; ++it) list.append(Json::Value::UInt64{*it});
+  }
+  return out;
+}
+
+void cellsFromJson(const SeriesTable& table, const Json::Value& saved,
+                   std::vector<uint64_t>& cells) {
+  if (!saved.isObject()) return;
+  for (size_t i = 0; i < table.statCount(); ++i) {
+    const Json::Value& list = saved[std::string(table.def(i).name)];
+    if (!list.isArray() || list.size() != table.offset(i + 1) - table.offset(i)) continue;
+    for (Json::ArrayIndex k = 0; k < list.size(); ++k) {
+      if (list[k].isUInt64()) cells[table.offset(i) + k] = list[k].asUInt64();
+    }
+  }
+}
+
+}  // namespace
+
+Json::Value Aggregate::save() const {
+  Json::Value out(Json::objectValue);
+  out["configurations"] = Json::Value::UInt64{impl_->configurations};
+  Json::Value& tables = out["tables"] = Json::Value(Json::arrayValue);
+  for (const SeriesTable* t : impl_->tables) {
+    Json::Value table(Json::objectValue);
+    table["family"] = t->familyPrefix();
+    Json::Value& blocks = table["blocks"] = Json::Value(Json::arrayValue);
+    for (const auto& [prefix, block] : t->blocks()) {
+      Json::Value b(Json::objectValue);
+      b["prefix"] = prefix;
+      b["tags"] = toJson(block->tags);
+      b["last_current"] = Json::Value::UInt64{block->last_current};
+      b["retired"] = cellsToJson(*t, block->retired);
+      b["baseline"] = cellsToJson(*t, block->baseline);
+      blocks.append(std::move(b));
+    }
+    tables.append(std::move(table));
+  }
+  Json::Value& own = out["own"] = Json::Value(Json::arrayValue);
+  for (const auto& [family, values] : impl_->own) {
+    for (const auto& [labels, value] : values.values) {
+      Json::Value one(Json::objectValue);
+      one["family"] = family;
+      one["counter"] = values.type == StatType::Counter;
+      one["labels"] = toJson(labels);
+      one["value"] = Json::Value::UInt64{value};
+      own.append(std::move(one));
+    }
+  }
+  return out;
+}
+
+bool Aggregate::restore(const Json::Value& saved) {
+  if (!saved.isObject() || !saved["tables"].isArray() || !saved["own"].isArray()) return false;
+  if (!base::getUint(saved, "configurations", &impl_->configurations)) return false;
+  for (const Json::Value& table : saved["tables"]) {
+    if (!table.isObject() || !table["family"].isString() || !table["blocks"].isArray())
+      return false;
+    for (SeriesTable* t : impl_->tables) {
+      if (t->familyPrefix() != table["family"].asString()) continue;
+      for (const Json::Value& b : table["blocks"]) {
+        if (!b.isObject() || !b["prefix"].isString()) return false;
+        SeriesBlock& block = t->block(b["prefix"].asString(), labelsFrom(b["tags"]));
+        base::getUint(b, "last_current", &block.last_current);
+        cellsFromJson(*t, b["retired"], block.retired);
+        if (b["baseline"].isObject() && !b["baseline"].empty()) {
+          block.baseline.assign(block.retired.size(), 0);
+          cellsFromJson(*t, b["baseline"], block.baseline);
+        }
+      }
+    }
+  }
+  for (const Json::Value& one : saved["own"]) {
+    uint64_t value = 0;
+    if (!one.isObject() || !one["family"].isString() || !base::getUint(one, "value", &value)) {
+      return false;
+    }
+    setOwn(one["family"].asString(), one["counter"].asBool() ? StatType::Counter : StatType::Gauge,
+           labelsFrom(one["labels"]), value);
+  }
+  return true;
+}
+
 void Aggregate::resetCounters() {
   for (SeriesTable* t : impl_->tables) {
     for (auto& [prefix, block] : t->blocks()) t->reset(*block);
@@ -279,6 +415,7 @@ std::vector<Family> Aggregate::families() const {
 
 std::vector<Series> Aggregate::collectFamily(const Family& family,
                                              const RawFilter& raw_filter) const {
+  impl_->refresh();
   std::vector<Series> out;
   for (const SeriesTable* t : impl_->tables) {
     auto stat = t->statOfFamily(family.name);

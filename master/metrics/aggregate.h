@@ -13,7 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/json.h"
 #include "common/stats/directory.h"
+#include "common/stats/layout.h"
 #include "common/stats/slab.h"
 
 namespace convoy::master {
@@ -45,6 +47,10 @@ class Aggregate {
   static constexpr size_t kMaxFormer = 2000;
   void attach(std::shared_ptr<const stats::Directory> directory, std::shared_ptr<stats::Slab> slab,
               uint32_t slot);
+  // A slab of another program's layout: `translation` knows it, `key` is what retire() is given.
+  void attach(std::shared_ptr<const stats::Directory> directory,
+              std::shared_ptr<stats::Translation> translation, const stats::Slab* key,
+              uint32_t slot);
   // Its process was reaped: fold and forget.
   void retire(const stats::Slab* slab);
   // Series of `current` that nobody counted yet exist with zero; series of older configurations
@@ -64,6 +70,10 @@ class Aggregate {
   void dropOwn(const std::string& family);  // with all its labels
   void resetCounters();  // POST /reset_counters: everything counted so far is subtracted
 
+  // For a program that takes our place: all that is not in living slabs. False: it does not parse.
+  Json::Value save() const;
+  bool restore(const Json::Value& saved);
+
   // Sorted by family, then labels. `raw_filter` (may be null) sees the raw dotted name.
   using RawFilter = std::function<bool(const std::string&)>;
   std::vector<Series> collect(const RawFilter& raw_filter) const;
@@ -75,6 +85,9 @@ class Aggregate {
 
  private:
   struct Impl;
+  void attachSlab(std::shared_ptr<const stats::Directory> directory,
+                  std::shared_ptr<stats::Slab> slab, const stats::Slab* key, uint32_t slot,
+                  std::shared_ptr<stats::Translation> translation);
   std::unique_ptr<Impl> impl_;
 };
 

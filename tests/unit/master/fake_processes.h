@@ -85,6 +85,7 @@ class FakeProcesses final : public Processes {
     return Started{next_pid_++, base::UniqueFd(ends[0])};
   }
   void kill(pid_t pid, int signal) override { killed.emplace_back(pid, signal); }
+  void adopt(pid_t pid) override { adopted.push_back(pid); }
   std::vector<Exited> reap() override { return std::move(dead); }
 
   bool obedient = true;  // answers as a good worker does
@@ -94,6 +95,7 @@ class FakeProcesses final : public Processes {
   std::vector<std::unique_ptr<FakeWorker>> workers;
   std::vector<std::pair<pid_t, int>> killed;
   std::vector<Exited> dead;
+  std::vector<pid_t> adopted;
 
  private:
   net::EventLoop& loop_;

@@ -1,0 +1,244 @@
+// The Master passes on all that it holds to the program that takes its place, and takes it over
+// there.
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "common/base/build_info.h"
+#include "common/base/log.h"
+#include "master/check.h"
+#include "master/master.h"
+
+namespace convoy::master {
+namespace {
+
+constexpr uint64_t kAskLimitMs = 10000;
+
+base::Logger& log() {
+  return base::logger("main");
+}
+
+base::Error malformed(const char* what) {
+  return base::Error::make(base::ErrorKind::Protocol,
+                           std::string(what) + " of the old program does not parse");
+}
+
+Json::Value save(const ReloadView& reloads) {
+  Json::Value out(Json::objectValue);
+  out["ok"] = Json::Value::UInt64{reloads.ok};
+  out["invalid"] = Json::Value::UInt64{reloads.invalid};
+  out["start_failed"] = Json::Value::UInt64{reloads.start_failed};
+  out["bind_failed"] = Json::Value::UInt64{reloads.bind_failed};
+  out["last_ok"] = reloads.last_ok;
+  out["last_attempt"] = Json::Value::Int64{reloads.last_attempt_unix};
+  out["last_success"] = Json::Value::Int64{reloads.last_success_unix};
+  out["last_error"] = reloads.last_error;
+  return out;
+}
+
+bool restore(const Json::Value& saved, ReloadView* out) {
+  return base::getUint(saved, "ok", &out->ok) && base::getUint(saved, "invalid", &out->invalid) &&
+         base::getUint(saved, "start_failed", &out->start_failed) &&
+         base::getUint(saved, "bind_failed", &out->bind_failed) &&
+         base::getBool(saved, "last_ok", &out->last_ok) &&
+         base::getInt(saved, "last_attempt", &out->last_attempt_unix) &&
+         base::getInt(saved, "last_success", &out->last_success_unix) &&
+         base::getString(saved, "last_error", &out->last_error);
+}
+
+}  // namespace
+
+// --- asked for ---
+
+void Master::askUpgrade(const ControlRequest& request, ControlServer::Reply reply) {
+  if (state_ != State::Serving || drain_command_.asked()) {
+    return reply({false, "the server is leaving: it is not upgraded any more"});
+  }
+  const std::string program = request.argument.empty() ? options_.program : request.argument;
+  // With --wait the answer is the new program's: it finds the caller among what it inherits.
+  const bool wait = request.wait;
+  upgrade_.request(program, [reply, wait](const std::string& why) {
+    if (wait) reply({false, why});
+  });
+  if (!wait) reply({true, "upgrade started"});
+}
+
+base::Status Master::ask(const std::string& program, ChildCheck::Done done) {
+  auto sources = readSources(options_);
+  if (!sources.ok()) return sources.error();
+  if (program.empty() || program[0] != '/') {
+    return base::Error::make(base::ErrorKind::InvalidArgument,
+                             "\"" + program + "\" is not an absolute path");
+  }
+  if (::access(program.c_str(), X_OK) != 0) return base::Error::fromErrno(errno, program);
+  auto question = makeQuestion(program, *sources, options_);
+  if (!question.ok()) return question.error();
+  upgrade_check_ =
+      std::make_shared<ChildCheck>(loop_, processes_, question->program, kAskLimitMs,
+                                   [this, done = std::move(done)](const ChildCheck::Answer& raw) {
+                                     upgrade_check_.reset();
+                                     done(readAnswer(raw));
+                                   });
+  return {};
+}
+
+bool Master::quiet() const {
+  return state_ == State::Serving && !drain_command_.asked() &&
+         reload_.state() == Reload::State::Idle && !reload_.scheduled() && retirement_.idle() &&
+         (admin_ == nullptr || admin_->quiet());
+}
+
+base::Error Master::execute(const std::string& program) {
+  base::UniqueFd old_image(::open("/proc/self/exe", O_PATH | O_CLOEXEC));
+  if (!old_image.valid()) return base::Error::fromErrno(errno, "/proc/self/exe");
+  log().info("upgrade: executing {}", program);
+  Bequest bequest;
+  const Json::Value state = bequeath(bequest);
+  return execInto(program, options_.argv, state, bequest, old_image.get());
+}
+
+Json::Value Master::bequeath(Bequest& bequest) const {
+  std::vector<const Edition*> editions = {running_.get()};
+  for (const EditionPtr& edition : draining_) editions.push_back(edition.get());
+  std::vector<const BoundAddress*> addresses;
+  for (const Edition* edition : editions) {
+    for (const ListenerSet::Entry& entry : edition->plan.listeners->entries()) {
+      const BoundAddress* bound = entry.bound.get();
+      if (std::count(addresses.begin(), addresses.end(), bound) == 0) addresses.push_back(bound);
+    }
+  }
+  Json::Value out(Json::objectValue);
+  out["revision"] = base::buildRevision();
+  out["start_unix"] = Json::Value::Int64{start_unix_};
+  out["start_ms"] = Json::Value::UInt64{start_ms_};
+  out["next_number"] = next_number_;
+  out["healthcheck_failed"] = healthcheck_failed_;
+  out["reloads"] = save(reloads_);
+  out["workers"] = target_.save();
+  out["notifier"] = notifier_.save();
+  out["aggregate"] = aggregate_.save();
+  out["control"] = control_->save("upgrade", bequest);
+  out["admin"] = bequest.give(admin_ == nullptr ? -1 : admin_->listeningFd());
+  out["addresses"] = sockets_.save(
+      addresses, [this](const BoundAddress& bound) { return fd_store_.namesOf(bound); }, bequest);
+  Json::Value& list = out["editions"] = Json::Value(Json::arrayValue);
+  for (const Edition* edition : editions) {
+    Json::Value one(Json::objectValue);
+    one["number"] = edition->plan.number;
+    one["concurrency"] = edition->plan.concurrency;
+    one["config"] = edition->plan.canonical_json;
+    one["endpoints"] = ipc::toJson(edition->currentEndpoints());
+    Json::Value& entries = one["listeners"] = Json::Value(Json::arrayValue);
+    for (const ListenerSet::Entry& entry : edition->plan.listeners->entries()) {
+      const auto at = std::find(addresses.begin(), addresses.end(), entry.bound.get());
+      entries.append(entry.index);
+      entries.append(entry.http);
+      entries.append(Json::Value::UInt64{static_cast<uint64_t>(at - addresses.begin())});
+    }
+    one["generation"] = edition->generation->save(bequest);
+    list.append(std::move(one));
+  }
+  return out;
+}
+
+// --- taken over ---
+
+base::Status Master::restore(const Inheritance& inheritance) {
+  const Json::Value& saved = inheritance.state;
+  if (!saved.isObject() || !base::getInt(saved, "start_unix", &start_unix_) ||
+      !base::getUint(saved, "start_ms", &start_ms_) ||
+      !base::getUint(saved, "next_number", &next_number_) ||
+      !base::getBool(saved, "healthcheck_failed", &healthcheck_failed_) ||
+      !master::restore(saved["reloads"], &reloads_) || !saved["workers"].isObject()) {
+    return malformed("the state");
+  }
+  target_.restore(saved["workers"]);
+  if (!aggregate_.restore(saved["aggregate"])) return malformed("the counters");
+  auto addresses = sockets_.restore(saved["addresses"]);
+  if (!addresses.ok()) return addresses.error();
+  const Json::Value& editions = saved["editions"];
+  if (!editions.isArray() || editions.empty()) return malformed("the configuration");
+  for (const Json::Value& one : editions) {
+    auto edition = restoreEdition(one, *addresses);
+    if (!edition.ok()) return edition.error();
+    if (running_ == nullptr) {
+      running_ = std::move(edition).value();
+    } else {
+      draining_.push_back(std::move(edition).value());
+    }
+  }
+  aggregate_.setCurrent(running_->plan.directory);
+  reloads_.generation = running_->plan.number;
+  running_->admin_socket = takeFd(saved, "admin");
+  startAdmin(*running_);
+  state_ = State::Serving;
+  running_->resolve(loop_, *resolver_, nullptr);
+  return {};
+}
+
+base::Result<Master::EditionPtr> Master::restoreEdition(
+    const Json::Value& saved, const std::vector<std::shared_ptr<BoundAddress>>& addresses) {
+  std::string text, endpoints;
+  Plan plan;
+  if (!saved.isObject() || !base::getString(saved, "config", &text) ||
+      !base::getString(saved, "endpoints", &endpoints) ||
+      !base::getUint(saved, "number", &plan.number) ||
+      !base::getUint(saved, "concurrency", &plan.concurrency) || !saved["listeners"].isArray()) {
+    return malformed("a configuration");
+  }
+  config::LoadOptions lenient;  // the program before judged it
+  lenient.allow_unsupported = true;
+  lenient.allow_unknown_fields = true;
+  const config::LoadResult loaded =
+      config::load({{config_name_, text, config::Source::Format::Json}}, lenient);
+  if (!loaded.ok()) {
+    return base::Error::make(base::ErrorKind::Protocol, renderAll(loaded.diagnostics));
+  }
+  std::vector<ListenerSet::Entry> entries;
+  const Json::Value& list = saved["listeners"];
+  for (Json::ArrayIndex i = 0; i + 2 < list.size(); i += 3) {
+    if (!list[i].isUInt() || !list[i + 1].isBool() || !list[i + 2].isUInt() ||
+        list[i].asUInt() >= loaded.bootstrap->listeners.size() ||
+        list[i + 2].asUInt() >= addresses.size()) {
+      return malformed("a listener");
+    }
+    entries.push_back({list[i].asUInt(), list[i + 1].asBool(), addresses[list[i + 2].asUInt()]});
+  }
+  plan.bootstrap = loaded.bootstrap;
+  plan.canonical_json = text;
+  plan.directory =
+      std::make_shared<const stats::Directory>(stats::Directory::build(*loaded.bootstrap));
+  plan.listeners = std::make_shared<const ListenerSet>(std::move(entries));
+  auto logs = LogFiles::open(*loaded.bootstrap, config_name_);
+  if (!logs.ok()) return logs.error();
+  plan.logs = std::move(logs).value();
+  fillIdentity(plan);
+  auto shown = withBoundPorts(*loaded.bootstrap, *plan.listeners);
+  EditionCallbacks& callbacks = *this;
+  auto out = std::make_unique<Edition>(aggregate_, callbacks, std::move(plan), std::move(shown));
+  ipc::EndpointsPayload hosts;
+  if (!fromJson(endpoints, &hosts)) return malformed("the endpoints");
+  out->inherited_endpoints = std::move(hosts);
+  makeGeneration(*out);
+  const base::Status generation = out->generation->restore(saved["generation"]);
+  if (!generation.ok()) return generation.error();
+  return out;
+}
+
+// The workers of the old program serve until those of the new one do: a reload like any other.
+void Master::afterUpgrade(const Inheritance& inheritance, const ControlServer::Reply& reply) {
+  reapChildren();
+  if (!inheritance.failure.empty()) {
+    log().error("the upgrade failed, the old program serves on: {}", inheritance.failure);
+    return reply({false, "the upgrade failed, the old program serves on: " + inheritance.failure});
+  }
+  reload_.request([this, reply](const ReloadOutcome& outcome) {
+    if (outcome.ok()) log().info("upgraded to {} ({})", base::kVersion, base::buildRevision());
+    reply({outcome.ok(),
+           outcome.ok() ? "upgraded to " + std::string(base::kVersion)
+                        : "the new program serves with the old configuration: " + outcome.error});
+  });
+}
+
+}  // namespace convoy::master
