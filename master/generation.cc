@@ -189,6 +189,7 @@ void Generation::onWorkerAccepting(uint32_t index) {
     return;
   }
   if (!all(WorkerState::Accepting) || !advance(Event::AllAccepting)) return;
+  served_ = true;
   callbacks_.onGenerationRunning(*this);
 }
 
@@ -243,6 +244,12 @@ void Generation::onDrainProgress(uint32_t, const ipc::DrainProgressPayload& sinc
   add("tcp", since.tcp);
   add("upgrade", since.upgrade);
   add("upstream", since.upstream);
+  const auto forced = [this](const char* kind, uint64_t n) {
+    aggregate_.addOwn("convoy_drain_forced_total", {{"kind", kind}}, n);
+  };
+  forced("http", since.forced_http);
+  forced("tcp", since.forced_tcp);
+  forced("upgrade", since.forced_upgrade);
 }
 
 void Generation::lookForStalls(uint64_t timeout_ms) {
@@ -517,6 +524,9 @@ void Generation::scheduleRespawn(Slot& slot) {
 
 void Generation::checkGone() {
   if (living() != 0 || !advance(Event::Empty)) return;
+  if (served_) {
+    aggregate_.observeOwn("convoy_drain_seconds", (loop_.nowMs() - drain_started_ms_) * 1000);
+  }
   callbacks_.onGenerationGone(*this);
 }
 

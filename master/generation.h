@@ -152,6 +152,7 @@ class Generation final : private WorkerCallbacks {
   State state_ = State::Starting;
   ipc::DrainPayload quiet_order_;
   std::function<uint64_t()> quiet_rest_ms_;
+  bool served_ = false;  // was Running once
   bool stopping_ = false;
   bool deadline_hit_ = false;
   std::vector<uint32_t> kept_;  // listeners that are accepted from while draining

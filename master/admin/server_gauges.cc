@@ -104,6 +104,10 @@ void setHandover(Aggregate& a) {
   for (const char* kind : {"http", "tcp", "upgrade", "upstream"}) {
     a.addOwn("convoy_connections_handed_over_total", {{"kind", kind}}, 0);
   }
+  for (const char* kind : {"http", "tcp", "upgrade"}) {
+    a.addOwn("convoy_drain_forced_total", {{"kind", kind}}, 0);
+  }
+  a.showOwnHistogram("convoy_drain_seconds");
 }
 
 void setReloads(const ReloadView& reloads, Aggregate& a) {

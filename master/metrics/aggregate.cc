@@ -34,6 +34,18 @@ SeriesTable tableOf(Scope scope) {
   return tableOf(scope, std::string(stats::familyPrefix(scope)));
 }
 
+size_t bucketOf(uint64_t microseconds) {
+  const auto& bounds = stats::kHistogramBoundsUs;
+  return static_cast<size_t>(std::lower_bound(bounds.begin(), bounds.end(), microseconds) -
+                             bounds.begin());
+}
+
+std::string inMilliseconds(std::string family) {
+  constexpr std::string_view kSeconds = "_seconds";
+  if (family.ends_with(kSeconds)) family.replace(family.size() - kSeconds.size(), 8, "_ms");
+  return family;
+}
+
 }  // namespace
 
 struct Aggregate::Impl {
@@ -47,6 +59,11 @@ struct Aggregate::Impl {
   struct Own {
     StatType type;
     std::map<Labels, uint64_t> values;
+  };
+  struct OwnHistogram {
+    std::vector<uint64_t> buckets = std::vector<uint64_t>(stats::kHistogramCells - 1);
+    uint64_t sum_us = 0;
+    bool used = false;
   };
   struct Place {
     SeriesTable* table;
@@ -72,6 +89,7 @@ struct Aggregate::Impl {
 
   std::vector<Attached> attached;
   std::map<std::string, Own> own;
+  std::map<std::string, OwnHistogram> own_histograms;
   std::map<std::string, std::string> texts;
   uint64_t configurations = 0;
 
@@ -245,10 +263,7 @@ void Aggregate::addCounter(const std::string& raw_name, uint64_t n) {
 void Aggregate::observe(const std::string& raw_name, uint64_t microseconds) {
   auto place = impl_->resolve(raw_name);
   if (!place || place->table->def(place->at.stat).type != StatType::Histogram) return;
-  const auto& bounds = stats::kHistogramBoundsUs;
-  const size_t bucket = static_cast<size_t>(
-      std::lower_bound(bounds.begin(), bounds.end(), microseconds) - bounds.begin());
-  place->block->retired[place->at.cell + bucket] += 1;
+  place->block->retired[place->at.cell + bucketOf(microseconds)] += 1;
   place->block->retired[place->at.cell + stats::kHistogramCells - 1] += microseconds;
 }
 
@@ -268,6 +283,17 @@ void Aggregate::addOwn(const std::string& family,
   Impl::Own& own = impl_->own[family];
   own.type = StatType::Counter;
   own.values[std::move(labels)] += n;
+}
+
+void Aggregate::observeOwn(const std::string& family, uint64_t microseconds) {
+  Impl::OwnHistogram& own = impl_->own_histograms[family];
+  own.buckets[bucketOf(microseconds)] += 1;
+  own.sum_us += microseconds;
+  own.used = true;
+}
+
+void Aggregate::showOwnHistogram(const std::string& family) {
+  impl_->own_histograms[family];
 }
 
 void Aggregate::dropOwn(const std::string& family) {
@@ -405,6 +431,9 @@ std::vector<Family> Aggregate::families() const {
     }
   }
   for (const auto& [name, own] : impl_->own) out.push_back({own.type, name});
+  for (const auto& [name, own] : impl_->own_histograms) {
+    out.push_back({StatType::Histogram, name});
+  }
   auto rank = [](StatType t) { return t == StatType::Counter ? 0 : t == StatType::Gauge ? 1 : 2; };
   std::sort(out.begin(), out.end(), [&](const Family& a, const Family& b) {
     return std::pair(rank(a.type), std::string_view(a.name)) <
@@ -422,6 +451,21 @@ std::vector<Series> Aggregate::collectFamily(const Family& family,
     if (!stat) continue;
     SeriesWriter writer(*t, *stat, raw_filter, &out);
     for (const auto& [prefix, block] : t->blocks()) writer.write(*block);
+  }
+  auto histogram = impl_->own_histograms.find(family.name);
+  if (histogram != impl_->own_histograms.end()) {
+    std::string raw = inMilliseconds(family.name);
+    if (raw_filter && !raw_filter(raw)) return out;
+    const Impl::OwnHistogram& own = histogram->second;
+    out.push_back({std::move(raw),
+                   family.name,
+                   {},
+                   StatType::Histogram,
+                   0,
+                   own.buckets,
+                   own.sum_us,
+                   own.used});
+    return out;
   }
   auto own = impl_->own.find(family.name);
   if (own == impl_->own.end()) return out;

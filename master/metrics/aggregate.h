@@ -68,6 +68,9 @@ class Aggregate {
   void addOwn(const std::string& family, std::vector<std::pair<std::string, std::string>> labels,
               uint64_t n);                  // a counter
   void dropOwn(const std::string& family);  // with all its labels
+  // A histogram, whose family ends in "_seconds"; in /stats, which is in milliseconds, in "_ms".
+  void observeOwn(const std::string& family, uint64_t microseconds);
+  void showOwnHistogram(const std::string& family);  // with zeros, before the first observation
   void resetCounters();  // POST /reset_counters: everything counted so far is subtracted
 
   // For a program that takes our place: all that is not in living slabs. False: it does not parse.

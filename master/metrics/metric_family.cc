@@ -21,20 +21,28 @@ MetricType typeOf(StatType type, HistogramForm form) {
   return form == HistogramForm::Summary ? MetricType::Summary : MetricType::Histogram;
 }
 
+// Envoy's histograms are in milliseconds, which no name says; ours in what their name says.
+double perMs(const Series& series) {
+  return series.family.ends_with("_seconds") ? 0.001 : 1;
+}
+
 void fillBuckets(const Series& series, ClientMetric::Histogram& out) {
   const auto& bounds = stats::kHistogramBoundsMs;
   for (size_t i = 0; i < series.buckets.size(); ++i) {
     out.sample_count += series.buckets[i];
-    const double bound = i < bounds.size() ? bounds[i] : std::numeric_limits<double>::infinity();
+    const double bound =
+        i < bounds.size() ? bounds[i] * perMs(series) : std::numeric_limits<double>::infinity();
     out.bucket.push_back({out.sample_count, bound});
   }
-  out.sample_sum = static_cast<double>(series.sum_us) / 1000.0;
+  out.sample_sum = static_cast<double>(series.sum_us) / 1000.0 * perMs(series);
 }
 
 void fillSummary(const Series& series, ClientMetric::Summary& out) {
   for (uint64_t n : series.buckets) out.sample_count += n;
-  for (double q : kQuantiles) out.quantile.push_back({q, quantileMs(series.buckets, q)});
-  out.sample_sum = static_cast<double>(series.sum_us) / 1000.0;
+  for (double q : kQuantiles) {
+    out.quantile.push_back({q, quantileMs(series.buckets, q) * perMs(series)});
+  }
+  out.sample_sum = static_cast<double>(series.sum_us) / 1000.0 * perMs(series);
 }
 
 }  // namespace

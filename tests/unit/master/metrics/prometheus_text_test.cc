@@ -72,6 +72,21 @@ TEST_F(PrometheusText, IsEnvoysTextToTheByte) {
             "# TYPE envoy_server_live gauge\nenvoy_server_live{} 0\n");
 }
 
+TEST_F(PrometheusText, AHistogramOfOurOwnIsInSecondsAndThereFromTheStart) {
+  aggregate.showOwnHistogram("convoy_drain_seconds");
+  auto parsed = parseExposition(text());
+  EXPECT_TRUE(parsed.errors.empty()) << parsed.errors.front();
+  EXPECT_EQ(parsed.value("convoy_drain_seconds_count{}"), 0);
+  aggregate.observeOwn("convoy_drain_seconds", 2'000'000);
+  aggregate.observeOwn("convoy_drain_seconds", 40'000);
+  parsed = parseExposition(text());
+  EXPECT_EQ(parsed.value("convoy_drain_seconds_count{}"), 2);
+  EXPECT_DOUBLE_EQ(parsed.value("convoy_drain_seconds_sum{}"), 2.04);
+  EXPECT_EQ(parsed.value("convoy_drain_seconds_bucket{le=\"0.05\"}"), 1);
+  EXPECT_EQ(parsed.value("convoy_drain_seconds_bucket{le=\"1\"}"), 1);
+  EXPECT_EQ(parsed.value("convoy_drain_seconds_bucket{le=\"2.5\"}"), 2);
+}
+
 TEST_F(PrometheusText, HistogramsHaveEnvoysBuckets) {
   worker.cluster(1).observe(ClusterStat::upstream_rq_time, 700);
   worker.cluster(1).observe(ClusterStat::upstream_rq_time, 7'200'000'000);
