@@ -56,7 +56,8 @@ ConvoyProcess::Options withSentinel(int workers) {
   return options;
 }
 
-// Each thread one connection that it never opens again: what it sends says which answer it wants.
+// Each thread one connection that it never opens again; every fourth a new one for each request.
+// What they send says which answer they want.
 class Sequence {
  public:
   Sequence(uint16_t port, int connections) {
@@ -81,6 +82,7 @@ class Sequence {
   void run(uint16_t port, int number) {
     auto client = std::make_unique<RawClient>(port, Millis(30000));
     for (uint64_t i = 0; !stopping_; ++i) {
+      if (number % 4 == 3) client = std::make_unique<RawClient>(port, Millis(30000));
       const std::string path = "/" + std::to_string(number) + "-" + std::to_string(i);
       const HttpMessage answer = client->get(path);
       if (answer.ok() && answer.status == 200 && answer.body == path) {
@@ -199,6 +201,43 @@ TEST_F(SentinelTest, AGetInFlightIsRunAgain) {
   gate.release();
 }
 
+TEST_F(SentinelTest, AGetInADrainingWorkerIsRunAgainByTheNewGeneration) {
+  Gate gate;
+  FakeUpstream backend(gate.handler());
+  Config config;
+  config.http(port_, Config::toCluster("backend")).cluster("backend", {backend.port()});
+  ConvoyProcess convoy(config, withSentinel(1));
+  RawClient client(port_);
+  client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(eventually([&] { return backend.requests() == 1; }));
+  ASSERT_TRUE(eventually([&] { return children(convoy, false).size() == 1; }));
+  const pid_t old = children(convoy, false).at(0);
+  ASSERT_EQ(convoy.reload().status, 0);
+  kill(old, SIGKILL);
+  const HttpMessage answer = client.readFinal();
+  EXPECT_EQ(answer.body, "again") << answer.error << convoy.log();
+  gate.release();
+}
+
+TEST_F(SentinelTest, ARequestThatCrashesWorkersDoesNotGoRound) {
+  FakeUpstream backend([](const HttpMessage&, RawClient& connection) {
+    connection.readSome();  // until the worker is gone
+    return false;
+  });
+  Config config;
+  config.http(port_, Config::toCluster("backend")).cluster("backend", {backend.port()});
+  ConvoyProcess convoy(config, withSentinel(1));
+  RawClient client(port_);
+  client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\n");
+  for (uint64_t seen = 1; seen <= 2; ++seen) {
+    ASSERT_TRUE(eventually([&] { return backend.requests() == seen; })) << convoy.log();
+    ASSERT_TRUE(eventually([&] { return children(convoy, false).size() == 1; }));
+    kill(children(convoy, false).at(0), SIGSEGV);
+  }
+  EXPECT_EQ(client.readFinal().status, 502) << convoy.log();
+  EXPECT_EQ(backend.requests(), 2u);
+}
+
 TEST_F(SentinelTest, APipelineGoesOnWhereItWas) {
   std::atomic<int> seen{0};
   FakeUpstream backend([&](const HttpMessage& request, RawClient& connection) {
@@ -304,6 +343,22 @@ void killUnderLoad(uint16_t port, int kills, Millis every) {
 
 TEST_F(SentinelTest, NoGetFailsAndNoneIsAnsweredTwiceWhileWorkersAreKilled) {
   killUnderLoad(port_, soak() ? 1000 : 30, Millis(100));
+}
+
+TEST_F(SentinelTest, WithoutAMasterADeadWorkersConnectionsAreClosedAtOnce) {
+  Config config;
+  config.http(port_, Config::direct(200, "ok"));
+  ConvoyProcess convoy(config, withSentinel(1));
+  RawClient client(port_);
+  ASSERT_EQ(client.get("/").body, "ok");
+  const std::vector<pid_t> workers = children(convoy, false), sentinels = children(convoy, true);
+  ASSERT_EQ(workers.size(), 1u);
+  ASSERT_EQ(sentinels.size(), 1u);
+  convoy.signal(SIGKILL);
+  convoy.wait(Millis(5000));
+  kill(workers[0], SIGKILL);
+  EXPECT_TRUE(client.closedByPeer());
+  EXPECT_EQ(client.lastError(), "eof");
 }
 
 TEST_F(SentinelTest, AnotherTakesThePlaceOfASentinelThatDied) {

@@ -23,9 +23,9 @@ using Kind = Verdict::Kind;
 namespace {
 
 constexpr size_t kMaxInput = ipc::RescueTable::kStashBytes + net::Poller::kReadBytes;
-// Long enough for a worker to be started anew with the longest pause before it; a master that says
-// nothing by then is gone.
-constexpr int kGoSeconds = 30;
+// Long enough for a worker to be started anew with the longest pause before it.
+constexpr uint64_t kGoLimitUs = 30 * 1000000;
+constexpr long kGoSliceNs = 50 * 1000000;
 constexpr int kSendTries = 2000;  // of up to 5 ms
 constexpr std::string_view kBadGateway =
     "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
@@ -82,12 +82,15 @@ void Rescuer::run() {
 }
 
 bool Rescuer::awaitGo() {
-  for (int i = 0; i < kGoSeconds; ++i) {
-    if (header_.go.load(std::memory_order_acquire) != 0) return true;
-    const timespec second{1, 0};
-    ::syscall(SYS_futex, &header_.go, FUTEX_WAIT, 0, &second, nullptr, 0);
+  const uint64_t limit = nowUs() + kGoLimitUs;
+  while (header_.go.load(std::memory_order_acquire) == 0) {
+    // Nobody holds the other end: the master is gone, and nobody will say anything.
+    pollfd outbox{outbox_, 0, 0};
+    if (::poll(&outbox, 1, 0) > 0 || nowUs() > limit) return false;
+    const timespec slice{0, kGoSliceNs};
+    ::syscall(SYS_futex, &header_.go, FUTEX_WAIT, 0, &slice, nullptr, 0);
   }
-  return header_.go.load(std::memory_order_acquire) != 0;
+  return true;
 }
 
 void Rescuer::rescue(uint32_t fd) {
