@@ -32,6 +32,7 @@ SOURCES  = $(shell git ls-files -co --exclude-standard '*.cc' '*.h')
 TEST_DIRS := $(sort $(patsubst %/,%,$(dir $(wildcard tests/unit/*/*_test.cc tests/unit/*/*/*_test.cc \
              tests/unit/*/*/*/*_test.cc tests/conformance/*_test.cc tests/regress/*_test.cc))))
 TEST_DIRS += $(patsubst %/,%,$(firstword $(dir $(wildcard tests/integration/*_test.cc))))
+TEST_DIRS += $(patsubst %/,%,$(firstword $(dir $(wildcard tests/soak/*_test.cc))))
 test_name  = $(subst /,_,$(patsubst tests/%,%,$(1)))
 TESTS    := $(foreach d,$(TEST_DIRS),$(BUILD)/tests/$(call test_name,$(d)))
 FAKES_OBJ:= $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $(wildcard tests/fakes/*.cc)))
@@ -39,7 +40,7 @@ FAKES_OBJ:= $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $(wildcard tests/fakes/*.cc)
 PARALLEL  = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test tests check room deps asan fuzz format format-check lint layers size install clean help
+.PHONY: all run test tests check room deps asan soak fuzz format format-check lint layers size install clean help
 all: $(BUILD)/convoy  ## build build/convoy
 
 run:  ## install what is missing, build, and serve conf/convoy.yaml until Ctrl-C
@@ -103,6 +104,9 @@ asan:  ## build and run every test with AddressSanitizer and UBSan
 	@scripts/deps.sh build test
 	@$(MAKE) --no-print-directory $(PARALLEL) BUILD=build/asan SANITIZE=address,undefined OPT='-O1 -g1' tests
 	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined OPT='-O1 -g1' check
+
+soak: $(BUILD)/tests/soak $(BUILD)/convoy  ## thousands of reloads, deaths, resizes under load; some lines of numbers
+	@CONVOY_SOAK=1 CONVOY_BINARY=$(abspath $(BUILD)/convoy) scripts/soak.sh $<
 
 fuzz:  ## run every fuzz target for a short while
 	@scripts/fuzz.sh

@@ -14,7 +14,8 @@ namespace convoy::fakes {
 // Envoy v3 YAML for tests, put together from pieces. `routes` and `extra` are YAML in flow style.
 class Config {
  public:
-  Config() : admin_port_(freePort()) {}
+  Config() : Config(freePort()) {}
+  explicit Config(uint16_t admin_port) : admin_port_(admin_port) {}
   uint16_t adminPort() const { return admin_port_; }
   // An HTTP listener "web<port>" whose stat_prefix is "web". `extra`: more fields of its
   // http_connection_manager. The access log goes to `log` if that is not empty.

@@ -1,0 +1,130 @@
+// Promise: however often the configuration is reloaded, no client ever notices, nothing is lost
+// from the counters, and nothing stays behind in the master.
+#include <csignal>
+#include <poll.h>
+
+#include <gtest/gtest.h>
+
+#include "tests/soak/soak_world.h"
+
+namespace convoy::fakes {
+namespace {
+
+using Mode = StrictClient::Mode;
+using Report = StrictClient::Report;
+
+const char kRequests[] = "envoy_http_downstream_rq_total{envoy_http_conn_manager_prefix=\"web\"}";
+
+// HUP, and the end of that reload; the next not before `pace` has passed.
+bool reloadOnce(const ConvoyProcess& convoy, int pace_ms) {
+  const int64_t next = nowMs() + pace_ms;
+  const bool done = convoy.hangup();
+  const int64_t left = next - nowMs();
+  if (left > 0) poll(nullptr, 0, static_cast<int>(left));  // the pace of the reloads
+  return done;
+}
+
+double generations(const ConvoyProcess& convoy) {
+  return static_cast<double>(convoy.workers().size()) / 2;
+}
+
+TEST(ReloadSoak, ReloadsUnderEveryKindOfLoadAreInvisible) {
+  const int rounds = soakCount(1000, 40);
+  EchoWorld world(2);
+  const ConvoyProcess& convoy = *world.convoy;
+  CounterWatch watch(convoy);
+  StrictClient clients(world.everybody());
+  ASSERT_TRUE(eventually([&] { return clients.answers() > 500; }));
+  for (int i = 0; i < rounds / 4; ++i) ASSERT_TRUE(reloadOnce(convoy, 100)) << convoy.log();
+  ASSERT_TRUE(eventually([&] { return convoy.workers().size() == 2; }));
+  const size_t descriptors = openDescriptors(convoy.pid()), memory = residentBytes(convoy.pid());
+  for (int i = rounds / 4; i < rounds; ++i) ASSERT_TRUE(reloadOnce(convoy, 100)) << convoy.log();
+  const Report report = clients.stop();
+
+  EXPECT_EQ(report.failed(), 0u) << report.text();
+  EXPECT_EQ(report.opened, kKeptByEverybody) << report.text();
+  EXPECT_EQ(report.connection_close, 0u) << report.text();
+  EXPECT_EQ(report.slow_connects, 0u) << report.text();
+  EXPECT_TRUE(eventually([&] { return convoy.workers().size() == 2; })) << convoy.log();
+  EXPECT_TRUE(eventually([&] { return activeGauges(convoy).empty(); })) << activeGauges(convoy);
+  EXPECT_EQ(convoy.metric(kRequests), static_cast<double>(report.http_answers));
+  watch.stop();
+  EXPECT_TRUE(watch.complaints().empty()) << watch.complaints().front();
+  EXPECT_GT(watch.scrapes(), static_cast<uint64_t>(rounds));
+  // The admin connection of this test comes and goes.
+  EXPECT_TRUE(eventually([&] { return openDescriptors(convoy.pid()) <= descriptors; }))
+      << descriptors << " -> " << openDescriptors(convoy.pid());
+  EXPECT_LE(residentBytes(convoy.pid()), memory + memory / 20) << memory;
+  EXPECT_TRUE(eventually([&] { return zombiesOf(convoy.pid()) == 0; }));
+  reportSoak("reload", static_cast<uint64_t>(rounds), report.failed(), report.worst_ms);
+}
+
+TEST(ReloadSoak, AStormOfHangupsIsAFewReloadsAndTheLastContentIsLive) {
+  const int signals = soakCount(10000, 1000);
+  EchoWorld world(2);
+  const ConvoyProcess& convoy = *world.convoy;
+  StrictClient clients(world.everybody());
+  ASSERT_TRUE(eventually([&] { return clients.answers() > 500; }));
+  double most = 0;
+  const int64_t began = nowMs();
+  for (int i = 0; i < signals; ++i) {
+    if (i % (signals / 10) == 0) {
+      world.convoy->rewrite(world.configWith("content " + std::to_string(i)).text());
+    }
+    convoy.signal(SIGHUP);
+    while (nowMs() - began < int64_t{1000} * i / signals) {
+      most = std::max(most, generations(convoy));
+    }
+  }
+  world.convoy->rewrite(world.configWith("last").text());
+  convoy.signal(SIGHUP);
+  EXPECT_TRUE(eventually([&] {
+    most = std::max(most, generations(convoy));
+    return httpGet(world.http, "/marker").body == "last";
+  }));
+  EXPECT_TRUE(eventually([&] { return convoy.workers().size() == 2; })) << convoy.log();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(httpGet(world.http, "/marker").body, "last");
+  const Report report = clients.stop();
+  EXPECT_EQ(report.failed(), 0u) << report.text();
+  EXPECT_EQ(report.opened, kKeptByEverybody) << report.text();
+  EXPECT_LE(most, 3);
+  EXPECT_LT(convoy.reloads(), signals / 2);
+  reportSoak("hangup-storm", static_cast<uint64_t>(signals), report.failed(), report.worst_ms);
+}
+
+// Connections that do nothing are carried over every reload, and answer once more after it.
+void carried(Mode mode, const std::string& name, int connections, int reloads) {
+  EchoWorld world(2);
+  const ConvoyProcess& convoy = *world.convoy;
+  StrictClient::Group idle = world.group(mode, connections);
+  idle.in_rounds = true;
+  StrictClient clients({idle});
+  ASSERT_TRUE(clients.settled(Millis(60000)));
+  int64_t slowest = 0;
+  for (int i = 0; i < reloads; ++i) {
+    const std::vector<pid_t> before = convoy.workers();
+    ASSERT_TRUE(convoy.hangup()) << convoy.log();
+    const int64_t committed = nowMs();
+    ASSERT_TRUE(allGone(convoy, before)) << i << convoy.log();
+    slowest = std::max(slowest, nowMs() - committed);
+  }
+  clients.round();
+  EXPECT_TRUE(clients.settled(Millis(60000)));
+  const Report report = clients.stop();
+  EXPECT_EQ(report.failed(), 0u) << report.text();
+  EXPECT_EQ(report.opened, static_cast<uint64_t>(connections)) << report.text();
+  EXPECT_EQ(report.answers, static_cast<uint64_t>(2 * connections)) << report.text();
+  EXPECT_LT(slowest, 2000) << "milliseconds until the old workers were gone";
+  reportSoak(name, static_cast<uint64_t>(reloads), report.failed(), report.worst_ms);
+}
+
+TEST(ReloadSoak, IdleConnectionsAreCarriedOverEveryReload) {
+  carried(Mode::Get, "idle-keep-alive", soakCount(10000, 500), soakCount(100, 5));
+}
+
+TEST(ReloadSoak, WebSocketsAreCarriedOverEveryReload) {
+  carried(Mode::Echo, "websockets", soakCount(1000, 100), soakCount(50, 5));
+}
+
+}  // namespace
+}  // namespace convoy::fakes
