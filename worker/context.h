@@ -18,6 +18,7 @@
 namespace convoy::worker {
 
 class ClusterSet;
+class Descriptors;
 class Handover;
 class Ledger;
 class LogSinks;
@@ -42,6 +43,7 @@ struct WorkerContext {
   StreamPool* streams = nullptr;
   Handover* handover = nullptr;
   Ledger* ledger = nullptr;  // null without --sentinel
+  Descriptors* descriptors = nullptr;  // null: without limit
 
   // A new generation has taken over, or the server stops: connections that cannot be handed over
   // end with their next answer (Connection: close).

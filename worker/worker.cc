@@ -16,6 +16,7 @@
 #include "worker/access_log/logger.h"
 #include "worker/context.h"
 #include "worker/control.h"
+#include "worker/descriptors.h"
 #include "worker/drain.h"
 #include "worker/handover.h"
 #include "worker/http/stream.h"
@@ -68,7 +69,7 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks {
   // HandoverCallbacks
   void onHandoff(ipc::Handoff handoff) override;
   void onSweep() override;
-  bool roomForHandoff() override { return true; }
+  bool roomForHandoff() override { return descriptors_->room(); }
 
   std::string makeReady();
   void setState(State state);
@@ -87,6 +88,7 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks {
   int64_t uid_ = -1, gid_ = -1;
   // Destroyed in reverse: connections first, then what they use.
   std::unique_ptr<WorkerContext> context_;
+  std::unique_ptr<Descriptors> descriptors_;
   std::unique_ptr<LogSinks> sinks_;
   std::unique_ptr<ClusterSet> clusters_;
   std::unique_ptr<StreamPool> streams_;
@@ -139,6 +141,8 @@ std::string Worker::onConfig(const ipc::ConfigPayload& payload, std::string cano
   sinks_->setStats(
       stats::StatBlock<stats::ServerStat>(context_->cells(context_->directory.server())));
   context_->sinks = sinks_.get();
+  descriptors_ = std::make_unique<Descriptors>(loop_, context_->slab->header());
+  context_->descriptors = descriptors_.get();
   streams_ = std::make_unique<StreamPool>(loop_);
   context_->streams = streams_.get();
   HandoverCallbacks& handover_callbacks = *this;
@@ -209,6 +213,7 @@ std::string Worker::makeReady() {
     leave(code);
   });
   if (sentinel_ != nullptr) sentinel_->start();
+  descriptors_->measure();
   setState(State::Ready);
   control_.send(ipc::MessageType::Ready);
   return "";
@@ -339,6 +344,11 @@ std::string Worker::drainProgress() {
 void Worker::tick() {
   if (tick_timer_ == nullptr) tick_timer_ = loop_.createTimer([this] { tick(); });
   context_->slab->header().tick_ms = loop_.nowMs();
+  if (descriptors_->tight()) {
+    // Who waits in the queue needs the place more than who has not used it for so long.
+    const uint64_t before_us = loop_.nowUs() - Drain::kIdleMs * 1000;
+    for (auto& listener : listeners_) listener->closeIdle(before_us);
+  }
   if (drain_ != nullptr && drain_->state() != Drain::State::Serving) {
     control_.send(ipc::MessageType::DrainProgress, drainProgress());
   }

@@ -5,6 +5,7 @@
 
 #include "common/base/check.h"
 #include "common/base/log.h"
+#include "worker/descriptors.h"
 #include "worker/handover.h"
 #include "worker/http/stream.h"
 #include "worker/http/stream_pool.h"
@@ -111,6 +112,7 @@ void HttpManager::remove(HttpConnection& connection) {
   }
   connections_.pop_back();
   --context_.slab->header().connections;
+  if (context_.descriptors != nullptr) context_.descriptors->clientClosed();
   context_.loop.deferDelete(std::move(own));
 }
 
@@ -275,6 +277,12 @@ bool HttpConnection::mustClose() const {
   }
   if (manager_.context().draining && !manager_.canMove()) {
     manager_.httpStats().inc(HttpStat::downstream_cx_drain_close);
+    return true;
+  }
+  // Clients wait for a descriptor: after its answer each makes room for one of them.
+  const Descriptors* descriptors = manager_.context().descriptors;
+  if (descriptors != nullptr && descriptors->tight()) {
+    manager_.httpStats().inc(HttpStat::downstream_cx_overload_disable_keepalive);
     return true;
   }
   return max_duration_reached_;

@@ -52,6 +52,12 @@ void Acceptor::pause() {
   state_ = State::Paused;
 }
 
+void Acceptor::retry() {
+  if (state_ != State::Full) return;
+  state_ = State::Paused;
+  resume();
+}
+
 void Acceptor::onIo(uint32_t) {
   for (int i = 0; i < kPerWake && state_ == State::Polling && acceptOne(); ++i) {
   }
@@ -63,6 +69,11 @@ void Acceptor::acceptQueued() {
 }
 
 bool Acceptor::acceptOne() {
+  if (!callbacks_.roomToAccept()) {
+    pause();
+    state_ = State::Full;
+    return false;
+  }
   sockaddr_storage storage;
   socklen_t length = sizeof(storage);
   auto* address = reinterpret_cast<sockaddr*>(&storage);

@@ -3,9 +3,9 @@
 // or memory, it stops polling for kPauseMs instead of spinning: what is queued stays queued in the
 // kernel (never accepted and dropped; lifecycle.md section 3.8). Owned by a Listener; worker loop.
 //
-//   Paused --resume--> Polling --EMFILE, ENFILE, ENOMEM, ENOBUFS, limit--> Backoff --timer-->
-//   Polling
-//       ^------------- pause ------------/
+//   Paused --resume--> Polling --EMFILE, ENFILE, ENOMEM, ENOBUFS--> Backoff --timer--> Polling
+//      ^                 |  \--no room (worker/descriptors)--> Full --retry--> Polling
+//      +---- pause ------+------------------------------------/
 #pragma once
 
 #include <atomic>
@@ -25,11 +25,13 @@ class AcceptCallbacks {
   virtual void onAccepted(base::UniqueFd fd, const net::Address& peer,
                           const net::Address& local) = 0;
   virtual void onAcceptPaused(int error) = 0;
+  // Asked before each accept. False: onRoom() of whoever said so is to call Acceptor::retry().
+  virtual bool roomToAccept() = 0;
 };
 
 class Acceptor final : public net::PollHandler {
  public:
-  enum class State : uint8_t { Paused, Polling, Backoff };
+  enum class State : uint8_t { Paused, Polling, Backoff, Full };
   static constexpr int kPerWake = 64;
   static constexpr uint64_t kPauseMs = 100;
 
@@ -38,6 +40,7 @@ class Acceptor final : public net::PollHandler {
   ~Acceptor() override;
   void resume();
   void pause();
+  void retry();  // there is room again; a no-op unless Full
   // Accepts until the queue is empty; a no-op unless Polling.
   void acceptQueued();
   State state() const { return state_; }

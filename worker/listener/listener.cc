@@ -7,6 +7,7 @@
 #include "common/net/socket_owner.h"
 #include "common/net/syn_filter.h"
 #include "worker/sentinel/ledger.h"
+#include "worker/upstream/cluster.h"
 
 namespace convoy::worker {
 
@@ -22,7 +23,9 @@ Listener::Listener(WorkerContext& context, const config::Listener& config, size_
   }
 }
 
-Listener::~Listener() = default;
+Listener::~Listener() {
+  if (context_.descriptors != nullptr) context_.descriptors->forget(*this);
+}
 
 void Listener::addSocket(base::UniqueFd fd, uint32_t slot) {
   polled_.push_back({slot, std::make_unique<Acceptor>(context_.loop, std::move(fd), *this)});
@@ -114,16 +117,45 @@ void Listener::onAccepted(base::UniqueFd fd, const net::Address& peer, const net
   }
 }
 
+bool Listener::shallLogPause() {
+  const uint64_t now = context_.loop.nowMs();
+  if (last_pause_log_ms_ != 0 && now - last_pause_log_ms_ < 10000) return false;
+  last_pause_log_ms_ = now;
+  return true;
+}
+
 void Listener::onAcceptPaused(int error) {
   stats_.inc(stats::ListenerStat::downstream_cx_overflow);
-  const uint64_t now = context_.loop.nowMs();
-  if (last_pause_log_ms_ != 0 && now - last_pause_log_ms_ < 10000) return;
-  last_pause_log_ms_ = now;
+  if (!shallLogPause()) return;
   base::logger("listener")
       .warn(
           "{}: accepting paused for {} ms: {}. Connections wait in the kernel's queue; raise "
           "LimitNOFILE (ulimit -n) if this repeats",
           config_.name, Acceptor::kPauseMs, std::strerror(error));
+}
+
+bool Listener::roomToAccept() {
+  Descriptors* descriptors = context_.descriptors;
+  if (descriptors == nullptr || descriptors->room()) return true;
+  // Nobody uses these now, a client would.
+  if (descriptors->idlePooled() != 0 && context_.clusters != nullptr) {
+    context_.clusters->closeIdle();
+    if (descriptors->room()) return true;
+  }
+  descriptors->wait(*this);
+  stats_.inc(stats::ListenerStat::downstream_cx_overflow);
+  if (shallLogPause()) {
+    base::logger("listener")
+        .warn(
+            "{}: accepting paused: no descriptor is left for another connection. Connections wait "
+            "in the kernel's queue until some end; raise LimitNOFILE (ulimit -n) if this repeats",
+            config_.name);
+  }
+  return false;
+}
+
+void Listener::onRoom() {
+  for (Polled& polled : polled_) polled.acceptor->retry();
 }
 
 }  // namespace convoy::worker

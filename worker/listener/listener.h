@@ -9,13 +9,14 @@
 
 #include "common/config/model/listener.h"
 #include "worker/context.h"
+#include "worker/descriptors.h"
 #include "worker/http/conn_manager.h"
 #include "worker/listener/acceptor.h"
 #include "worker/network/tcp_proxy.h"
 
 namespace convoy::worker {
 
-class Listener final : public AcceptCallbacks {
+class Listener final : public AcceptCallbacks, private RoomWaiter {
  public:
   Listener(WorkerContext& context, const config::Listener& config, size_t index);
   ~Listener() override;
@@ -46,6 +47,9 @@ class Listener final : public AcceptCallbacks {
  private:
   void onAccepted(base::UniqueFd fd, const net::Address& peer, const net::Address& local) override;
   void onAcceptPaused(int error) override;
+  bool roomToAccept() override;
+  void onRoom() override;
+  bool shallLogPause();
 
   WorkerContext& context_;
   const size_t index_;

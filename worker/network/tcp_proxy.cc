@@ -1,6 +1,7 @@
 #include "worker/network/tcp_proxy.h"
 
 #include "common/net/socket.h"
+#include "worker/descriptors.h"
 
 namespace convoy::worker {
 
@@ -95,6 +96,7 @@ void TcpManager::remove(TcpSession& session) {
   }
   sessions_.pop_back();
   --context_.slab->header().connections;
+  if (context_.descriptors != nullptr) context_.descriptors->clientClosed();
   context_.loop.deferDelete(std::move(own));
 }
 

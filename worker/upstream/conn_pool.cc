@@ -4,6 +4,7 @@
 
 #include "common/base/check.h"
 #include "common/net/socket.h"
+#include "worker/descriptors.h"
 #include "worker/handover.h"
 #include "worker/upstream/cluster.h"
 
@@ -259,8 +260,7 @@ bool ConnPool::dial() {
   stats.inc(ClusterStat::upstream_cx_total);
   stats.inc(ClusterStat::upstream_cx_http1_total);
   stats.inc(ClusterStat::upstream_cx_active);
-  connection->index_ = static_cast<uint32_t>(all_.size());
-  all_.push_back(std::move(connection));
+  added(std::move(connection));
   ++connecting_;
   return true;
 }
@@ -270,9 +270,15 @@ UpstreamConnection* ConnPool::adopt(base::UniqueFd fd) {
       std::make_unique<UpstreamConnection>(*this, std::move(fd), UpstreamConnection::Adopted{});
   if (!connection->start()) return nullptr;
   cluster_.stats().inc(ClusterStat::upstream_cx_active);
+  added(std::move(connection));
+  return all_.back().get();
+}
+
+void ConnPool::added(std::unique_ptr<UpstreamConnection> connection) {
   connection->index_ = static_cast<uint32_t>(all_.size());
   all_.push_back(std::move(connection));
-  return all_.back().get();
+  Descriptors* descriptors = cluster_.context().descriptors;
+  if (descriptors != nullptr) descriptors->pooledOpened();
 }
 
 void ConnPool::adoptIdle(ipc::Handoff& handoff) {
@@ -360,6 +366,8 @@ void ConnPool::removed(UpstreamConnection& connection) {
     all_[connection.index_]->index_ = connection.index_;
   }
   all_.pop_back();
+  Descriptors* descriptors = cluster_.context().descriptors;
+  if (descriptors != nullptr) descriptors->pooledClosed();
   cluster_.context().loop.deferDelete(std::move(own));
 }
 

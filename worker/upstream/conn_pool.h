@@ -140,6 +140,7 @@ class ConnPool : public std::enable_shared_from_this<ConnPool> {
   void enqueue(PoolWaiter& waiter);
   void unlink(PoolWaiter& waiter);
   void becameIdle(UpstreamConnection& connection);
+  void added(std::unique_ptr<UpstreamConnection> connection);
   void removed(UpstreamConnection& connection);
   void connectFailed(http::ResetReason reason);
   void dialForPending();

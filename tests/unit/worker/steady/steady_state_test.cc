@@ -61,6 +61,7 @@ class Backend final : public worker::AcceptCallbacks {
     peers_.push_back(std::make_unique<Peer>(loop_, std::move(fd), answer_, false));
   }
   void onAcceptPaused(int) override {}
+  bool roomToAccept() override { return true; }
   net::EventLoop& loop_;
   std::string answer_;
   uint16_t port_ = 0;
