@@ -510,7 +510,10 @@ void Master::findHeirs(Generation& changed) {
 void Master::onBereaved(Generation& generation, uint32_t slot, std::unique_ptr<SentinelEnd> end,
                         const Exited& exited) {
   rescues_.add(generation.plan(), slot, std::move(end), exited.status);
-  if (state_ == State::Draining || state_ == State::Leaving) return rescues_.abandon();
+  // Where no worker accepts any more, none will take them.
+  if (state_ == State::Draining || state_ == State::Leaving || drain_command_.quiet()) {
+    return rescues_.abandon();
+  }
   // The death itself is dealt with first.
   loop_.post(
       [this] { rescues_.update(running_ == nullptr ? nullptr : running_->generation.get()); });

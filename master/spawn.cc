@@ -126,14 +126,17 @@ void OsProcesses::adopt(pid_t pid) {
   if (pid <= 0 || known_.count(pid) != 0) return;
   siginfo_t info{};
   const auto id = static_cast<id_t>(pid);
-  if (::waitid(P_PID, id, &info, WEXITED | WNOHANG | WNOWAIT) == 0) known_.insert(pid);
+  if (::waitid(P_PID, id, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return;
+  known_.insert(pid);
+  strangers_ = true;
 }
 
 std::vector<Exited> OsProcesses::reap() {
   std::vector<Exited> out;
   int status = 0;
-  // As pid 1 of a container the orphans of others are ours to bury, too.
-  if (::getpid() == 1) {
+  // As pid 1 of a container the orphans of others are ours to bury, too; so are the sentinels of
+  // workers that the image before us started.
+  if (::getpid() == 1 || strangers_) {
     for (pid_t pid = ::waitpid(-1, &status, WNOHANG); pid > 0;
          pid = ::waitpid(-1, &status, WNOHANG)) {
       if (known_.erase(pid) != 0) out.push_back({pid, status});

@@ -73,6 +73,7 @@ class OsProcesses final : public Processes {
   template <typename Child>
   base::Result<pid_t> fork(Child child);
   std::set<pid_t> known_;
+  bool strangers_ = false;  // there are children that others started
 };
 
 }  // namespace convoy::master

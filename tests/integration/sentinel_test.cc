@@ -378,6 +378,26 @@ TEST_F(SentinelTest, AnotherTakesThePlaceOfASentinelThatDied) {
   EXPECT_EQ(client.get("/").body, "ok") << convoy.log();
 }
 
+TEST_F(SentinelTest, AnUpgradeLeavesNoneBehind) {
+  Config config;
+  config.http(port_, Config::direct(200, "ok"));
+  ConvoyProcess convoy(config, withSentinel(1));
+  RawClient client(port_);
+  ASSERT_EQ(client.get("/").body, "ok");
+  const std::vector<pid_t> before = convoy.workers();
+  convoy.signal(SIGUSR2);
+  ASSERT_TRUE(eventually([&] {
+    const std::vector<pid_t> now = convoy.workers();
+    return now.size() == 2 && std::none_of(before.begin(), before.end(), [&](pid_t pid) {
+             return std::count(now.begin(), now.end(), pid) != 0;
+           });
+  })) << convoy.log();
+  EXPECT_EQ(client.get("/").body, "ok");
+  // The new image's workers have theirs.
+  killWorkers(convoy, 1);
+  EXPECT_EQ(client.get("/").body, "ok") << convoy.log();
+}
+
 TEST_F(SentinelTest, OrderlyEndsLeaveNoneBehind) {
   Config config;
   config.http(port_, Config::direct(200, "ok"));
