@@ -38,9 +38,9 @@ class StrictClient {
     uint64_t opened = 0;        // connections, but not those of Fresh
     uint64_t fresh = 0;         // connections of Fresh
     uint64_t connection_close = 0;
-    uint64_t slow_connects = 0;     // than 900 ms
-    uint64_t stalled_connects = 0;  // longer than 3 s
-    int64_t worst_ms = 0;           // from the question, of a new connection from its connect()
+    uint64_t slow_connects = 0;  // than 900 ms
+    uint64_t stalled = 0;        // answers that took longer than 3 s
+    int64_t worst_ms = 0;        // from the question, of a new connection from its connect()
     std::map<std::string, uint64_t> errors;  // "reset-in-request ECONNRESET Post" -> 3
     uint64_t failed() const;
     // Of the errors whose text begins so.

@@ -144,6 +144,16 @@ int zombiesOf(pid_t parent) {
   return found;
 }
 
+std::vector<pid_t> titled(const ConvoyProcess& convoy, const std::string& title) {
+  std::vector<pid_t> found;
+  for (const pid_t pid : convoy.workers()) {
+    const std::string process = "/proc/" + std::to_string(pid);
+    if (readFile(process + "/comm") == "sentinel\n") continue;
+    if (readFile(process + "/cmdline").rfind(title, 0) == 0) found.push_back(pid);
+  }
+  return found;
+}
+
 bool allGone(const ConvoyProcess& convoy, const std::vector<pid_t>& before, Millis limit) {
   return eventually(
       [&] {

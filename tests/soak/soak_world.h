@@ -69,6 +69,8 @@ class CounterWatch {
 // Gauges of the data path that are not 0, e.g. after all clients have left.
 std::string activeGauges(const ConvoyProcess& convoy);
 int zombiesOf(pid_t parent);
+// Children of the master whose title begins so: "convoy: worker". Sentinels are none.
+std::vector<pid_t> titled(const ConvoyProcess& convoy, const std::string& title);
 // None of the processes is a worker any more.
 bool allGone(const ConvoyProcess& convoy, const std::vector<pid_t>& before,
              Millis limit = Millis(10000));
