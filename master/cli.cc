@@ -42,7 +42,9 @@ std::vector<std::string> canonical(const std::vector<std::string>& args) {
     }
     const std::string name = "--" + std::string(flag->name);
     const bool attached = end != std::string::npos && end < arg.size();
-    if (!flag->takes_value) {
+    if (flag->value_optional && !attached) {
+      out.push_back(name + "=true");
+    } else if (!flag->takes_value) {
       out.push_back(attached ? arg : name);
     } else if (attached) {
       size_t value = end;
@@ -178,6 +180,8 @@ void readConfig(Reader& in, Options& out, const Environment& environment) {
   out.allow_unsupported = in.has("allow-unsupported");
   out.allow_unknown_fields =
       in.has("allow-unknown-static-fields") || in.has("allow-unknown-fields");
+  in.oneOf("watch", {"true", "false"});
+  if (in.has("watch")) out.watch = in.text("watch") == "true";
   in.oneOf("mode", {"serve", "validate", "init_only"});
   if (in.text("mode") == "validate") out.command = Command::Validate;
   if (in.text("mode") == "init_only") out.command = Command::InitOnly;

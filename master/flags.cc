@@ -38,6 +38,10 @@ constexpr Flag kFlags[] = {
      "0)"},
     {"drain-timeout", "", true, E::Works,
      "seconds that requests get after that (default 25, less the delay)"},
+    {"watch", "", true, E::Works,
+     "reload when the configuration's files change; --watch=false: never (default: in a container, "
+     "or when a symbolic link leads to the file)",
+     true},
     {"worker-timeout", "", true, E::Works,
      "seconds after which a worker whose loop stands still is aborted and replaced (default 30, 0 "
      "= "

@@ -18,6 +18,7 @@ struct Flag {
   bool takes_value;
   Effect effect;
   std::string_view help;
+  bool value_optional = false;  // alone it means "true"
 };
 
 const Flag* flags(size_t* count);

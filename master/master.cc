@@ -96,6 +96,7 @@ int Master::run(const Inheritance* inheritance) {
   signals_ = std::make_unique<Signals>(loop_, [this](Intention i) { onIntention(i); });
   writeFile(options_.pid_file, std::to_string(::getpid()) + "\n");
   openControl(inheritance);
+  startWatching();
   if (inheritance == nullptr) reload_.request(nullptr);
   watchdog_.start();
   loop_.run();
@@ -130,6 +131,18 @@ void Master::openControl(const Inheritance* inheritance) {
                  listening.error().context);
     }
   }
+}
+
+void Master::startWatching() {
+  if (options_.config_path.empty()) return;
+  const WatchDecision decision =
+      decideWatch(options_.watch, options_.config_path, inContainer(), mountTable());
+  log().info("{} is {} for changes: {}", options_.config_path,
+             decision.on ? "watched" : "not watched", decision.why);
+  if (!decision.warning.empty()) log().warn("{}", decision.warning);
+  if (!decision.on) return;
+  watch_ =
+      std::make_unique<Watch>(loop_, options_.config_path, [this] { reload_.request(nullptr); });
 }
 
 void Master::onIntention(Intention intention) {
@@ -190,6 +203,7 @@ void Master::validate() {
   auto sources = readSources(options_);
   if (!sources.ok()) return reload_.validated({ReloadResult::Invalid, sources.error().context});
   sources_read_ = std::move(sources).value();
+  if (watch_ != nullptr) watch_->noteSources(sources_read_);
   // At the start there is nothing that a crash of the parser could take down.
   if (state_ == State::Booting) return reload_.validated({});
   auto question = makeQuestion("/proc/self/exe", sources_read_, options_);
@@ -218,6 +232,7 @@ ReloadOutcome Master::prepare(ReloadTrigger trigger) {
     return bindAll(same);
   }
   const config::LoadResult loaded = loadSources(std::exchange(sources_read_, {}), options_);
+  if (watch_ != nullptr) watch_->noteFiles(loaded.files);
   if (!loaded.ok()) return {ReloadResult::Invalid, renderAll(loaded.diagnostics)};
   for (const config::Diagnostic& warning : loaded.diagnostics) {
     base::logger("config").warn("{}", config::render(warning));

@@ -35,6 +35,7 @@
 #include "master/signals.h"
 #include "master/spawn.h"
 #include "master/upgrade.h"
+#include "master/watch.h"
 #include "master/watchdog.h"
 #include "master/worker_target.h"
 
@@ -83,6 +84,7 @@ class Master final : public AdminContext,
   using EditionPtr = std::unique_ptr<Edition>;
   void onIntention(Intention intention);
   void openControl(const Inheritance* inheritance);
+  void startWatching();
   void onCommand(const ControlRequest& request, ControlServer::Reply reply);
   void askReload(bool wait, ControlServer::Reply reply);
   void askDrain(bool wait, ControlServer::Reply reply);
@@ -194,6 +196,7 @@ class Master final : public AdminContext,
   DrainCommand drain_command_;
   Rescues rescues_;
   Watchdog watchdog_;
+  std::unique_ptr<Watch> watch_;
   std::unique_ptr<net::Timer> stop_timer_, watchdog_timer_;
 };
 

@@ -33,13 +33,15 @@ std::optional<std::string> readFile(const std::string& path, std::string& why) {
   return bytes;
 }
 
-void inlineSource(TreeNode& source, const std::string& path, Diagnostics& d) {
+void inlineSource(TreeNode& source, const std::string& path, std::vector<FileRead>& files,
+                  Diagnostics& d) {
   std::string why;
   std::optional<std::string> text;
   std::string_view field = "filename";
   TreeNode* named = source.find(field);
   if (named != nullptr && named->kind == TreeNode::Kind::String) {
     text = readFile(named->scalar, why);
+    if (text) files.push_back({named->scalar, fingerprint(*text)});
   } else {
     field = "environment_variable";
     named = source.find(field);
@@ -60,21 +62,22 @@ bool isDataSource(const std::string& key) {
   return key == "body" || key == "text_format_source";
 }
 
-void walk(TreeNode& node, const std::string& path, Diagnostics& d) {
+void walk(TreeNode& node, const std::string& path, std::vector<FileRead>& files, Diagnostics& d) {
   for (auto& member : node.members) {
     const std::string at = path.empty() ? member.first : path + "." + member.first;
-    if (isDataSource(member.first) && member.second.isMap()) inlineSource(member.second, at, d);
-    walk(member.second, at, d);
+    if (isDataSource(member.first) && member.second.isMap())
+      inlineSource(member.second, at, files, d);
+    walk(member.second, at, files, d);
   }
   for (size_t i = 0; i < node.list.size(); ++i) {
-    walk(node.list[i], path + "[" + std::to_string(i) + "]", d);
+    walk(node.list[i], path + "[" + std::to_string(i) + "]", files, d);
   }
 }
 
 }  // namespace
 
-void inlineFiles(TreeNode& root, Diagnostics& d) {
-  walk(root, "", d);
+void inlineFiles(TreeNode& root, std::vector<FileRead>& files, Diagnostics& d) {
+  walk(root, "", files, d);
 }
 
 }  // namespace convoy::config

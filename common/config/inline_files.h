@@ -4,11 +4,15 @@
 // nothing left.
 #pragma once
 
+#include <vector>
+
 #include "common/config/diagnostics.h"
+#include "common/config/load.h"
 #include "common/config/tree.h"
 
 namespace convoy::config {
 
-void inlineFiles(TreeNode& root, Diagnostics& d);
+// `files` gets every file that was read.
+void inlineFiles(TreeNode& root, std::vector<FileRead>& files, Diagnostics& d);
 
 }  // namespace convoy::config

@@ -135,6 +135,13 @@ base::Result<Source> readSource(const std::string& path) {
   return Source{path, std::move(text).str(), formatOfPath(path)};
 }
 
+// FNV-1a.
+uint64_t fingerprint(std::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return hash;
+}
+
 LoadResult load(const std::vector<Source>& sources, const LoadOptions& options) {
   LoadResult result;
   static const std::vector<Source> kNone = {Source{"<none>", "", Source::Format::Json}};
@@ -153,7 +160,7 @@ LoadResult load(const std::vector<Source>& sources, const LoadOptions& options) 
   if (sources.empty()) d.error({}, "", code::kMissing, "no configuration was given");
   if (parsed) {
     upgradeToV3(root, d);
-    inlineFiles(root, d);
+    inlineFiles(root, result.files, d);
     auto bootstrap = std::make_shared<Bootstrap>(parseBootstrap(root, d));
     if (!d.failed()) validate(*bootstrap, d);
     if (!d.failed()) {

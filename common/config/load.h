@@ -4,6 +4,7 @@
 // yaml-cpp and jsoncpp are fenced in common/config.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,11 +36,20 @@ struct LoadOptions {
   bool allow_unknown_fields = false;  // --allow-unknown-static-fields
 };
 
+// A file that the configuration names and whose text has become part of it.
+struct FileRead {
+  std::string path;
+  uint64_t fingerprint = 0;
+};
+// Tells contents apart; not a defence against anybody.
+uint64_t fingerprint(std::string_view text);
+
 struct LoadResult {
   std::shared_ptr<const Bootstrap> bootstrap;  // null if any Error
   std::vector<Diagnostic> diagnostics;
   std::string
       canonical_json;  // merged, v3, defaults not added: what workers get and /config_dump shows
+  std::vector<FileRead> files;  // also if there is an Error
   bool ok() const { return bootstrap != nullptr; }
 };
 

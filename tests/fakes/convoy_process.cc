@@ -104,13 +104,11 @@ ConvoyProcess::ConvoyProcess(const Config& config, const Options& options)
 
 ConvoyProcess::ConvoyProcess(const std::string& text, uint16_t admin_port, const Options& options)
     : admin_port_(admin_port), config_path_(dir_.write(options.config_name, text)) {
-  std::vector<std::string> argv = {binary(),
-                                   "-c",
-                                   config_path_,
-                                   "--concurrency",
-                                   std::to_string(options.concurrency),
-                                   "--control-path",
-                                   dir_.path("control.sock")};
+  std::vector<std::string> argv = {binary(), "-c", config_path_, "--concurrency",
+                                   std::to_string(options.concurrency), "--control-path",
+                                   dir_.path("control.sock"),
+                                   // Whether it is the default depends on where the test runs.
+                                   "--watch=false"};
   argv.insert(argv.end(), options.args.begin(), options.args.end());
   child_ = std::make_unique<Child>(argv, options.environment, options.listen_fds);
   if (options.wait_ready &&

@@ -61,7 +61,7 @@ TEST(Cli, EveryFlagOfEnvoyIsTakenInThreeSpellings) {
       EXPECT_EQ(parse({name}).exit_code, 0);
       continue;
     }
-    if (!all[i].takes_value) {
+    if (!all[i].takes_value || all[i].value_optional) {
       EXPECT_FALSE(parse({name}).exit_code.has_value()) << name;
       continue;
     }
@@ -75,6 +75,14 @@ TEST(Cli, EveryFlagOfEnvoyIsTakenInThreeSpellings) {
       EXPECT_EQ(line.options.given[0].second, value);
     }
   }
+}
+
+TEST(Cli, WatchAloneMeansYesAndTakesNoOtherArgument) {
+  EXPECT_EQ(options({}).watch, std::nullopt);
+  EXPECT_EQ(options({"--watch", "-c", "/x"}).watch, true);
+  EXPECT_EQ(options({"--watch", "-c", "/x"}).config_path, "/x");
+  EXPECT_EQ(options({"--watch=false"}).watch, false);
+  EXPECT_EQ(parse({"--watch=perhaps"}).exit_code, 1);
 }
 
 TEST(Cli, TheConfigComesFromFlagThenVariableThenInstalledDefault) {

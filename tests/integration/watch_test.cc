@@ -1,0 +1,106 @@
+// Promise: with --watch the configuration is reloaded when its content changes, once per change,
+// however the file is replaced; what does not load changes nothing.
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <sys/stat.h>
+
+#include <gtest/gtest.h>
+
+#include "tests/fakes/convoy_process.h"
+
+namespace convoy::fakes {
+namespace {
+
+constexpr const char* kOk = "convoy_reloads_total{result=\"ok\"}";
+
+// As kubelet mounts a ConfigMap: convoy.yaml -> ..data/convoy.yaml, ..data -> a directory.
+struct ConfigMap {
+  TempDir dir;
+  int version = 0;
+  std::string path() const { return dir.path("convoy.yaml"); }
+
+  explicit ConfigMap(const std::string& text) {
+    swap(text);
+    std::filesystem::create_symlink("..data/convoy.yaml", path());
+  }
+  void swap(const std::string& text) {
+    const std::string name = "..v" + std::to_string(++version);
+    std::filesystem::create_directory(dir.path(name));
+    std::ofstream(dir.path(name) + "/convoy.yaml") << text;
+    std::filesystem::create_symlink(name, dir.path("..data_tmp"));
+    std::filesystem::rename(dir.path("..data_tmp"), dir.path("..data"));
+    if (version > 1) std::filesystem::remove_all(dir.path("..v" + std::to_string(version - 1)));
+  }
+};
+
+struct Site {
+  uint16_t port = freePort();
+  uint16_t admin = freePort();
+  std::string text(const std::string& body) const {
+    return "admin: {address: {socket_address: {address: 127.0.0.1, port_value: " +
+           std::to_string(admin) + "}}}\n" + [&] {
+             Config config;
+             config.http(port, Config::direct(200, body));
+             const std::string all = config.text();
+             return all.substr(all.find('\n') + 1);
+           }();
+  }
+  bool serves(const std::string& body) const {
+    return eventually([&] { return httpGet(port, "/").body == body; }, Millis(10000));
+  }
+};
+
+// The harness says --watch=false first; the last one counts.
+ConvoyProcess::Options watching(const std::string& path) {
+  return {{"--watch", "-c", path}, {}, 1, true, "unused.yaml"};
+}
+
+TEST(Watch, EachSwapOfAConfigMapIsReloadedOnce) {
+  Site site;
+  ConfigMap map(site.text("v0"));
+  ConvoyProcess convoy(site.text("v0"), site.admin, watching(map.path()));
+  ASSERT_TRUE(site.serves("v0")) << convoy.log();
+  for (int i = 1; i <= 5; ++i) {
+    map.swap(site.text("v" + std::to_string(i)));
+    ASSERT_TRUE(site.serves("v" + std::to_string(i))) << convoy.log();
+    ASSERT_TRUE(eventually([&] { return convoy.metric(kOk) >= i; }));
+  }
+  EXPECT_EQ(convoy.metric(kOk), 5) << convoy.log();
+}
+
+TEST(Watch, TheSameContentAgainIsNotReloadedAndAHalfWrittenFileIsRejected) {
+  Site site;
+  TempDir dir;
+  const std::string path = dir.write("convoy.yaml", site.text("v0"));
+  ConvoyProcess convoy(site.text("v0"), site.admin, watching(path));
+  ASSERT_TRUE(site.serves("v0"));
+  dir.write("convoy.yaml", site.text("v0"));
+  dir.write("convoy.yaml", site.text("v0").substr(0, 200) + "\n  half: [");
+  ASSERT_TRUE(eventually([&] {
+    return convoy.metric("convoy_reloads_total{result=\"invalid\"}") == 1;
+  })) << convoy.log();
+  EXPECT_EQ(httpGet(site.port, "/").body, "v0");
+  std::filesystem::remove(path);
+  dir.write("convoy.yaml", site.text("v1"));
+  ASSERT_TRUE(site.serves("v1")) << convoy.log();
+  EXPECT_EQ(convoy.metric(kOk), 1) << convoy.log();
+  EXPECT_EQ(convoy.metric("convoy_reloads_total{result=\"invalid\"}"), 1);
+}
+
+TEST(Watch, WhatAReloadByHandHasReadIsNotReloadedAgain) {
+  Site site;
+  TempDir dir;
+  const std::string path = dir.write("convoy.yaml", site.text("v0"));
+  ConvoyProcess convoy(site.text("v0"), site.admin, watching(path));
+  ASSERT_TRUE(site.serves("v0"));
+  dir.write("convoy.yaml", site.text("v1"));
+  ASSERT_EQ(convoy.reload().status, 0);
+  dir.write("convoy.yaml", site.text("v2"));
+  ASSERT_TRUE(site.serves("v2")) << convoy.log();
+  ASSERT_TRUE(eventually([&] { return convoy.metric(kOk) >= 2; }));
+  EXPECT_EQ(convoy.metric(kOk), 2) << convoy.log();
+}
+
+}  // namespace
+}  // namespace convoy::fakes

@@ -1,0 +1,113 @@
+#include "master/watch.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "tests/fakes/child.h"
+
+namespace convoy::master {
+namespace {
+
+class WatchTest : public ::testing::Test {
+ protected:
+  template <typename Done>
+  bool until(Done done) {
+    std::unique_ptr<net::Timer> poll;
+    int left = 3000;
+    poll = loop_.createTimer([&] {
+      if (done() || --left == 0) {
+        loop_.stop();
+      } else {
+        poll->start(1);
+      }
+    });
+    poll->start(0);
+    loop_.run();
+    return done();
+  }
+  fakes::TempDir dir_;
+  net::EventLoop loop_;
+  int changes_ = 0;
+};
+
+TEST_F(WatchTest, StepsLeadThroughEveryLinkToTheFile) {
+  std::filesystem::create_directory(dir_.path("v1"));
+  std::ofstream(dir_.path("v1/file")) << "x";
+  std::filesystem::create_symlink("v1", dir_.path("..data"));
+  std::filesystem::create_symlink("..data/file", dir_.path("file"));
+  std::vector<std::string> names;
+  for (const net::PathStep& step : net::stepsTo(dir_.path("file"))) {
+    if (step.directory.starts_with(dir_.path("")) || step.directory + "/" == dir_.path("")) {
+      names.push_back(step.name);
+    }
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"file", "..data", "file"}));
+}
+
+TEST_F(WatchTest, ALinkThatLeadsToItselfEnds) {
+  std::filesystem::create_symlink("loop", dir_.path("loop"));
+  EXPECT_FALSE(net::stepsTo(dir_.path("loop")).empty());
+}
+
+TEST_F(WatchTest, AChangeIsReportedOnceAndTheSameContentNot) {
+  const std::string path = dir_.write("file", "one");
+  Watch watch(loop_, path, [this] { ++changes_; });
+  dir_.write("file", "one");
+  ASSERT_TRUE(until([&] { return watch.state() == Watch::State::Settling; }));
+  ASSERT_TRUE(until([&] { return watch.state() == Watch::State::Quiet; }));
+  EXPECT_EQ(changes_, 0);
+  dir_.write("file", "two");
+  ASSERT_TRUE(until([&] { return changes_ == 1; }));
+  dir_.write("file", "two");
+  ASSERT_TRUE(until([&] { return watch.state() == Watch::State::Settling; }));
+  ASSERT_TRUE(until([&] { return watch.state() == Watch::State::Quiet; }));
+  EXPECT_EQ(changes_, 1);
+}
+
+TEST_F(WatchTest, FilesThatTheConfigurationNamesAreWatchedToo) {
+  const std::string path = dir_.write("file", "one");
+  const std::string body = dir_.write("body", "old");
+  Watch watch(loop_, path, [this] { ++changes_; });
+  watch.noteFiles({{body, config::fingerprint("old")}});
+  dir_.write("body", "new");
+  EXPECT_TRUE(until([&] { return changes_ == 1; }));
+}
+
+TEST_F(WatchTest, WithoutAnyEventThePollFindsIt) {
+  const std::string path = dir_.write("file", "one");
+  Watch watch(
+      loop_, path, [this] { ++changes_; }, 50);
+  watch.noteSources({{path, "what it was", config::Source::Format::Yaml}});
+  EXPECT_TRUE(until([&] { return changes_ == 1; }));
+}
+
+TEST_F(WatchTest, AVanishedFileChangesNothing) {
+  const std::string path = dir_.write("file", "one");
+  Watch watch(loop_, path, [this] { ++changes_; });
+  std::filesystem::remove(path);
+  ASSERT_TRUE(until([&] { return watch.state() == Watch::State::Settling; }));
+  ASSERT_TRUE(until([&] { return watch.state() == Watch::State::Quiet; }));
+  EXPECT_EQ(changes_, 0);
+}
+
+TEST_F(WatchTest, DecidesByTheOptionThenTheLinkThenTheContainer) {
+  const std::string path = std::filesystem::canonical(dir_.write("file", "one"));
+  EXPECT_FALSE(decideWatch({}, path, false, "").on);
+  EXPECT_TRUE(decideWatch({}, path, true, "").on);
+  EXPECT_TRUE(decideWatch(true, path, false, "").on);
+  EXPECT_FALSE(decideWatch(false, path, true, "").on);
+  std::filesystem::create_symlink("file", dir_.path("link"));
+  EXPECT_TRUE(decideWatch({}, dir_.path("link"), false, "").on);
+}
+
+TEST_F(WatchTest, WarnsOfAFileThatIsAMountOfItsOwn) {
+  const std::string path = std::filesystem::canonical(dir_.write("file", "one"));
+  const std::string mounts = "36 35 98:0 /sub " + path + " rw,noatime - ext4 /dev/sda rw\n";
+  EXPECT_NE(decideWatch(true, path, false, mounts).warning, "");
+  EXPECT_EQ(decideWatch(true, path, false, "36 35 98:0 / / rw - ext4 /dev/sda rw\n").warning, "");
+}
+
+}  // namespace
+}  // namespace convoy::master
