@@ -40,7 +40,7 @@ FAKES_OBJ:= $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $(wildcard tests/fakes/*.cc)
 PARALLEL  = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test tests check room deps asan soak fuzz format format-check lint layers size install clean help
+.PHONY: all run test tests check room deps asan soak bench-reload fuzz format format-check lint layers size install clean help
 all: $(BUILD)/convoy  ## build build/convoy
 
 run:  ## install what is missing, build, and serve conf/convoy.yaml until Ctrl-C
@@ -107,6 +107,12 @@ asan:  ## build and run every test with AddressSanitizer and UBSan
 
 soak: $(BUILD)/tests/soak $(BUILD)/convoy  ## thousands of reloads, deaths, resizes under load; some lines of numbers
 	@CONVOY_SOAK=1 CONVOY_BINARY=$(abspath $(BUILD)/convoy) scripts/soak.sh $<
+
+$(BUILD)/tests/reload_bench: $(BUILD)/obj/tests/bench/reload_bench.o $(BUILD)/libfakes.a $(BUILD)/libconvoy.a
+	@mkdir -p $(@D)
+	$(CXX) $(ALL_CXXFLAGS) $< -o $@ $(ALL_LDFLAGS) $(BUILD)/libfakes.a $(BUILD)/libconvoy.a $(PKG_LIBS)
+bench-reload: $(BUILD)/tests/reload_bench $(BUILD)/convoy  ## what clients see of 100 reloads of Convoy, nginx and HAProxy
+	@CONVOY_BINARY=$(abspath $(BUILD)/convoy) $<
 
 fuzz:  ## run every fuzz target for a short while
 	@scripts/fuzz.sh
