@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -104,6 +105,12 @@ bool isMountPoint(const std::string& path, const std::string& mounts) {
   return false;
 }
 
+// A pipe or a terminal gives its text once: to look at it is to take it from the start.
+bool canBeReadAgain(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode);
+}
+
 std::string realPath(const std::string& path) {
   char buffer[PATH_MAX];
   return ::realpath(path.c_str(), buffer) == nullptr ? path : buffer;
@@ -117,6 +124,10 @@ WatchDecision decideWatch(std::optional<bool> asked, const std::string& path, bo
   const bool linked = std::any_of(steps.begin(), steps.end(),
                                   [](const net::PathStep& step) { return step.is_link; });
   WatchDecision out;
+  if (!canBeReadAgain(path)) {
+    out.why = "it is not a regular file";
+    return out;
+  }
   out.on = asked.value_or(in_container || linked);
   out.why = asked          ? (*asked ? "--watch" : "--watch=false")
             : linked       ? "it is reached through a symbolic link"

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sys/stat.h>
 
 #include <gtest/gtest.h>
 
@@ -100,6 +101,14 @@ TEST_F(WatchTest, DecidesByTheOptionThenTheLinkThenTheContainer) {
   EXPECT_FALSE(decideWatch(false, path, true, "").on);
   std::filesystem::create_symlink("file", dir_.path("link"));
   EXPECT_TRUE(decideWatch({}, dir_.path("link"), false, "").on);
+}
+
+TEST_F(WatchTest, APipeIsNeverWatchedBecauseLookingAtItEmptiesIt) {
+  ASSERT_EQ(::mkfifo(dir_.path("pipe").c_str(), 0600), 0);
+  std::filesystem::create_symlink("pipe", dir_.path("link"));
+  EXPECT_FALSE(decideWatch({}, dir_.path("link"), true, "").on);
+  EXPECT_FALSE(decideWatch(true, dir_.path("pipe"), true, "").on);
+  EXPECT_NE(decideWatch(true, dir_.path("pipe"), true, "").why, "");
 }
 
 TEST_F(WatchTest, WarnsOfAFileThatIsAMountOfItsOwn) {
