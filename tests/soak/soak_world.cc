@@ -30,6 +30,7 @@ void reportSoak(const std::string& name, uint64_t count, uint64_t errors, int64_
 EchoWorld::EchoWorld(int workers, std::vector<std::string> args)
     : http(freePort()), tcp(freePort()) {
   config = configWith("first");
+  if (workers == 0) return;
   ConvoyProcess::Options options;
   options.args = std::move(args);
   options.concurrency = workers;

@@ -25,6 +25,7 @@ void reportSoak(const std::string& name, uint64_t count, uint64_t errors, int64_
 
 // HTTP (with upgrades) and TCP listeners in front of an EchoUpstream.
 struct EchoWorld {
+  // No workers: the program is started by the caller.
   explicit EchoWorld(int workers, std::vector<std::string> args = {});
   // What the listeners are, with a route /marker that answers `marker`.
   Config configWith(const std::string& marker) const;
