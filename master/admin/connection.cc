@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <sys/ioctl.h>
 #include <utility>
 
 #include "common/base/text.h"
@@ -100,6 +101,13 @@ void AdminConnection::onProtocolError(const http::ProtocolError& error,
   if (!stream_open) newStream(encoder);
   encoder_->closeAfterResponse();
   respond(AdminResponse::text(std::string(error.detail) + "\n", error.status));
+}
+
+bool AdminConnection::expectsRequest() const {
+  if (state_ != State::Reading) return false;
+  int waiting = 0;
+  if (::ioctl(conn_.fd(), FIONREAD, &waiting) == 0 && waiting > 0) return true;
+  return start_us_ == 0 && loop_.nowUs() - created_us_ < kFreshUs;
 }
 
 void AdminConnection::onHeadStarted() {

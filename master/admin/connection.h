@@ -40,6 +40,7 @@ class AdminConnection final : public net::DeferredDeletable,
   static constexpr size_t kMaxBody = 64 * 1024;
   static constexpr size_t kMaxUnread = 32 * 1024 * 1024;  // 503 beyond, over all connections
   static constexpr uint64_t kIdleMs = 15 * 60 * 1000;
+  static constexpr uint64_t kFreshUs = 200 * 1000;   // whoever connects asks within that
   static constexpr uint64_t kRequestMs = 30 * 1000;  // to send a whole request
   static constexpr uint64_t kStallMs = 60 * 1000;    // without taking anything of the answer
 
@@ -47,6 +48,9 @@ class AdminConnection final : public net::DeferredDeletable,
                   const net::Address& local, AdminConnectionOwner& owner);
   bool start() { return conn_.start(false); }
   size_t unreadBytes() const { return response_.body.size(); }
+
+  // A request is about to be read: its bytes wait, or the client has only just connected.
+  bool expectsRequest() const;
 
   // Of the request that was just answered: for the access log and the counters.
   const http::RequestHead& requestHead() const { return head_; }

@@ -1,5 +1,6 @@
 #include "master/admin/server.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <sys/socket.h>
 #include <unordered_map>
@@ -39,7 +40,16 @@ class AdminServerImpl final : public AdminServer,
 
   uint64_t connectionsTotal() const override { return connections_total_; }
   int listeningFd() const override { return fd_.get(); }
-  bool quiet() const override { return unreadBytes() == 0; }
+  bool quiet() override {
+    const auto asks = [](const auto& entry) { return entry.second->expectsRequest(); };
+    if (unreadBytes() == 0 && std::none_of(connections_.begin(), connections_.end(), asks)) {
+      return true;
+    }
+    // Who comes now waits in the queue, which outlives this program; else it might never be quiet.
+    stopListening();
+    timer_->start(kBackOffMs);
+    return false;
+  }
   void setAccessLogs(const std::vector<config::AccessLog>& logs) override {
     access_log_.open(logs);
   }

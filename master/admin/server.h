@@ -22,8 +22,9 @@ class AdminServer {
   virtual ~AdminServer() = default;
   virtual uint64_t connectionsTotal() const = 0;
   virtual int listeningFd() const = 0;
-  // No answer is on its way to anybody.
-  virtual bool quiet() const = 0;
+  // No answer is on its way to anybody, and no question to us. If false, nobody is accepted for a
+  // moment.
+  virtual bool quiet() = 0;
   // Where the admin access log goes; empty closes it. Written unbuffered (control plane).
   virtual void setAccessLogs(const std::vector<config::AccessLog>& logs) = 0;
 };

@@ -1,10 +1,12 @@
 // Promise: another program takes over in place, with the same pid, sockets and counts, and no
 // client notices; one that cannot, changes nothing.
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <poll.h>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -34,7 +36,8 @@ double requests(const ConvoyProcess& convoy) {
 
 struct Direct {
   uint16_t port = freePort();
-  ConvoyProcess convoy{Config().http(port, Config::direct(200, "ok"))};
+  Config config = Config().http(port, Config::direct(200, "ok"));
+  ConvoyProcess convoy{config};
 };
 
 TEST(BinaryUpgrade, UnderLoadNoClientNoticesAndNoCountIsLost) {
@@ -63,6 +66,24 @@ TEST(BinaryUpgrade, UnderLoadNoClientNoticesAndNoCountIsLost) {
   // The same process, and the master that answers is the one that was started.
   EXPECT_EQ(kill(convoy.pid(), 0), 0);
   EXPECT_TRUE(convoy.ready());
+}
+
+TEST(BinaryUpgrade, AScrapeThatHasJustConnectedIsAnswered) {
+  Direct under;
+  std::atomic<bool> stop{false};
+  std::atomic<int> answered{0}, reset{0};
+  std::thread scraper([&] {
+    while (!stop) {
+      RawClient client(under.config.adminPort());
+      poll(nullptr, 0, 30);  // a client that thinks before it asks
+      ++(client.get("/ready").ok() ? answered : reset);
+    }
+  });
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(upgrade(under.convoy).status, 0);
+  stop = true;
+  scraper.join();
+  EXPECT_GT(answered, 0);
+  EXPECT_EQ(reset, 0);
 }
 
 TEST(BinaryUpgrade, ByASignalItTakesThePathItWasStartedFrom) {
