@@ -46,7 +46,13 @@ int ask(const Options& options) {
                                  options.config_path, 0);
     if (options.control_path.empty()) addresses.push_back("/run/convoy/control.sock");
   }
-  auto reply = askMaster(addresses, options.ask);
+  ControlRequest asked = options.ask;
+  if (asked.command == kUpgradeCommand && !asked.argument.empty()) {
+    // The master may live in another directory than the caller.
+    std::error_code ignored;
+    asked.argument = std::filesystem::absolute(asked.argument, ignored).lexically_normal();
+  }
+  auto reply = askMaster(addresses, asked);
   const std::string text = reply.ok() ? reply->text : reply.error().context;
   if (reply.ok() && reply->ok) {
     print(stdout, text + "\n");
@@ -90,9 +96,7 @@ std::string startedFrom(const std::string& name, const std::string& search) {
   return "/proc/self/exe";
 }
 
-int serve(const Options& options) {
-  // Before anything else that could fail.
-  const std::optional<Inheritance> inheritance = takeInheritance(options.argv);
+int serve(const Options& options, const Inheritance* inheritance) {
   if (!setUpLogging(options)) return 1;
   Identity identity;
   if (::geteuid() == 0) {
@@ -110,12 +114,14 @@ int serve(const Options& options) {
   Notifier notifier =
       inheritance ? Notifier::restore(inheritance->state["notifier"]) : Notifier::fromEnvironment();
   Master master(loop, processes, options, std::move(notifier), takeListenFds(), identity);
-  return master.run(inheritance ? &*inheritance : nullptr);
+  return master.run(inheritance);
 }
 
 }  // namespace
 
 int runCommandLine(const std::vector<std::string>& argv) {
+  // Before anything else that could fail: an option that this program does not know any more.
+  const std::optional<Inheritance> inheritance = takeInheritance(argv);
   const std::vector<std::string> args(argv.begin() + (argv.empty() ? 0 : 1), argv.end());
   CommandLine line = parseCommandLine(args, environment);
   line.options.argv = argv;
@@ -130,7 +136,7 @@ int runCommandLine(const std::vector<std::string>& argv) {
       return ask(line.options);
     case Command::Serve:
     case Command::InitOnly:
-      return serve(line.options);
+      return serve(line.options, inheritance ? &*inheritance : nullptr);
   }
   return 1;
 }

@@ -165,7 +165,8 @@ Json::Value ControlServer::save(const std::string& command, Bequest& bequest) co
   return out;
 }
 
-ControlServer::Reply ControlServer::restore(const Json::Value& saved) {
+ControlServer::Reply ControlServer::restore(const std::string& command, const Json::Value& saved) {
+  if (!saved.isObject()) return [](const ControlReply&) {};
   for (const Json::Value& one : saved["listening"]) {
     auto listening = std::make_unique<Listening>();
     listening->fd = takeFd(one, "fd");
@@ -174,9 +175,12 @@ ControlServer::Reply ControlServer::restore(const Json::Value& saved) {
   }
   std::vector<std::weak_ptr<Client>> waiting;
   for (const Json::Value& fd : saved["waiting"]) {
-    if (!fd.isInt() || fd.asInt() < 0) continue;
-    waiting.push_back(addClient(base::UniqueFd(fd.asInt())));
-    waiting.back().lock()->asked = true;
+    base::UniqueFd copy = takeFd(fd);
+    if (!copy.valid()) continue;
+    const auto client = addClient(std::move(copy));
+    client->asked = true;
+    client->command = command;
+    waiting.push_back(client);
   }
   return [this, waiting](const ControlReply& reply) {
     for (const auto& client : waiting) answer(client, reply);

@@ -53,7 +53,7 @@ class ControlServer {
   // For a program that takes our place: where we listen, and who waits for the answer to `command`.
   Json::Value save(const std::string& command, Bequest& bequest) const;
   // There: listens on; the callback answers all who wait.
-  Reply restore(const Json::Value& saved);
+  Reply restore(const std::string& command, const Json::Value& saved);
 
  private:
   struct Client;

@@ -13,6 +13,7 @@ void Edition::resolve(net::EventLoop& loop, Resolver& resolver, const Endpoints*
   EndpointsCallbacks& callbacks = *this;
   endpoints = std::make_unique<Endpoints>(loop, resolver, callbacks, plan.bootstrap);
   if (previous != nullptr) endpoints->inherit(*previous);
+  if (inherited_endpoints) endpoints->inherit(*inherited_endpoints);
   endpoints->start();
 }
 

@@ -28,6 +28,7 @@ class FdStore {
   // By socket; empty if none of them is stored. An upgraded program gives them to its BoundAddress
   // again (setInheritedNames).
   std::vector<std::string> namesOf(const BoundAddress& bound) const;
+  bool quiet() const { return pending_.empty(); }  // the service manager knows all that we do
 
  private:
   struct Entry {

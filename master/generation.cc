@@ -14,7 +14,6 @@ constexpr uint64_t kFirstDelayMs = 100;
 constexpr uint64_t kMaxDelayMs = 5000;
 constexpr uint64_t kLoneDelayMs = 200;
 constexpr uint64_t kGoodLifeMs = 60000;
-constexpr uint64_t kRestartTimeoutMs = 15000;
 
 base::Logger& log() {
   return base::logger("main");
@@ -124,6 +123,7 @@ base::Status Generation::spawn(Slot& slot) {
   WorkerCallbacks& self = *this;
   slot.worker = std::make_unique<WorkerProcess>(loop_, processes_, self, slot.index,
                                                 std::move(spawned).value(), shared);
+  slot.layout.reset();
   ipc::Channel& channel = slot.worker->channel();
   const base::Status published = publishPlan(channel, plan_, slot.index, *shared);
   if (!published.ok()) {
@@ -544,6 +544,12 @@ void Generation::sendLogs() {
   for (auto& slot : slots_) {
     if (slot->worker != nullptr) plan_.logs->send(slot->worker->channel());
   }
+}
+
+bool Generation::allSaid() const {
+  return std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) {
+    return slot->worker == nullptr || slot->worker->allSaid();
+  });
 }
 
 size_t Generation::living() const {

@@ -58,6 +58,7 @@ class Generation final : private WorkerCallbacks {
  public:
   using State = GenerationState;
   using Event = GenerationEvent;
+  static constexpr uint64_t kRestartTimeoutMs = 15000;
 
   // `endpoints` makes the payload a fresh worker starts with.
   Generation(net::EventLoop& loop, Processes& processes, Aggregate& aggregate,
@@ -102,7 +103,8 @@ class Generation final : private WorkerCallbacks {
   // Some worker had to cut connections.
   bool deadlineHit() const { return deadline_hit_; }
   size_t living() const;
-  bool serves() const;  // some worker accepts and moves
+  bool allSaid() const;  // nothing is on its way to a worker
+  bool serves() const;   // some worker accepts and moves
   std::vector<WorkerView> views() const;
   // For the Watchdog: neighbours accept for those that do not move, and `timeout_ms` ends them.
   void lookForStalls(uint64_t timeout_ms);
@@ -117,6 +119,7 @@ class Generation final : private WorkerCallbacks {
   struct Slot {
     uint32_t index = 0;
     std::unique_ptr<WorkerProcess> worker;
+    std::shared_ptr<const stats::Layout> layout;  // of its slab; null: that of the plan
     uint32_t failures = 0;
     uint64_t restarts = 0;
     std::unique_ptr<net::Timer> respawn;
@@ -127,7 +130,9 @@ class Generation final : private WorkerCallbacks {
   void onDrainProgress(uint32_t slot, const ipc::DrainProgressPayload& since) override;
   bool advance(Event event);
   Slot& addSlot();
-  base::Status restoreSlot(const Json::Value& saved, const stats::Layout& layout);
+  using LayoutPtr = std::shared_ptr<const stats::Layout>;
+  base::Status restoreSlot(const Json::Value& saved, const std::vector<LayoutPtr>& layouts);
+  base::Status restoreSlab(Slot& slot, LayoutPtr layout, std::shared_ptr<stats::Slab> slab);
   base::Status spawn(Slot& slot);
   void postSentinel(WorkerProcess& worker);
   void spawnOrRetry(Slot& slot);

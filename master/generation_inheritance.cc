@@ -1,4 +1,6 @@
 // How a generation goes on under another program in the same process.
+#include <algorithm>
+
 #include "common/stats/layout.h"
 #include "master/generation.h"
 
@@ -59,14 +61,24 @@ bool fromJson(const Json::Value& saved, stats::Layout* out) {
 Json::Value Generation::save(Bequest& bequest) const {
   Json::Value out(Json::objectValue);
   out["draining"] = state_ != State::Running;
+  out["deadline_hit"] = deadline_hit_;
   out["drain_started_ms"] = Json::Value::UInt64{drain_started_ms_};
   out["drain_deadline_at_ms"] = Json::Value::UInt64{drain_deadline_at_ms_};
-  out["layout"] = toJson(stats::layoutOf(*plan_.directory));
+  // Workers of the program before us have another layout than those that we started.
+  std::vector<LayoutPtr> known = {nullptr};
+  Json::Value& layouts = out["layouts"] = Json::Value(Json::arrayValue);
+  layouts.append(toJson(stats::layoutOf(*plan_.directory)));
   Json::Value& slots = out["slots"] = Json::Value(Json::arrayValue);
   for (const auto& slot : slots_) {
+    auto at = std::find(known.begin(), known.end(), slot->layout);
+    if (at == known.end()) {
+      at = known.insert(known.end(), slot->layout);
+      layouts.append(toJson(*slot->layout));
+    }
     Json::Value one(Json::objectValue);
     one["failures"] = slot->failures;
     one["restarts"] = Json::Value::UInt64{slot->restarts};
+    one["layout"] = static_cast<uint32_t>(at - known.begin());
     if (slot->worker != nullptr) one["worker"] = slot->worker->save(bequest);
     slots.append(std::move(one));
   }
@@ -75,27 +87,36 @@ Json::Value Generation::save(Bequest& bequest) const {
 
 base::Status Generation::restore(const Json::Value& saved) {
   bool draining = false;
-  stats::Layout layout;
   if (!saved.isObject() || !base::getBool(saved, "draining", &draining) ||
+      !base::getBool(saved, "deadline_hit", &deadline_hit_) ||
       !base::getUint(saved, "drain_started_ms", &drain_started_ms_) ||
       !base::getUint(saved, "drain_deadline_at_ms", &drain_deadline_at_ms_) ||
-      !fromJson(saved["layout"], &layout) || !saved["slots"].isArray() ||
-      saved["slots"].size() != plan_.concurrency) {
+      !saved["layouts"].isArray() || !saved["slots"].isArray() ||
+      saved["slots"].size() > plan_.concurrency) {
     return malformed();
   }
   state_ = draining ? State::Draining : State::Running;
+  std::vector<LayoutPtr> layouts;
+  for (const Json::Value& layout : saved["layouts"]) {
+    auto read = std::make_shared<stats::Layout>();
+    if (!fromJson(layout, read.get())) return malformed();
+    layouts.push_back(std::move(read));
+  }
   for (const Json::Value& slot : saved["slots"]) {
-    const base::Status restored = restoreSlot(slot, layout);
+    const base::Status restored = restoreSlot(slot, layouts);
     if (!restored.ok()) return restored;
   }
   if (!draining) reassignSockets();
   return {};
 }
 
-base::Status Generation::restoreSlot(const Json::Value& saved, const stats::Layout& layout) {
+base::Status Generation::restoreSlot(const Json::Value& saved,
+                                     const std::vector<LayoutPtr>& layouts) {
   Slot& slot = addSlot();
+  uint32_t layout = 0;
   if (!saved.isObject() || !base::getUint(saved, "failures", &slot.failures) ||
-      !base::getUint(saved, "restarts", &slot.restarts)) {
+      !base::getUint(saved, "restarts", &slot.restarts) ||
+      !base::getUint(saved, "layout", &layout) || layout >= layouts.size()) {
     return malformed();
   }
   if (!saved.isMember("worker")) {
@@ -103,27 +124,32 @@ base::Status Generation::restoreSlot(const Json::Value& saved, const stats::Layo
     return {};
   }
   const Json::Value& worker = saved["worker"];
-  auto mapped = stats::Slab::map(takeFd(worker, "slab"), layout.hash, layout.cell_count);
+  auto mapped =
+      stats::Slab::map(takeFd(worker, "slab"), layouts[layout]->hash, layouts[layout]->cell_count);
   if (!mapped.ok()) return mapped.error();
   std::shared_ptr<stats::Slab> slab = std::move(mapped).value();
-  if (layout.hash == plan_.directory->layoutHash()) {
-    aggregate_.attach(plan_.directory, slab, slot.index);
-  } else {
-    auto translation =
-        stats::Translation::make(slab, layout, *plan_.directory, plan_.number, slot.index);
-    if (!translation.ok()) return translation.error();
-    aggregate_.attach(plan_.directory, std::move(translation).value(), slab.get(), slot.index);
-  }
+  const base::Status counted = restoreSlab(slot, layouts[layout], slab);
+  if (!counted.ok()) return counted;
   WorkerCallbacks& self = *this;
   slot.worker = WorkerProcess::restore(loop_, processes_, self, slot.index, worker, slab);
   if (slot.worker == nullptr) return malformed();
-  if (state_ == State::Draining) {
-    // Says nothing new to the worker; arms the limit for one that does not keep to it.
-    const uint64_t now = loop_.nowMs();
-    ipc::DrainPayload payload;
-    payload.deadline_ms = drain_deadline_at_ms_ > now ? drain_deadline_at_ms_ - now : 0;
-    slot.worker->drain(payload);
+  const uint64_t now = loop_.nowMs();
+  slot.worker->limitDrain(drain_deadline_at_ms_ > now ? drain_deadline_at_ms_ - now : 0);
+  if (state_ == State::Running) slot.start_limit->start(kRestartTimeoutMs);
+  return {};
+}
+
+base::Status Generation::restoreSlab(Slot& slot, LayoutPtr layout,
+                                     std::shared_ptr<stats::Slab> slab) {
+  if (layout->hash == plan_.directory->layoutHash()) {
+    aggregate_.attach(plan_.directory, std::move(slab), slot.index);
+    return {};
   }
+  auto translation =
+      stats::Translation::make(slab, *layout, *plan_.directory, plan_.number, slot.index);
+  if (!translation.ok()) return translation.error();
+  aggregate_.attach(plan_.directory, std::move(translation).value(), slab.get(), slot.index);
+  slot.layout = std::move(layout);
   return {};
 }
 

@@ -21,7 +21,8 @@ namespace {
 
 constexpr const char* kVariable = "CONVOY_INHERITANCE";
 constexpr const char* kFailureVariable = "CONVOY_INHERITANCE_FAILURE";
-constexpr std::array kFatal = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+constexpr std::array kFatal = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGALRM};
+constexpr unsigned kTakeOverSeconds = 10;
 // What waits for us meanwhile is not lost: it is delivered to whoever comes out of the exec.
 constexpr std::array kHeldBack = {SIGHUP,  SIGTERM, SIGQUIT, SIGINT,  SIGUSR1,
                                   SIGUSR2, SIGCHLD, SIGTTIN, SIGTTOU, SIGPIPE};
@@ -49,8 +50,17 @@ struct WayBack {
 WayBack* way_back = nullptr;
 
 void execWayBack() {
+  ::alarm(0);  // it would go on in the old program
   ::syscall(SYS_execveat, way_back->image, "", way_back->argv.data(), way_back->environment.data(),
             AT_EMPTY_PATH);
+}
+
+// Loggers may be gone by then.
+void onExit() {
+  if (way_back == nullptr) return;
+  std::snprintf(way_back->failure, sizeof(way_back->failure),
+                "%s=the new program ended while it took over", kFailureVariable);
+  execWayBack();
 }
 
 void onFatalSignal(int signal) {
@@ -89,6 +99,8 @@ void armWayBack(int image, const std::vector<std::string>& argv) {
   struct sigaction action {};
   action.sa_handler = onFatalSignal;
   for (int signal : kFatal) ::sigaction(signal, &action, nullptr);
+  std::atexit(onExit);
+  ::alarm(kTakeOverSeconds);
 }
 
 std::string takeVariable(const char* name) {
@@ -101,7 +113,8 @@ std::string takeVariable(const char* name) {
 }  // namespace
 
 base::Error execInto(const std::string& program, const std::vector<std::string>& argv,
-                     const Json::Value& state, const Bequest& bequest, int old_image) {
+                     const Json::Value& state, const Bequest& bequest, int old_image,
+                     const std::string& failure) {
   Json::Value whole(Json::objectValue);
   whole["state"] = state;
   whole["old_image"] = old_image;
@@ -113,6 +126,7 @@ base::Error execInto(const std::string& program, const std::vector<std::string>&
   fds.push_back(memfd->get());
   fds.push_back(old_image);
   ::setenv(kVariable, std::to_string(memfd->get()).c_str(), 1);
+  if (!failure.empty()) ::setenv(kFailureVariable, failure.c_str(), 1);
   std::vector<std::string> words = argv;
   const std::vector<char*> pointers_to_words = pointers(words);
   const sigset_t held = heldBack();
@@ -124,7 +138,18 @@ base::Error execInto(const std::string& program, const std::vector<std::string>&
   closeOnExec(fds, true);
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
   ::unsetenv(kVariable);
+  ::unsetenv(kFailureVariable);
   return base::Error::fromErrno(error, "cannot execute " + program);
+}
+
+void holdSignals() {
+  const sigset_t held = heldBack();
+  ::sigprocmask(SIG_BLOCK, &held, nullptr);
+}
+
+void releaseSignals() {
+  const sigset_t held = heldBack();
+  ::sigprocmask(SIG_UNBLOCK, &held, nullptr);
 }
 
 std::optional<Inheritance> takeInheritance(const std::vector<std::string>& argv) {
@@ -142,6 +167,7 @@ std::optional<Inheritance> takeInheritance(const std::vector<std::string>& argv)
     takeVariable(kVariable);
     // Its workers notice that their master is gone, serve on for a while and make room.
     ::close_range(3, ~0U, 0);
+    releaseSignals();
     return std::nullopt;
   }
   Inheritance out;
@@ -154,6 +180,7 @@ std::optional<Inheritance> takeInheritance(const std::vector<std::string>& argv)
   }
   out.fds.push_back(memfd);
   out.fds.push_back(old_image);
+  out.old_image = old_image;
   out.state = (*whole)["state"];
   takeVariable(kVariable);
   return out;
@@ -169,21 +196,24 @@ void fallBack(const std::string& why) {
                                 std::strerror(errno));
 }
 
-void settle(const Inheritance& inheritance) {
+base::UniqueFd settle(const Inheritance& inheritance) {
   way_back = nullptr;
+  ::alarm(0);
   for (int signal : kFatal) ::signal(signal, SIG_DFL);
-  closeOnExec(inheritance.fds, true);
-  // The last two are the envelope's own.
-  for (size_t i = inheritance.fds.size() - 2; i < inheritance.fds.size(); ++i) {
-    ::close(inheritance.fds[i]);
-  }
-  const sigset_t held = heldBack();
-  ::sigprocmask(SIG_UNBLOCK, &held, nullptr);
+  // Above the numbers that a worker's control socket may want.
+  base::UniqueFd old_image(::fcntl(inheritance.old_image, F_DUPFD_CLOEXEC, 10));
+  for (int fd : inheritance.fds) ::close(fd);
+  releaseSignals();
+  return old_image;
+}
+
+base::UniqueFd takeFd(const Json::Value& number) {
+  if (!number.isInt() || number.asInt() < 0) return {};
+  return base::UniqueFd(::fcntl(number.asInt(), F_DUPFD_CLOEXEC, 10));
 }
 
 base::UniqueFd takeFd(const Json::Value& object, const char* key) {
-  if (!object.isObject() || !object[key].isInt() || object[key].asInt() < 0) return {};
-  return base::UniqueFd(object[key].asInt());
+  return object.isObject() ? takeFd(object[key]) : base::UniqueFd();
 }
 
 }  // namespace convoy::master

@@ -4,13 +4,16 @@
 // part; this is the envelope. Master; before the loop.
 //
 //   old image: Bequest --seal, execInto--> new image: takeInheritance() --restore--> settle()
-//                                              \--error, or a fatal signal before settle()-->
-//                                                 fallBack(): exec of the old image, which does the
-//                                                 same, and says that the upgrade failed
+//                                              \--error, exit(), a fatal signal or 10 s before
+//                                                 settle()--> fallBack(): exec of the old image,
+//                                                 which does the same, and says that it failed
 //
-// What cannot be caught: a program that ends by exit() before settle() takes the server with it
-// (its workers serve on and a service manager starts a new one). The question asked before
-// (check.h) is what keeps such programs out.
+// Until settle() the new image works with copies: what it closes or destroys on its way to a
+// failure is still open for the old one.
+//
+// What cannot be caught: a program that ends by _exit() or SIGKILL before settle(), or that is no
+// Convoy at all. The question asked before (check.h) is what keeps such programs out; if one comes
+// through, the workers serve on as they do when a master is killed.
 #pragma once
 
 #include <optional>
@@ -22,6 +25,9 @@
 #include "common/base/unique_fd.h"
 
 namespace convoy::master {
+
+// Of the control socket: who waits for its answer lives on as well.
+inline constexpr const char* kUpgradeCommand = "upgrade";
 
 // Collects the descriptors that live on.
 class Bequest {
@@ -39,22 +45,32 @@ class Bequest {
 
 // Becomes `program` with the same arguments and pid. Returns only if it cannot; then nothing has
 // changed. `old_image`: an O_PATH descriptor of the running program.
+// `failure`: why we go back, "" if we go on.
 base::Error execInto(const std::string& program, const std::vector<std::string>& argv,
-                     const Json::Value& state, const Bequest& bequest, int old_image);
+                     const Json::Value& state, const Bequest& bequest, int old_image,
+                     const std::string& failure = "");
+
+// Signals that ask for something wait, blocked, for whoever comes out of the exec. Those that the
+// loop had heard of before are to be handled in between: let it turn once.
+void holdSignals();
+void releaseSignals();
 
 struct Inheritance {
   Json::Value state;
-  std::vector<int> fds;  // all that were given
+  std::vector<int> fds;  // all that were given, with the envelope's own
+  int old_image = -1;    // of the program before, to go back to
   std::string failure;   // not empty: we are the old program again, and why
 };
 // Nothing: an ordinary start. From here to settle() an error or a fatal signal falls back.
 std::optional<Inheritance> takeInheritance(const std::vector<std::string>& argv);
 // Does not return if there is a program to fall back to.
 void fallBack(const std::string& why);
-// All has been taken over: nothing to fall back to any more, and no descriptor leaks into children.
-void settle(const Inheritance& inheritance);
+// All has been taken over: the originals are closed and signals come again. The answer is the old
+// image, for as long as the caller wants to keep it.
+base::UniqueFd settle(const Inheritance& inheritance);
 
-// A descriptor written down by the old image; -1 = none.
+// A copy of a descriptor written down by the old image; -1 = none.
+base::UniqueFd takeFd(const Json::Value& number);
 base::UniqueFd takeFd(const Json::Value& object, const char* key);
 
 }  // namespace convoy::master

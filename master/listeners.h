@@ -113,7 +113,7 @@ class ListenerSockets {
   using NamesOf = std::function<std::vector<std::string>(const BoundAddress&)>;
   Json::Value save(const std::vector<const BoundAddress*>& addresses, const NamesOf& names,
                    Bequest& bequest) const;
-  base::Result<std::vector<std::shared_ptr<BoundAddress>>> restore(const Json::Value& saved);
+  base::Status restore(const Json::Value& saved, std::vector<std::shared_ptr<BoundAddress>>* out);
 
  private:
   base::Result<std::shared_ptr<BoundAddress>> acquire(const config::Listener& listener);

@@ -32,8 +32,8 @@ std::shared_ptr<BoundAddress> BoundAddress::restore(const Json::Value& saved) {
   if (!address.ok()) return nullptr;
   std::vector<base::UniqueFd> sockets;
   for (const Json::Value& fd : saved["sockets"]) {
-    if (!fd.isInt() || fd.asInt() < 0) return nullptr;
-    sockets.emplace_back(fd.asInt());
+    sockets.push_back(takeFd(fd));
+    if (!sockets.back().valid()) return nullptr;
   }
   if (sockets.empty()) return nullptr;
   auto out = std::make_shared<BoundAddress>(*address, std::move(sockets), own_group);
@@ -58,9 +58,8 @@ Json::Value ListenerSockets::save(const std::vector<const BoundAddress*>& addres
   return out;
 }
 
-base::Result<std::vector<std::shared_ptr<BoundAddress>>> ListenerSockets::restore(
-    const Json::Value& saved) {
-  std::vector<std::shared_ptr<BoundAddress>> out;
+base::Status ListenerSockets::restore(const Json::Value& saved,
+                                      std::vector<std::shared_ptr<BoundAddress>>* out) {
   for (const Json::Value& one : saved) {
     auto address = BoundAddress::restore(one);
     if (address == nullptr) {
@@ -73,9 +72,9 @@ base::Result<std::vector<std::shared_ptr<BoundAddress>>> ListenerSockets::restor
     }
     address->setInheritedNames(std::move(names));
     if (one["key"].isString()) bound_[one["key"].asString()] = address;
-    out.push_back(std::move(address));
+    out->push_back(std::move(address));
   }
-  return out;
+  return {};
 }
 
 }  // namespace convoy::master

@@ -113,13 +113,13 @@ void Master::openControl(const Inheritance* inheritance) {
   if (inheritance != nullptr) {
     const base::Status restored = restore(*inheritance);
     if (!restored.ok()) {
-      fallBack(restored.error().context);
       // The workers serve on for a while, and a service manager starts us anew.
       log().critical("cannot take over: {}", restored.error().context);
       std::_Exit(1);
     }
-    const ControlServer::Reply reply = control_->restore(inheritance->state["control"]);
-    settle(*inheritance);
+    const ControlServer::Reply reply =
+        control_->restore(kUpgradeCommand, inheritance->state["control"]);
+    old_image_ = settle(*inheritance);
     return afterUpgrade(*inheritance, reply);
   }
   for (const std::string& address :

@@ -109,12 +109,16 @@ class Master final : public AdminContext,
   // UpgradeSteps and what is passed on (master_upgrade.cc)
   base::Status ask(const std::string& program, ChildCheck::Done done) override;
   bool quiet() const override;
+  void holdSignals(bool on) override { on ? master::holdSignals() : releaseSignals(); }
   base::Error execute(const std::string& program) override;
   Json::Value bequeath(Bequest& bequest) const;
+  using Addresses = std::vector<std::shared_ptr<BoundAddress>>;
   base::Status restore(const Inheritance& inheritance);
-  base::Result<EditionPtr> restoreEdition(
-      const Json::Value& saved, const std::vector<std::shared_ptr<BoundAddress>>& addresses);
+  base::Status restoreAll(const Json::Value& saved, Addresses* addresses);
+  base::Result<EditionPtr> restoreEdition(const Json::Value& saved, const Addresses& addresses);
   void afterUpgrade(const Inheritance& inheritance, const ControlServer::Reply& reply);
+  void afterFirstReload(const ReloadOutcome& outcome, const ControlServer::Reply& reply);
+  void goBack(const std::string& why, uint64_t until_ms, const ControlServer::Reply& reply);
   void fillIdentity(Plan& plan) const;
   void makeGeneration(Edition& edition);
 
@@ -182,6 +186,8 @@ class Master final : public AdminContext,
   std::vector<config::Source> sources_read_;  // by the reload under way
   std::shared_ptr<ChildCheck> check_, upgrade_check_;
   Upgrade upgrade_;
+  std::unique_ptr<net::Timer> back_timer_;
+  base::UniqueFd old_image_;  // until the workers of the new program serve
   EditionPtr running_, next_;
   std::deque<EditionPtr> draining_;  // oldest first
   std::shared_ptr<const config::Bootstrap> shown_;

@@ -14,6 +14,8 @@ namespace convoy::master {
 namespace {
 
 constexpr uint64_t kAskLimitMs = 10000;
+constexpr uint64_t kBackWithinMs = 10000;
+constexpr uint64_t kLookEveryMs = 20;
 
 base::Logger& log() {
   return base::logger("main");
@@ -38,13 +40,24 @@ Json::Value save(const ReloadView& reloads) {
 }
 
 bool restore(const Json::Value& saved, ReloadView* out) {
-  return base::getUint(saved, "ok", &out->ok) && base::getUint(saved, "invalid", &out->invalid) &&
+  return saved.isObject() && base::getUint(saved, "ok", &out->ok) &&
+         base::getUint(saved, "invalid", &out->invalid) &&
          base::getUint(saved, "start_failed", &out->start_failed) &&
          base::getUint(saved, "bind_failed", &out->bind_failed) &&
          base::getBool(saved, "last_ok", &out->last_ok) &&
          base::getInt(saved, "last_attempt", &out->last_attempt_unix) &&
          base::getInt(saved, "last_success", &out->last_success_unix) &&
          base::getString(saved, "last_error", &out->last_error);
+}
+
+void restoreLogLevels(const Json::Value& saved) {
+  if (!saved.isObject()) return;
+  for (const std::string& component : saved.getMemberNames()) {
+    const Json::Value& name = saved[component];
+    const auto level = base::parseLogLevel(name.isString() ? name.asString() : "");
+    base::logger(component);  // it comes to be with its first line, else
+    if (level.ok()) static_cast<void>(base::setLogLevel(component, *level).ok());
+  }
 }
 
 }  // namespace
@@ -84,9 +97,11 @@ base::Status Master::ask(const std::string& program, ChildCheck::Done done) {
 }
 
 bool Master::quiet() const {
+  const auto all = generations();
   return state_ == State::Serving && !drain_command_.asked() &&
          reload_.state() == Reload::State::Idle && !reload_.scheduled() && retirement_.idle() &&
-         (admin_ == nullptr || admin_->quiet());
+         (admin_ == nullptr || admin_->quiet()) && fd_store_.quiet() &&
+         std::all_of(all.begin(), all.end(), [](const Generation* g) { return g->allSaid(); });
 }
 
 base::Error Master::execute(const std::string& program) {
@@ -118,7 +133,11 @@ Json::Value Master::bequeath(Bequest& bequest) const {
   out["workers"] = target_.save();
   out["notifier"] = notifier_.save();
   out["aggregate"] = aggregate_.save();
-  out["control"] = control_->save("upgrade", bequest);
+  Json::Value& levels = out["log_levels"] = Json::Value(Json::objectValue);
+  for (const auto& [component, level] : base::logLevels()) {
+    levels[component] = std::string(base::logLevelName(level));
+  }
+  out["control"] = control_->save(kUpgradeCommand, bequest);
   out["admin"] = bequest.give(admin_ == nullptr ? -1 : admin_->listeningFd());
   out["addresses"] = sockets_.save(
       addresses, [this](const BoundAddress& bound) { return fd_store_.namesOf(bound); }, bequest);
@@ -145,7 +164,14 @@ Json::Value Master::bequeath(Bequest& bequest) const {
 // --- taken over ---
 
 base::Status Master::restore(const Inheritance& inheritance) {
-  const Json::Value& saved = inheritance.state;
+  Addresses addresses;
+  const base::Status restored = restoreAll(inheritance.state, &addresses);
+  // Here, where no address has ended: that would remove the path of a unix socket.
+  if (!restored.ok()) fallBack(restored.error().context);
+  return restored;
+}
+
+base::Status Master::restoreAll(const Json::Value& saved, Addresses* addresses) {
   if (!saved.isObject() || !base::getInt(saved, "start_unix", &start_unix_) ||
       !base::getUint(saved, "start_ms", &start_ms_) ||
       !base::getUint(saved, "next_number", &next_number_) ||
@@ -155,8 +181,9 @@ base::Status Master::restore(const Inheritance& inheritance) {
   }
   target_.restore(saved["workers"]);
   if (!aggregate_.restore(saved["aggregate"])) return malformed("the counters");
-  auto addresses = sockets_.restore(saved["addresses"]);
-  if (!addresses.ok()) return addresses.error();
+  restoreLogLevels(saved["log_levels"]);
+  const base::Status bound = sockets_.restore(saved["addresses"], addresses);
+  if (!bound.ok()) return bound;
   const Json::Value& editions = saved["editions"];
   if (!editions.isArray() || editions.empty()) return malformed("the configuration");
   for (const Json::Value& one : editions) {
@@ -177,8 +204,8 @@ base::Status Master::restore(const Inheritance& inheritance) {
   return {};
 }
 
-base::Result<Master::EditionPtr> Master::restoreEdition(
-    const Json::Value& saved, const std::vector<std::shared_ptr<BoundAddress>>& addresses) {
+base::Result<Master::EditionPtr> Master::restoreEdition(const Json::Value& saved,
+                                                        const Addresses& addresses) {
   std::string text, endpoints;
   Plan plan;
   if (!saved.isObject() || !base::getString(saved, "config", &text) ||
@@ -233,12 +260,41 @@ void Master::afterUpgrade(const Inheritance& inheritance, const ControlServer::R
     log().error("the upgrade failed, the old program serves on: {}", inheritance.failure);
     return reply({false, "the upgrade failed, the old program serves on: " + inheritance.failure});
   }
-  reload_.request([this, reply](const ReloadOutcome& outcome) {
-    if (outcome.ok()) log().info("upgraded to {} ({})", base::kVersion, base::buildRevision());
-    reply({outcome.ok(),
-           outcome.ok() ? "upgraded to " + std::string(base::kVersion)
-                        : "the new program serves with the old configuration: " + outcome.error});
-  });
+  reload_.request(
+      [this, reply](const ReloadOutcome& outcome) { afterFirstReload(outcome, reply); });
+}
+
+void Master::afterFirstReload(const ReloadOutcome& outcome, const ControlServer::Reply& reply) {
+  if (outcome.ok()) {
+    old_image_.reset();
+    log().info("upgraded to {} ({})", base::kVersion, base::buildRevision());
+    return reply({true, "upgraded to " + std::string(base::kVersion)});
+  }
+  // Nobody could replace a worker that dies.
+  if (outcome.result == ReloadResult::StartFailed && state_ == State::Serving) {
+    log().error("the workers of the new program do not start: back to the old one");
+    return goBack(outcome.error, loop_.nowMs() + kBackWithinMs, reply);
+  }
+  old_image_.reset();
+  reply({false, "the new program serves with the old configuration: " + outcome.error});
+}
+
+void Master::goBack(const std::string& why, uint64_t until_ms, const ControlServer::Reply& reply) {
+  // The workers that failed are still on their way out, and cannot be passed on.
+  if (!quiet() && loop_.nowMs() < until_ms) {
+    back_timer_ = loop_.createTimer([=, this] { goBack(why, until_ms, reply); });
+    return back_timer_->start(kLookEveryMs);
+  }
+  const base::UniqueFd old_image = std::move(old_image_);
+  if (quiet()) {
+    Bequest bequest;
+    const Json::Value state = bequeath(bequest);
+    const base::Error failed =
+        execInto("/proc/self/fd/" + std::to_string(old_image.get()), options_.argv, state, bequest,
+                 old_image.get(), "its workers do not start: " + why);
+    log().critical("{}", failed.context);
+  }
+  reply({false, "the new program serves with the old workers, its own do not start: " + why});
 }
 
 }  // namespace convoy::master

@@ -22,7 +22,9 @@ std::optional<UpgradeState> nextState(UpgradeState state, UpgradeEvent event) {
     case UpgradeEvent::SaidYes:
       return from(S::Asking, S::Waiting);
     case UpgradeEvent::Quiet:
-      return from(S::Waiting, S::Executing);
+      return state == S::Waiting ? S::Holding : from(S::Holding, S::Executing);
+    case UpgradeEvent::Disturbed:
+      return from(S::Holding, S::Waiting);
     case UpgradeEvent::Refused:
       if (state != S::Idle) return S::Idle;
       return std::nullopt;
@@ -61,16 +63,26 @@ void Upgrade::onAnswer(const ChildCheck::Answer& answer) {
 }
 
 void Upgrade::tryNow() {
-  if (state_ != State::Waiting) return;
+  if (state_ != State::Waiting && state_ != State::Holding) return;
   if (!steps_.quiet()) {
+    if (advance(Event::Disturbed)) steps_.holdSignals(false);
     if (loop_.nowMs() - waiting_since_ms_ >= kQuietWithinMs) {
-      return refuse("a reload was under way for too long");
+      return refuse("for " + std::to_string(kQuietWithinMs / 1000) +
+                    " s there was always a reload, the end of a listener, an answer of the admin "
+                    "interface or an order to a worker under way");
     }
     again_->start(kLookEveryMs);
     return;
   }
   advance(Event::Quiet);
-  refuse(steps_.execute(program_).context);
+  if (state_ == State::Holding) {
+    steps_.holdSignals(true);
+    again_->start(1);
+    return;
+  }
+  const base::Error failed = steps_.execute(program_);
+  steps_.holdSignals(false);
+  refuse(failed.context);
 }
 
 void Upgrade::refuse(const std::string& why) {

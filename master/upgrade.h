@@ -2,12 +2,14 @@
 // counts. Knows the order and what may go wrong, not what is passed on: that is UpgradeSteps, the
 // Master. Owned by the Master; its loop.
 //
-//   Idle --request()--> Asking --yes--> Waiting --quiet()--> Executing ==exec==> the new program
-//    ^                    | no, crash,     | (no reload is       | cannot be       restores, then
-//    |                    | 10 s           |  under way)         | executed        reloads
-//    +--------------------+----------------+---------------------+
+//   Idle --request()--> Asking --yes--> Waiting <------> Holding --quiet()--> Executing ==exec==>
+//    ^                    | no, crash,     |   quiet() or   |  one turn later     | cannot be
+//    |                    | 10 s           |   not          |                     | executed
+//    +--------------------+--- 30 s -------+----------------+---------------------+
 //
-// Nothing has changed before Executing, and nothing after an exec that fails.
+// Holding: signals wait for the new program, while the loop handles those that came before. The new
+// program restores, then reloads. Nothing has changed before Executing, and nothing after an exec
+// that fails.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +30,13 @@ class UpgradeSteps {
   virtual base::Status ask(const std::string& program, ChildCheck::Done done) = 0;
   // Nothing is under way that could not be passed on.
   virtual bool quiet() const = 0;
+  virtual void holdSignals(bool on) = 0;
   // Does not return if it succeeds.
   virtual base::Error execute(const std::string& program) = 0;
 };
 
-enum class UpgradeState : uint8_t { Idle, Asking, Waiting, Executing };
-enum class UpgradeEvent : uint8_t { Requested, SaidYes, Quiet, Refused };
+enum class UpgradeState : uint8_t { Idle, Asking, Waiting, Holding, Executing };
+enum class UpgradeEvent : uint8_t { Requested, SaidYes, Quiet, Disturbed, Refused };
 // Nothing: the event means nothing in that state.
 std::optional<UpgradeState> nextState(UpgradeState state, UpgradeEvent event);
 

@@ -63,8 +63,6 @@ WorkerProcess::WorkerProcess(net::EventLoop& loop, Processes& processes, WorkerC
       channel_(loop, std::move(spawned.control), *this) {}
 
 Json::Value WorkerProcess::save(Bequest& bequest) {
-  // What was not sent yet would be lost.
-  channel_.flush(100);
   Json::Value out(Json::objectValue);
   out["pid"] = pid_;
   out["control"] = bequest.give(channel_.fd());
@@ -73,6 +71,8 @@ Json::Value WorkerProcess::save(Bequest& bequest) {
   out["started_ms"] = Json::Value::UInt64{started_ms_};
   out["greeted"] = greeted_;
   out["accept_sent"] = accept_sent_;
+  out["stops_asked"] = stops_asked_;
+  out["stops_done"] = stops_done_;
   out["progress"] = ipc::toJson(progress_);
   out["inbox"] = bequest.give(heir_.inbox.get());
   out["heir"] = heir_.pid;
@@ -99,6 +99,8 @@ std::unique_ptr<WorkerProcess> WorkerProcess::restore(net::EventLoop& loop, Proc
   base::getUint(saved, "started_ms", &out->started_ms_);
   base::getBool(saved, "greeted", &out->greeted_);
   base::getBool(saved, "accept_sent", &out->accept_sent_);
+  base::getUint(saved, "stops_asked", &out->stops_asked_);
+  base::getUint(saved, "stops_done", &out->stops_done_);
   if (!fromJson(saved["progress"].asString(), &out->progress_)) return nullptr;
   out->heir_.inbox = takeFd(saved, "inbox");
   if (saved["heir"].isInt()) out->heir_.pid = saved["heir"].asInt();
@@ -140,6 +142,10 @@ void WorkerProcess::stopAccept(const ipc::StopAcceptPayload& payload) {
   if (state_ == WorkerState::Dead) return;
   ++stops_asked_;
   channel_.send(ipc::MessageType::StopAccept, ipc::toJson(payload));
+}
+
+void WorkerProcess::limitDrain(uint64_t deadline_ms) {
+  if (state_ == WorkerState::Draining) killAfter(deadline_ms + kMuteGraceMs);
 }
 
 void WorkerProcess::exitNow() {

@@ -21,8 +21,8 @@
 #include "common/ipc/channel.h"
 #include "common/net/event_loop.h"
 #include "common/stats/slab.h"
-#include "master/sentinel_end.h"
 #include "master/inheritance.h"
+#include "master/sentinel_end.h"
 #include "master/spawn.h"
 #include "master/watchdog.h"
 
@@ -71,6 +71,10 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   void drain(const ipc::DrainPayload& payload);
   // A Drain after which it stays.
   void quiesce(const ipc::DrainPayload& payload);
+  // It was told to drain by the program before us: what becomes of it if it does not.
+  void limitDrain(uint64_t deadline_ms);
+  // Everything that was to be said to it is said: it can change masters.
+  bool allSaid() const { return channel_.open() && !channel_.sending(); }
   void stopAccept(const ipc::StopAcceptPayload& payload);
   // It has not said yet that it did what stopAccept() asked for.
   bool stopPending() const { return stops_asked_ != stops_done_; }

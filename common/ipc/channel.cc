@@ -212,6 +212,10 @@ uint32_t Channel::send(MessageType type, const std::string& payload, const std::
   return seq;
 }
 
+bool Channel::sending() const {
+  return !queue_.empty();
+}
+
 void Channel::sendQueued() {
   while (!queue_.empty()) {
     if (!sendFrame(fd_.get(), queue_.front().bytes, queue_.front().fds)) break;

@@ -33,6 +33,7 @@ class Channel {
   // The peer is gone: its last messages, without waiting for the loop; its end is not reported.
   void receiveRest();
   int fd() const { return fd_.get(); }
+  bool sending() const;  // the socket did not take all of it yet
   bool open() const { return fd_.valid(); }
   // Waits (poll) until the queue is out or `timeout_ms` passed: for a last word before exit.
   bool flush(int timeout_ms);

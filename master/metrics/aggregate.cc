@@ -403,10 +403,12 @@ bool Aggregate::restore(const Json::Value& saved) {
   }
   for (const Json::Value& one : saved["own"]) {
     uint64_t value = 0;
-    if (!one.isObject() || !one["family"].isString() || !base::getUint(one, "value", &value)) {
+    bool counter = false;
+    if (!one.isObject() || !one["family"].isString() || !base::getUint(one, "value", &value) ||
+        !base::getBool(one, "counter", &counter)) {
       return false;
     }
-    setOwn(one["family"].asString(), one["counter"].asBool() ? StatType::Counter : StatType::Gauge,
+    setOwn(one["family"].asString(), counter ? StatType::Counter : StatType::Gauge,
            labelsFrom(one["labels"]), value);
   }
   return true;

@@ -93,6 +93,23 @@ void Endpoints::inherit(const Endpoints& previous) {
   }
 }
 
+void Endpoints::inherit(const ipc::EndpointsPayload& known) {
+  for (const ipc::EndpointsPayload::ClusterHosts& told : known.clusters) {
+    if (told.cluster >= clusters_.size()) continue;
+    ClusterState& cluster = *clusters_[told.cluster];
+    for (size_t i = 0; i < cluster.names.size(); ++i) {
+      if (cluster.names[i] == nullptr) continue;
+      for (const EndpointHost& host : told.hosts) {
+        const EndpointHost ours = hostOf(cluster.config->endpoints[i], host.ip);
+        if (ours.hostname == host.hostname && ours.port == host.port) {
+          cluster.names[i]->addresses.push_back(host.ip);
+        }
+      }
+    }
+    rebuild(cluster);
+  }
+}
+
 void Endpoints::start() {
   unanswered_ = names_.size();
   limit_ = loop_.createTimer([this] {

@@ -38,6 +38,8 @@ class Endpoints {
   ~Endpoints();
   // What names had in the last configuration, for names that cannot be resolved at this moment.
   void inherit(const Endpoints& previous);
+  // The same from what workers of this configuration were told.
+  void inherit(const ipc::EndpointsPayload& known);
   void start();
 
   const std::vector<ipc::EndpointHost>& hosts(size_t cluster) const;

@@ -157,7 +157,37 @@ TEST_P(FallsBack, TheOldProgramServesOnWithTheSameWorkers) {
       eventually([&] { return requests(convoy) == static_cast<double>(clients.succeeded()); }));
 }
 
-INSTANTIATE_TEST_SUITE_P(BinaryUpgrade, FallsBack, ::testing::Values("crash", "refuse"));
+INSTANTIATE_TEST_SUITE_P(BinaryUpgrade, FallsBack, ::testing::Values("crash", "leave", "refuse"));
+
+TEST(BinaryUpgrade, WorkersOfTheNewProgramThatDoNotStartBringTheOldOneBack) {
+  Direct under;
+  ConvoyProcess& convoy = under.convoy;
+  TempDir dir;
+  const std::string bad = dir.path("lame");
+  fs::copy_file(programDir() + "/bad_upgrade", bad);
+  LoadClient::Options load;
+  load.connections = 8;
+  LoadClient clients(under.port, load);
+  const std::vector<pid_t> before = convoy.workers();
+  const Ended ended = upgrade(convoy, bad);
+  EXPECT_EQ(ended.status, 1) << convoy.log();
+  EXPECT_NE(ended.err.find("its workers do not start"), std::string::npos) << ended.err;
+  EXPECT_EQ(fs::read_symlink("/proc/" + std::to_string(convoy.pid()) + "/exe"),
+            fs::canonical(ConvoyProcess::binary()));
+  EXPECT_TRUE(eventually([&] { return convoy.workers() == before; }));
+  clients.stop();
+  EXPECT_EQ(clients.failed(), 0u) << clients.failures();
+  EXPECT_EQ(clients.opened(), 8u);
+}
+
+TEST(BinaryUpgrade, AStopAskedForDuringAnUpgradeIsNotForgotten) {
+  Direct under;
+  under.convoy.signal(SIGUSR2);
+  ASSERT_TRUE(eventually([&] { return under.convoy.log().find("asking ") != std::string::npos; }))
+      << under.convoy.log();
+  under.convoy.signal(SIGTERM);
+  EXPECT_EQ(under.convoy.wait(Millis(15000)), 0) << under.convoy.log();
+}
 
 TEST(BinaryUpgrade, AGenerationThatDrainsFinishesItsAnswerUnderTheNewProgram) {
   FakeUpstream backend([](const HttpMessage&, RawClient& connection) {

@@ -1,25 +1,27 @@
-// A program that says it can take over from a Convoy and then cannot. Its name says how: "crash"
-// dies of a signal while it takes over, "refuse" finds something that it does not understand.
+// A program that says it can take over from a Convoy and then cannot. The name of its file says
+// how: "crash" dies of a signal while it takes over, "leave" ends, "refuse" finds something that it
+// does not understand, "lame" takes over and has workers that do not start.
 #include <csignal>
-#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "master/check.h"
+#include "master/commands.h"
 #include "master/inheritance.h"
 
 int main(int argc, char** argv) {
   using namespace convoy::master;
   const std::vector<std::string> words(argv, argv + argc);
   if (words.size() == 2 && words[1] == kCheckFlag) return runCheck();
-  // The name that counts is that of the file: argv is the old program's.
-  char path[4096] = {};
-  if (std::FILE* link = std::fopen("/proc/self/comm", "r")) {
-    if (std::fgets(path, sizeof(path), link) == nullptr) path[0] = '\0';
-    std::fclose(link);
-  }
+  if (words.size() == 2 && words[1] == kWorkerFlag) return 70;
+  // argv is the old program's.
+  const std::string name = std::filesystem::read_symlink("/proc/self/exe").filename();
+  if (name == "lame") return runCommandLine(words);
   if (!takeInheritance(words)) return 9;
-  if (std::string(path).rfind("crash", 0) == 0) std::raise(SIGSEGV);
+  if (name == "crash") std::raise(SIGSEGV);
+  if (name == "leave") std::exit(0);
   fallBack("this is none of mine");
   return 9;
 }

@@ -146,6 +146,27 @@ TEST_F(EndpointsTest, TheTtlIsRespectedIfAsked) {
   EXPECT_EQ(resolver_.asked.size(), 1u);
 }
 
+TEST_F(EndpointsTest, WhatWorkersWereToldIsKnownToTheNextProgram) {
+  add(Cluster::Discovery::StrictDns,
+      {endpoint("a.test"), endpoint("127.0.0.9"), endpoint("b.test")});
+  start();
+  resolver_.answer(0, {"10.0.0.1", "10.0.0.2"});
+  resolver_.answer(1, {"10.0.0.3"});
+  const ipc::EndpointsPayload told = endpoints_->all();
+  const auto before = ips(0);
+  ASSERT_EQ(before.size(), 4u);
+  endpoints_ = std::make_unique<Endpoints>(loop_, resolver_, seen_, bootstrap_);
+  endpoints_->inherit(told);
+  EXPECT_EQ(ips(0), before);
+  endpoints_->start();
+  resolver_.answer(2, {});
+  EXPECT_EQ(ips(0), before);
+  ipc::EndpointsPayload strange = told;
+  strange.clusters[0].cluster = 77;
+  endpoints_->inherit(strange);
+  EXPECT_EQ(ips(0), before);
+}
+
 TEST_F(EndpointsTest, AReloadKnowsWhatTheLastConfigurationKnew) {
   add(Cluster::Discovery::StrictDns, {endpoint("a.test")});
   Endpoints& old = start();
