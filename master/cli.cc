@@ -210,7 +210,7 @@ std::vector<CLI::App*> addQuestions(CLI::App& app, ControlRequest& ask, uint32_t
   workers->add_option("number", ask.argument, "how many")->required();
   CLI::App* upgrade = app.add_subcommand("upgrade", "replace the program, with the same pid");
   upgrade->add_option("--binary", ask.argument,
-                      "the new program (default: the path it was started from)");
+                      "the new program (default: the path that convoy was started from)");
   const std::vector<CLI::App*> all = {reload, drain, workers, upgrade};
   for (CLI::App* question : all) {
     question->fallthrough();
@@ -239,7 +239,7 @@ CommandLine parseCommandLine(const std::vector<std::string>& args, const Environ
   CLI::App app("Convoy, a reverse proxy that reads Envoy's configuration.", "convoy");
   app.footer("Without -c the file is $ENVOY_CONFIG, else " CONVOY_DEFAULT_CONFIG
              ".\nSignals: HUP reload, TERM and QUIT graceful stop, INT stop now, USR1 reopen logs, "
-             "TTIN and TTOU one worker more or less.");
+             "USR2 upgrade the program in place, TTIN and TTOU one worker more or less.");
   Values values;
   CommandLine line;
   addFlags(app, values);
