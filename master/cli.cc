@@ -162,6 +162,10 @@ void readService(Reader& in, Options& out, const Environment& environment) {
   out.drain_timeout_ms -= std::min(out.shutdown_delay_ms, out.drain_timeout_ms - kShortDrainMs);
   in.seconds("drain-timeout", &out.drain_timeout_ms);
   in.seconds("worker-timeout", &out.worker_timeout_ms);
+  if (const auto n = in.number("max-draining-generations", 1000)) {
+    if (*n == 0) in.fail("max-draining-generations", "is not a number from 1 to 1000");
+    out.max_draining_generations = *n;
+  }
   in.seconds("orphan-grace", &out.orphan_grace_ms);
   in.oneOf("drain-strategy", {"gradual", "immediate"});
   if (in.text("drain-strategy") == "gradual") {

@@ -36,6 +36,8 @@ constexpr Flag kFlags[] = {
     {"shutdown-delay", "", true, E::Works,
      "seconds to keep accepting after SIGTERM while /ready fails (default: 5 in Kubernetes, else "
      "0)"},
+    {"max-draining-generations", "", true, E::Works,
+     "generations that may drain after reloads; the oldest is cut when there are more (default 8)"},
     {"drain-timeout", "", true, E::Works,
      "seconds that requests get after that (default 25, less the delay)"},
     {"watch", "", true, E::Works,

@@ -131,6 +131,11 @@ base::Status Generation::spawn(Slot& slot) {
     return published;
   }
   if (plan_.sentinel) postSentinel(*slot.worker);
+  if (log_levels_ != nullptr) {
+    for (const std::string& message : *log_levels_) {
+      channel.send(ipc::MessageType::LogLevel, message);
+    }
+  }
   channel.send(ipc::MessageType::Endpoints, ipc::toJson(endpoints_()));
   log().debug("generation {}: worker {} started, pid {}", plan_.number, slot.index,
               slot.worker->pid());

@@ -94,6 +94,8 @@ class Generation final : private WorkerCallbacks {
 
   void sendEndpoints(const ipc::EndpointsPayload& changed);
   void sendLogs();
+  // What a worker started from now on is told, in this order. Outlives us.
+  void setLogLevels(const std::vector<std::string>* messages) { log_levels_ = messages; }
   void send(ipc::MessageType type, const std::string& payload);  // to every living worker
 
   const Plan& plan() const { return plan_; }
@@ -157,6 +159,7 @@ class Generation final : private WorkerCallbacks {
   State state_ = State::Starting;
   ipc::DrainPayload quiet_order_;
   std::function<uint64_t()> quiet_rest_ms_;
+  const std::vector<std::string>* log_levels_ = nullptr;
   bool served_ = false;  // was Running once
   bool stopping_ = false;
   bool deadline_hit_ = false;

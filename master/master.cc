@@ -23,6 +23,8 @@ namespace {
 constexpr uint64_t kShortestDrainMs = 2500;
 // What a worker may still need after a deadline to say its last to every client.
 constexpr uint64_t kCutTakesMs = 2500;
+// While it drains, the service manager hears that it does: silence means that it hangs.
+constexpr uint64_t kExtendEveryMs = 5000;
 constexpr int kExitDeadline = 3;
 
 constexpr uint64_t kCheckLimitMs = 5000;
@@ -77,6 +79,13 @@ Master::Master(net::EventLoop& loop, Processes& processes, const Options& option
     log().warn("the drain deadline is over: closing what is left");
     for (Generation* generation : generations()) generation->exitNow();
   });
+  extend_timer_ = loop_.createTimer([this] {
+    notifier_.extendTimeout(3 * kExtendEveryMs * 1000);
+    extend_timer_->start(kExtendEveryMs);
+  });
+  for (const auto& [component, level] : options.component_log_levels) {
+    rememberLogLevel(component, level);
+  }
   watchdog_timer_ = loop_.createTimer([this] { feedWatchdog(); });
 }
 
@@ -311,6 +320,7 @@ void Master::makeGeneration(Edition& edition) {
   edition.generation =
       std::make_unique<Generation>(loop_, processes_, aggregate_, callbacks, edition.plan,
                                    [&edition] { return edition.currentEndpoints(); });
+  edition.generation->setLogLevels(&log_levels_);
 }
 
 void Master::startWorkers() {
@@ -339,18 +349,34 @@ void Master::adopt() {
   if (old == nullptr) return;
   Generation& replaced = *old->generation;
   draining_.push_back(std::move(old));
-  if (draining_.size() > kMaxDrainingGenerations) {
-    log().warn("more than {} generations drain: closing what the oldest still holds",
-               kMaxDrainingGenerations);
-    Generation& oldest = *draining_.front()->generation;
-    const uint64_t since = loop_.nowMs() - oldest.drainStartedMs();
-    oldest.drain({since < kShortestDrainMs ? kShortestDrainMs - since : 0, false});
-  }
+  limitDraining();
   linkDraining();
   const ListenerSet& had = *replaced.plan().listeners;
   const ListenerSet& has = *running_->plan.listeners;
   if (!drain_command_.quiet()) retirement_.commit(had, has);
-  replaced.drain({options_.drain_time_ms, false, had.missingIn(has)});
+  ipc::DrainPayload order{options_.drain_time_ms, false, had.missingIn(has)};
+  const auto& listeners = replaced.plan().bootstrap->listeners;
+  for (uint32_t i = 0; i < listeners.size(); ++i) {
+    if (!listeners[i].drain_timeout_ms) continue;
+    order.listeners.push_back(i);
+    // It goes on accepting for its retirement.
+    order.deadlines_ms.push_back(std::max(*listeners[i].drain_timeout_ms, kShortestDrainMs));
+  }
+  replaced.drain(order);
+}
+
+// Every one is memory and processes: with reloads that come faster than connections end, somebody
+// has to go.
+void Master::limitDraining() {
+  if (draining_.size() <= options_.max_draining_generations) return;
+  const size_t beyond = draining_.size() - options_.max_draining_generations;
+  for (size_t i = 0; i < beyond; ++i) {
+    Generation& oldest = *draining_[i]->generation;
+    log().warn("more than {} generations drain: closing what generation {} still holds",
+               options_.max_draining_generations, oldest.number());
+    const uint64_t since = loop_.nowMs() - oldest.drainStartedMs();
+    oldest.drain({since < kShortestDrainMs ? kShortestDrainMs - since : 0, false});
+  }
 }
 
 void Master::countChanges(const std::string& old_json) {
@@ -589,6 +615,7 @@ void Master::stopGracefully() {
   notifier_.stopping("draining");
   notifier_.extendTimeout((delay_ms + options_.drain_timeout_ms + 10000) * 1000);
   reload_.cancel("the server is stopping");
+  extend_timer_->start(kExtendEveryMs);
   if (delay_ms == 0) return drainAll();
   stop_timer_->start(delay_ms);
 }

@@ -50,7 +50,6 @@ class Master final : public AdminContext,
                      private UpgradeSteps {
  public:
   enum class State : uint8_t { Booting, Serving, Stopping, Draining, Leaving };
-  static constexpr size_t kMaxDrainingGenerations = 8;
 
   Master(net::EventLoop& loop, Processes& processes, const Options& options, Notifier notifier,
          std::vector<InheritedSocket> inherited, Identity identity);
@@ -147,6 +146,8 @@ class Master final : public AdminContext,
   void onEditionResolved(Edition& edition) override;
 
   bool isOthersToo(const BoundAddress& bound) const;
+  std::string rememberLogLevel(const std::string& component, const std::string& level);
+  void limitDraining();
   void linkDraining();
   void findHeirs(Generation& changed);
   void countChanges(const std::string& old_json);
@@ -178,6 +179,7 @@ class Master final : public AdminContext,
   bool healthcheck_failed_ = false;
   uint32_t next_number_ = 1;
   ReloadView reloads_;
+  std::vector<std::string> log_levels_;  // LogLevel messages: what is not as --log-level says
 
   Aggregate aggregate_;
   ListenerSockets sockets_;
@@ -203,7 +205,7 @@ class Master final : public AdminContext,
   Rescues rescues_;
   Watchdog watchdog_;
   std::unique_ptr<Watch> watch_;
-  std::unique_ptr<net::Timer> stop_timer_, watchdog_timer_;
+  std::unique_ptr<net::Timer> stop_timer_, extend_timer_, watchdog_timer_;
 };
 
 }  // namespace convoy::master

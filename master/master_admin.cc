@@ -90,13 +90,26 @@ base::Status Master::setLogLevel(const std::string& component, const std::string
     const base::Status status = base::setLogLevel(component, *parsed);
     if (!status.ok()) return status;
   }
+  const std::string message = rememberLogLevel(component, level);
+  for (Generation* generation : generations()) {
+    generation->send(ipc::MessageType::LogLevel, message);
+  }
+  return {};
+}
+
+// Workers that are started later hear it, too.
+std::string Master::rememberLogLevel(const std::string& component, const std::string& level) {
   Json::Value message(Json::objectValue);
   message["component"] = component;
   message["level"] = level;
-  for (Generation* generation : generations()) {
-    generation->send(ipc::MessageType::LogLevel, base::writeJson(message));
-  }
-  return {};
+  std::string text = base::writeJson(message);
+  if (component.empty()) log_levels_.clear();  // one level for all
+  std::erase_if(log_levels_, [&](const std::string& older) {
+    auto parsed = base::parseJson(older);
+    return parsed.ok() && (*parsed)["component"].asString() == component;
+  });
+  log_levels_.push_back(text);
+  return text;
 }
 
 // --- the control socket ---

@@ -25,8 +25,9 @@ struct Options {
   std::vector<std::pair<std::string, std::string>> component_log_levels;
   std::string log_path;
   std::string log_format;
-  uint64_t drain_time_ms = 600000;     // a generation replaced by a reload
-  uint64_t drain_timeout_ms = 25000;   // after the delay, which by default it makes room for
+  uint64_t drain_time_ms = 600000;    // a generation replaced by a reload
+  uint64_t drain_timeout_ms = 25000;  // after the delay, which by default it makes room for
+  size_t max_draining_generations = 8;
   uint64_t shutdown_delay_ms = 0;      // keep accepting after SIGTERM, with /ready failing
   uint64_t worker_timeout_ms = 30000;  // a worker whose loop stands still is aborted; 0 = never
   uint64_t orphan_grace_ms = 30000;    // workers serve on for so long when the master is gone

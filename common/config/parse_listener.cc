@@ -113,6 +113,16 @@ std::string addressTag(const SocketAddress& address) {
   return tag;
 }
 
+// What others keep in it is theirs; what is said to us must be right.
+void parseMetadata(const TreeNode& node, const std::string& path, Listener& out, Diagnostics& d) {
+  const TreeNode* filters = node.find("filter_metadata");
+  if (filters == nullptr) filters = node.find("filterMetadata");
+  const TreeNode* ours = filters == nullptr ? nullptr : filters->find("convoy");
+  if (ours == nullptr) return;
+  Reader r(*ours, path + ".filter_metadata.convoy", "", d);
+  out.drain_timeout_ms = r.durationMs("drain_timeout");
+}
+
 }  // namespace
 
 std::string Listener::statName() const {
@@ -151,9 +161,12 @@ Listener parseListener(const TreeNode& node, const std::string& path, Diagnostic
   out.tcp_backlog_size = static_cast<uint32_t>(r.uint("tcp_backlog_size", 0));
   r.unsupported("access_log", "connections that match no filter chain are not logged");
   for (const std::string_view field :
-       {"metadata", "traffic_direction", "drain_type", "listener_filters_timeout", "reuse_port",
+       {"traffic_direction", "drain_type", "listener_filters_timeout", "reuse_port",
         "ignore_global_conn_limit"}) {
     r.ignore(field);
+  }
+  if (const TreeNode* metadata = r.node("metadata")) {
+    parseMetadata(*metadata, r.pathOf("metadata"), out, d);
   }
   if (r.has("bind_to_port") && !r.boolean("bind_to_port", true)) {
     d.unsupported(node.origin, r.pathOf("bind_to_port"),

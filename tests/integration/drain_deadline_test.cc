@@ -55,5 +55,36 @@ TEST(DrainDeadline, AReloadIsTimedAndCutsAreCountedByKind) {
   EXPECT_EQ(convoy.metric("convoy_drain_seconds_bucket{le=\"0.5\"}"), 0);
 }
 
+TEST(DrainDeadline, AListenerMayHaveOneOfItsOwn) {
+  Slow slow;
+  slow.build();
+  std::string text = slow.config.text();
+  const size_t at = text.find("filter_chains:");
+  ASSERT_NE(at, std::string::npos);
+  text.insert(at, "metadata: {filter_metadata: {convoy: {drain_timeout: 3s}}}, ");
+  ConvoyProcess convoy = slow.start({"--drain-time-s", "600"}, text);
+  RawClient client(slow.port);
+  slow.ask(client);
+  const int64_t start = nowMs();
+  ASSERT_EQ(convoy.reload().status, 0) << convoy.log();
+  EXPECT_EQ(client.readFinal().status, 503);
+  EXPECT_GE(nowMs() - start, 2900);
+}
+
+TEST(DrainDeadline, TheOldestGenerationGoesWhenMoreDrainThanMay) {
+  Slow slow;
+  slow.build();
+  ConvoyProcess convoy = slow.start({"--max-draining-generations", "1"}, slow.config.text());
+  RawClient oldest(slow.port), newer(slow.port);
+  slow.ask(oldest);
+  ASSERT_EQ(convoy.reload().status, 0) << convoy.log();
+  slow.ask(newer);
+  ASSERT_EQ(convoy.reload().status, 0) << convoy.log();
+  EXPECT_EQ(oldest.readFinal().status, 503);
+  EXPECT_NE(convoy.log().find("more than 1 generations drain"), std::string::npos);
+  slow.release = true;
+  EXPECT_EQ(newer.readFinal().body, "late");
+}
+
 }  // namespace
 }  // namespace convoy::fakes

@@ -44,11 +44,11 @@ struct Service {
   NotifySocket notify;
   Config config;
   std::unique_ptr<ConvoyProcess> convoy;
-  explicit Service(Child::Environment environment = {}) {
+  explicit Service(Child::Environment environment = {}, std::vector<std::string> args = {}) {
     config.http(freePort(), Config::direct(200, "x"));
     environment.emplace_back("NOTIFY_SOCKET", notify.path());
     convoy = std::make_unique<ConvoyProcess>(
-        config, ConvoyProcess::Options{{}, environment, 1, true, "convoy.yaml"});
+        config, ConvoyProcess::Options{std::move(args), environment, 1, true, "convoy.yaml"});
   }
 };
 
@@ -81,6 +81,14 @@ TEST(ServiceManager, HearsStoppingOnTerm) {
   service.convoy->signal(SIGTERM);
   EXPECT_NE(service.notify.waitFor("STOPPING=1"), "");
   EXPECT_EQ(service.convoy->wait(Millis(10000)), 0);
+}
+
+TEST(ServiceManager, HearsThatDrainingLastsAsLongAsItDoes) {
+  Service service({}, {"--shutdown-delay", "12"});
+  service.convoy->signal(SIGTERM);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_NE(service.notify.waitFor("EXTEND_TIMEOUT_USEC=", Millis(8000)), "");
+  }
 }
 
 TEST(ServiceManager, WatchdogIsFedWhileItWorks) {

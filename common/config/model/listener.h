@@ -41,6 +41,9 @@ struct Listener {
   bool bind_to_port = true;
   bool enable_reuse_port = true;
   uint32_t tcp_backlog_size = 0;  // 0 = default
+  // metadata.filter_metadata.convoy.drain_timeout: how long a generation that was replaced keeps
+  // connections of this listener that could not be handed over; absent: as --drain-time-s.
+  std::optional<uint64_t> drain_timeout_ms;
   Origin origin;
 
   // The tag of this listener's stats: stat_prefix, or "0.0.0.0_8080".

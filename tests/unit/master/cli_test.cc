@@ -50,6 +50,7 @@ TEST(Cli, EveryFlagOfEnvoyIsTakenInThreeSpellings) {
                                                            {"shutdown-delay", "1"},
                                                            {"worker-timeout", "1"},
                                                            {"orphan-grace", "1"},
+                                                           {"max-draining-generations", "1"},
                                                            {"drain-timeout", "1"},
                                                            {"drain-strategy", "immediate"},
                                                            {"component-log-level", "main:info"}};

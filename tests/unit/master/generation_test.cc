@@ -204,6 +204,18 @@ TEST_F(GenerationTest, AnEarlierDeadlineReachesThoseThatDrainAlready) {
   EXPECT_EQ(payload.deadline_ms, 1000u);
 }
 
+TEST_F(GenerationTest, AWorkerThatIsReplacedHearsTheLogLevelsThatWereChanged) {
+  Generation& generation = make();
+  run(generation);
+  std::vector<std::string> levels = {"{}", "{}"};
+  generation.setLogLevels(&levels);
+  generation.onReaped({processes_.workers[0]->pid, SIGKILL});
+  ASSERT_TRUE(until([&] {
+    return processes_.workers.size() == 3 &&
+           processes_.workers[2]->count(ipc::MessageType::LogLevel) == 2;
+  }));
+}
+
 TEST_F(GenerationTest, AWorkerThatIsReplacedAfterADrainCommandIsQuietBeforeItMayAccept) {
   Generation& generation = make();
   run(generation);
