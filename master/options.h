@@ -20,7 +20,7 @@ struct Options {
   std::string config_path;  // "" = only --config-yaml
   std::string config_yaml;
   std::optional<uint32_t> concurrency;  // absent: the CPUs we may use
-  std::optional<bool> watch;  // absent: watch.h decides
+  std::optional<bool> watch;            // absent: watch.h decides
   std::string log_level = "info";
   std::vector<std::pair<std::string, std::string>> component_log_levels;
   std::string log_path;

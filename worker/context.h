@@ -42,7 +42,7 @@ struct WorkerContext {
   LogSinks* sinks = nullptr;
   StreamPool* streams = nullptr;
   Handover* handover = nullptr;
-  Ledger* ledger = nullptr;  // null without --sentinel
+  Ledger* ledger = nullptr;            // null without --sentinel
   Descriptors* descriptors = nullptr;  // null: without limit
 
   // A new generation has taken over, or the server stops: connections that cannot be handed over
