@@ -49,7 +49,7 @@ TEST(DeathSoak, KilledWorkersLoseWhatTheyHeldAndNobodyIsRefused) {
   EXPECT_TRUE(watch.complaints().empty()) << watch.complaints().front();
   EXPECT_TRUE(eventually([&] { return activeGauges(*world.convoy).empty(); }))
       << activeGauges(*world.convoy);
-  reportSoak("kill-worker", static_cast<uint64_t>(kills), inside, report.worst_ms);
+  reportSoak("kill-worker", static_cast<uint64_t>(kills), report.failed(), report.worst_ms);
 }
 
 TEST(DeathSoak, WithASentinelNoIdempotentRequestIsLost) {

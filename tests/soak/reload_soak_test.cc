@@ -41,6 +41,7 @@ TEST(ReloadSoak, ReloadsUnderEveryKindOfLoadAreInvisible) {
   for (int i = rounds / 4; i < rounds; ++i) ASSERT_TRUE(reloadOnce(convoy, 100)) << convoy.log();
   const Report report = clients.stop();
 
+  EXPECT_EQ(convoy.metric("convoy_reloads_total{result=\"ok\"}"), rounds);
   EXPECT_EQ(report.failed(), 0u) << report.text();
   EXPECT_EQ(report.opened, kKeptByEverybody) << report.text();
   EXPECT_EQ(report.connection_close, 0u) << report.text();
