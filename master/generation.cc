@@ -329,7 +329,6 @@ void Generation::reassignSockets() {
 }
 
 void Generation::sendAdopt(uint32_t adopter, uint32_t slot) {
-  constexpr size_t kFdsPerMessage = 250;
   ipc::Channel& channel = slots_[adopter]->worker->channel();
   ipc::AdoptPayload payload;
   payload.slot = slot;
@@ -350,7 +349,7 @@ void Generation::sendAdopt(uint32_t adopter, uint32_t slot) {
       if (std::count(held.begin(), held.end(), fd) != 0) continue;
       payload.indices.push_back(entry.index);
       fds.push_back(fd);
-      if (fds.size() == kFdsPerMessage) flush();
+      if (fds.size() == ipc::kMaxFdsPerMessage) flush();
     }
   }
   flush();

@@ -6,8 +6,6 @@
 namespace convoy::master {
 namespace {
 
-constexpr size_t kFdsPerMessage = 250;
-
 std::string pathOf(const config::AccessLog& log) {
   switch (log.target) {
     case config::AccessLog::Target::Stdout:
@@ -55,7 +53,7 @@ void sendListeners(ipc::Channel& channel, const ListenerSet& set, uint32_t slot,
     for (int fd : entry.bound->socketsOf(slot, slots)) {
       payload.indices.push_back(entry.index);
       fds.push_back(fd);
-      if (fds.size() == kFdsPerMessage) flush();
+      if (fds.size() == ipc::kMaxFdsPerMessage) flush();
     }
   }
   flush();
@@ -109,7 +107,7 @@ void LogFiles::send(ipc::Channel& channel) const {
   for (const auto& [path, fd] : files_) {
     payload.paths.push_back(path);
     fds.push_back(fd.get());
-    if (fds.size() == kFdsPerMessage) flush();
+    if (fds.size() == ipc::kMaxFdsPerMessage) flush();
   }
   flush();
 }

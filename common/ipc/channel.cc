@@ -11,12 +11,14 @@
 #include <sys/stat.h>
 
 #include "common/base/check.h"
+#include "common/ipc/fd_message.h"
 
 namespace convoy::ipc {
 namespace {
 
 constexpr size_t kHeaderBytes = 12;
-constexpr size_t kMaxFds = 251;  // 250 of the caller, one for a big payload
+// One of them is for a big payload.
+static_assert(kMaxFdsPerMessage + 1 == kMaxFdsPerDatagram);
 constexpr size_t kMaxFileBytes = size_t{256} * 1024 * 1024;
 // So that one busy peer cannot keep the loop to itself.
 constexpr int kMessagesPerTurn = 32;
@@ -49,49 +51,11 @@ std::string frame(MessageType type, uint32_t seq, const std::string& payload, bo
   return out;
 }
 
-union ControlBuffer {
-  cmsghdr align;
-  char bytes[CMSG_SPACE(kMaxFds * sizeof(int))];
-};
-
-// One sendmsg: true if sent, false with errno.
-bool sendFrame(int fd, const std::string& bytes, const std::vector<base::UniqueFd>& fds) {
-  iovec iov{const_cast<char*>(bytes.data()), bytes.size()};
-  msghdr header{};
-  header.msg_iov = &iov;
-  header.msg_iovlen = 1;
-  ControlBuffer control{};
-  if (!fds.empty()) {
-    header.msg_control = control.bytes;
-    header.msg_controllen = CMSG_SPACE(fds.size() * sizeof(int));
-    cmsghdr* c = CMSG_FIRSTHDR(&header);
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(fds.size() * sizeof(int));
-    for (size_t i = 0; i < fds.size(); ++i) {
-      const int value = fds[i].get();
-      std::memcpy(CMSG_DATA(c) + i * sizeof(int), &value, sizeof(int));
-    }
-  }
-  ssize_t n = 0;
-  do {
-    n = ::sendmsg(fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
-  } while (n < 0 && errno == EINTR);
-  return n >= 0;
-}
-
-std::vector<base::UniqueFd> takeFds(msghdr& header) {
-  std::vector<base::UniqueFd> fds;
-  for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
-    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
-    const size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (size_t i = 0; i < count; ++i) {
-      int value = -1;
-      std::memcpy(&value, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
-      fds.emplace_back(value);
-    }
-  }
-  return fds;
+// One datagram: true if sent, false with errno.
+bool sendFrame(int socket, const std::string& bytes, const std::vector<base::UniqueFd>& owned) {
+  int fds[kMaxFdsPerDatagram];
+  for (size_t i = 0; i < owned.size(); ++i) fds[i] = owned[i].get();
+  return sendWithFds(socket, bytes, fds, owned.size()) >= 0;
 }
 
 struct Received {
@@ -132,28 +96,19 @@ Received parseFrame(const char* bytes, size_t size, std::vector<base::UniqueFd> 
 
 Received receiveFrame(int fd) {
   char bytes[kHeaderBytes + kInlineBytes];
-  iovec iov{bytes, sizeof(bytes)};
-  ControlBuffer control{};
-  msghdr header{};
-  header.msg_iov = &iov;
-  header.msg_iovlen = 1;
-  header.msg_control = control.bytes;
-  header.msg_controllen = sizeof(control.bytes);
-  ssize_t n = 0;
-  do {
-    n = ::recvmsg(fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-  } while (n < 0 && errno == EINTR);
+  std::vector<base::UniqueFd> fds;
+  int flags = 0;
+  const ssize_t n = receiveWithFds(fd, bytes, sizeof(bytes), fds, &flags);
   if (n < 0) {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return Received{};
     // The peer ended with a message of ours unread.
     if (errno == ECONNRESET) return closedBecause("end of file");
     return closedBecause(base::Error::fromErrno(errno, "recvmsg").context);
   }
-  std::vector<base::UniqueFd> fds = takeFds(header);
   if (n == 0) return closedBecause("end of file");
   // MSG_CTRUNC also tells that this process is out of descriptors: some of the message is lost.
-  if ((header.msg_flags & MSG_CTRUNC) != 0) return closedBecause("descriptors were lost");
-  if ((header.msg_flags & MSG_TRUNC) != 0) return closedBecause("frame too long");
+  if ((flags & MSG_CTRUNC) != 0) return closedBecause("descriptors were lost");
+  if ((flags & MSG_TRUNC) != 0) return closedBecause("frame too long");
   return parseFrame(bytes, static_cast<size_t>(n), std::move(fds));
 }
 
@@ -188,7 +143,7 @@ Channel::~Channel() {
 uint32_t Channel::send(MessageType type, const std::string& payload, const std::vector<int>& fds) {
   const uint32_t seq = next_seq_++;
   if (!fd_.valid()) return seq;
-  CHECK(fds.size() < kMaxFds);
+  CHECK(fds.size() <= kMaxFdsPerMessage);
   Pending pending;
   for (int fd : fds) {
     pending.fds.emplace_back(::fcntl(fd, F_DUPFD_CLOEXEC, 0));

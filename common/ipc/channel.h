@@ -15,6 +15,9 @@
 
 namespace convoy::ipc {
 
+// A longer list is the caller's to split.
+inline constexpr size_t kMaxFdsPerMessage = 250;
+
 class ChannelCallbacks {
  public:
   virtual ~ChannelCallbacks() = default;

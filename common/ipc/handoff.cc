@@ -5,28 +5,13 @@
 #include <memory>
 #include <sys/socket.h>
 
+#include "common/ipc/fd_message.h"
+
 namespace convoy::ipc {
 
 namespace {
 
 constexpr size_t kMaxFds = 2;
-
-union ControlBuffer {
-  cmsghdr align;
-  char bytes[CMSG_SPACE(kMaxFds * sizeof(int))];
-};
-
-void takeFds(msghdr& header, std::vector<base::UniqueFd>& out) {
-  for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
-    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
-    const size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (size_t i = 0; i < count; ++i) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
-      out.emplace_back(fd);
-    }
-  }
-}
 
 }  // namespace
 
@@ -95,23 +80,7 @@ SendResult sendHandoff(int socket, const Handoff& handoff) {
 
 SendResult sendEncoded(int socket, const std::string& bytes, const int* fds, size_t fd_count) {
   if (bytes.size() > kMaxDatagram || fd_count == 0 || fd_count > kMaxFds) return SendResult::TooBig;
-  iovec iov{const_cast<char*>(bytes.data()), bytes.size()};
-  ControlBuffer control{};
-  msghdr header{};
-  header.msg_iov = &iov;
-  header.msg_iovlen = 1;
-  header.msg_control = control.bytes;
-  header.msg_controllen = CMSG_SPACE(fd_count * sizeof(int));
-  cmsghdr* c = CMSG_FIRSTHDR(&header);
-  c->cmsg_level = SOL_SOCKET;
-  c->cmsg_type = SCM_RIGHTS;
-  c->cmsg_len = CMSG_LEN(fd_count * sizeof(int));
-  std::memcpy(CMSG_DATA(c), fds, fd_count * sizeof(int));
-  ssize_t n = 0;
-  do {
-    n = ::sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
-  } while (n < 0 && errno == EINTR);
-  if (n >= 0) return SendResult::Sent;
+  if (sendWithFds(socket, bytes, fds, fd_count) >= 0) return SendResult::Sent;
   if (errno == EMSGSIZE) return SendResult::TooBig;
   const bool later =
       errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == ETOOMANYREFS;
@@ -120,24 +89,14 @@ SendResult sendEncoded(int socket, const std::string& bytes, const int* fds, siz
 
 ReceiveResult receiveHandoff(int socket, Handoff* out) {
   static const auto buffer = std::make_unique<char[]>(kMaxDatagram);
-  iovec iov{buffer.get(), kMaxDatagram};
-  ControlBuffer control{};
-  msghdr header{};
-  header.msg_iov = &iov;
-  header.msg_iovlen = 1;
-  header.msg_control = control.bytes;
-  header.msg_controllen = sizeof(control.bytes);
-  ssize_t n = 0;
-  do {
-    n = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-  } while (n < 0 && errno == EINTR);
+  *out = Handoff{};
+  int flags = 0;
+  const ssize_t n = receiveWithFds(socket, buffer.get(), kMaxDatagram, out->fds, &flags);
   if (n < 0) {
     return errno == EAGAIN || errno == EWOULDBLOCK ? ReceiveResult::Nothing : ReceiveResult::End;
   }
-  *out = Handoff{};
-  takeFds(header, out->fds);
   if (n == 0) return ReceiveResult::End;
-  const bool whole = (header.msg_flags & (MSG_CTRUNC | MSG_TRUNC)) == 0;
+  const bool whole = (flags & (MSG_CTRUNC | MSG_TRUNC)) == 0;
   if (!whole || !decodeHandoff({buffer.get(), static_cast<size_t>(n)}, out)) {
     return ReceiveResult::Malformed;
   }
