@@ -27,6 +27,14 @@
 
 namespace convoy::worker {
 
+// What is left of a deadline of `limit_ms` that began before the connection came to us; 0 if there
+// is none, at least 1 else. The sender's clock may have been read later than ours was cached.
+constexpr uint64_t remainingMs(uint64_t limit_ms, uint64_t since_us, uint64_t now_us) {
+  if (limit_ms == 0) return 0;
+  const uint64_t gone_ms = now_us > since_us ? (now_us - since_us) / 1000 : 0;
+  return limit_ms > gone_ms ? limit_ms - gone_ms : 1;
+}
+
 class HandoverCallbacks {
  public:
   virtual ~HandoverCallbacks() = default;

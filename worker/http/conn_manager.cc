@@ -164,21 +164,16 @@ void HttpConnection::resume(ipc::Handoff& handoff) {
   const config::HttpConnectionManager& config = manager_.config();
   net::TimerWheel& wheel = manager_.context().loop.wheel();
   const uint64_t now = manager_.context().loop.nowUs();
-  const auto rest = [now](uint64_t limit_ms, uint64_t since_us) -> uint64_t {
-    if (limit_ms == 0) return 0;
-    const uint64_t gone_ms = now > since_us ? (now - since_us) / 1000 : 0;
-    return limit_ms > gone_ms ? limit_ms - gone_ms : 1;
-  };
   created_us_ = handoff.created_us;
   active_us_ = handoff.active_us;
   requests_ = handoff.requests;
   if (handoff.kind == ipc::Handoff::Kind::Upgrade) {
     if (!resumeTunnel(handoff)) return closeNow(true);
   } else {
-    idle_timer_.set(wheel, rest(config.idle_timeout_ms, active_us_));
+    idle_timer_.set(wheel, remainingMs(config.idle_timeout_ms, active_us_, now));
     if (manager_.context().ledger != nullptr) enterLedger(handoff);
   }
-  duration_timer_.set(wheel, rest(config.max_connection_duration_ms, created_us_));
+  duration_timer_.set(wheel, remainingMs(config.max_connection_duration_ms, created_us_, now));
   if (!conn_.start(false)) return closeNow(false);
   if (!handoff.leftover.empty()) codec_->dispatch(handoff.leftover);
 }

@@ -158,12 +158,8 @@ bool Stream::resumeTunnel(HttpConnection& connection, http::ServerCodec& codec,
   state_ = State::Responding;
   response_head_sent_ = from_upstream_ = true;
   active_us_ = handoff.active_us;
-  if (idle_timeout_ms_ != 0) {
-    const uint64_t now = context_->loop.nowUs();
-    const uint64_t idle_ms = now > active_us_ ? (now - active_us_) / 1000 : 0;
-    idle_timer_.set(context_->loop.wheel(),
-                    idle_timeout_ms_ > idle_ms ? idle_timeout_ms_ - idle_ms : 1);
-  }
+  idle_timer_.set(context_->loop.wheel(),
+                  remainingMs(idle_timeout_ms_, active_us_, context_->loop.nowUs()));
   manager_->httpStats().inc(HttpStat::downstream_rq_active);
   manager_->httpStats().inc(HttpStat::downstream_cx_upgrades_active);
   return true;

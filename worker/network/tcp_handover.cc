@@ -24,12 +24,8 @@ void TcpSession::resume(ipc::Handoff& handoff) {
   state_ = State::Open;
   upstream_stats_.inc(ClusterStat::upstream_cx_active);
   upstream_stats_.inc(ClusterStat::upstream_rq_active);
-  if (manager_.config_.idle_timeout_ms != 0) {
-    const uint64_t now = context.loop.nowUs();
-    const uint64_t idle_ms = now > active_us_ ? (now - active_us_) / 1000 : 0;
-    const uint64_t limit = manager_.config_.idle_timeout_ms;
-    idle_timer_.set(context.loop.wheel(), limit > idle_ms ? limit - idle_ms : 1);
-  }
+  idle_timer_.set(context.loop.wheel(),
+                  remainingMs(manager_.config_.idle_timeout_ms, active_us_, context.loop.nowUs()));
   if (!up_->start(false) || !down_.start(false)) close(true);
 }
 

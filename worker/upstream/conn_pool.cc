@@ -287,12 +287,11 @@ void ConnPool::adoptIdle(ipc::Handoff& handoff) {
   connection->created_us_ = handoff.created_us;
   connection->requests_ = handoff.requests;
   becameIdle(*connection);
-  const uint64_t limit = cluster_.config().idle_timeout_ms;
-  if (limit == 0 || connection->state_ != UpstreamConnection::State::Idle) return;
+  if (connection->state_ != UpstreamConnection::State::Idle) return;
   connection->idle_since_ms_ = handoff.active_us / 1000;
-  const uint64_t idle_ms = cluster_.context().loop.nowMs() - connection->idle_since_ms_;
-  connection->idle_timer_.set(cluster_.context().loop.wheel(),
-                              idle_ms < limit ? limit - idle_ms : 1);
+  net::EventLoop& loop = cluster_.context().loop;
+  connection->idle_timer_.set(loop.wheel(), remainingMs(cluster_.config().idle_timeout_ms,
+                                                        handoff.active_us, loop.nowUs()));
 }
 
 bool ConnPool::handOverIdle(Handover& handover) {

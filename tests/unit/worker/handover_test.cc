@@ -56,6 +56,16 @@ class HandoverTest : public ::testing::Test {
   Handover taker_{loop_, far_};
 };
 
+TEST(RemainingMs, ADeadlineGoesOnAndNeverBeginsAgain) {
+  EXPECT_EQ(remainingMs(1000, 5'000'000, 5'400'000), 600u);
+  EXPECT_EQ(remainingMs(1000, 5'000'000, 9'000'000), 1u);
+  EXPECT_EQ(remainingMs(0, 5'000'000, 9'000'000), 0u);
+}
+
+TEST(RemainingMs, AStartThatSeemsToLieAheadTakesNothingAway) {
+  EXPECT_EQ(remainingMs(1000, 5'000'000, 4'999'000), 1000u);
+}
+
 TEST_F(HandoverTest, WithoutASuccessorEverythingStays) {
   EXPECT_FALSE(giver_.canMove(0));
   EXPECT_EQ(give(), Handover::Result::Stays);
