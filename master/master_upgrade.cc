@@ -214,11 +214,7 @@ base::Result<Master::EditionPtr> Master::restoreEdition(const Json::Value& saved
       !base::getUint(saved, "concurrency", &plan.concurrency) || !saved["listeners"].isArray()) {
     return malformed("a configuration");
   }
-  config::LoadOptions lenient;  // the program before judged it
-  lenient.allow_unsupported = true;
-  lenient.allow_unknown_fields = true;
-  const config::LoadResult loaded =
-      config::load({{config_name_, text, config::Source::Format::Json}}, lenient);
+  const config::LoadResult loaded = config::loadCanonical(config_name_, text);
   if (!loaded.ok()) {
     return base::Error::make(base::ErrorKind::Protocol, renderAll(loaded.diagnostics));
   }

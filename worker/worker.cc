@@ -110,11 +110,7 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks {
 std::string Worker::onConfig(const ipc::ConfigPayload& payload, std::string canonical_json,
                              base::UniqueFd slab) {
   if (context_ != nullptr) return "a second Config message";
-  config::Source source{"<master>", std::move(canonical_json), config::Source::Format::Json};
-  config::LoadOptions lenient;  // the master has judged it; what it let pass, we let pass
-  lenient.allow_unsupported = true;
-  lenient.allow_unknown_fields = true;
-  config::LoadResult loaded = config::load({std::move(source)}, lenient);
+  config::LoadResult loaded = config::loadCanonical("<master>", std::move(canonical_json));
   if (!loaded.ok()) {
     return loaded.diagnostics.empty() ? "the configuration does not load"
                                       : config::render(loaded.diagnostics.front());

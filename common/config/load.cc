@@ -173,4 +173,11 @@ LoadResult load(const std::vector<Source>& sources, const LoadOptions& options) 
   return result;
 }
 
+LoadResult loadCanonical(const std::string& name, std::string canonical_json) {
+  LoadOptions lenient;
+  lenient.allow_unsupported = true;
+  lenient.allow_unknown_fields = true;
+  return load({{name, std::move(canonical_json), Source::Format::Json}}, lenient);
+}
+
 }  // namespace convoy::config

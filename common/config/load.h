@@ -66,5 +66,8 @@ Source::Format formatOfPath(std::string_view path);
 base::Result<Source> readSource(const std::string& path);
 // Later sources are merged over earlier ones (proto MergeFrom: scalars replace, lists append).
 LoadResult load(const std::vector<Source>& sources, const LoadOptions& options);
+// What another process of ours made of a configuration (LoadResult::canonical_json) and judged:
+// what it let pass passes.
+LoadResult loadCanonical(const std::string& name, std::string canonical_json);
 
 }  // namespace convoy::config
