@@ -1,5 +1,6 @@
 #include "master/check.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <unistd.h>
@@ -17,6 +18,7 @@ base::Result<Question> makeQuestion(const std::string& image,
   asked["inheritance"] = kInheritanceVersion;
   asked["allow_unsupported"] = options.allow_unsupported;
   asked["allow_unknown_fields"] = options.allow_unknown_fields;
+  asked["list_files"] = true;
   Json::Value& list = asked["sources"] = Json::Value(Json::arrayValue);
   for (const config::Source& source : sources) {
     Json::Value one(Json::objectValue);
@@ -34,12 +36,25 @@ base::Result<Question> makeQuestion(const std::string& image,
   return out;
 }
 
-ChildCheck::Answer readAnswer(ChildCheck::Answer answer) {
-  if (answer.text.rfind(kCheckToken, 0) == 0) {
-    answer.text.erase(0, std::strlen(kCheckToken));
-  } else {
+CheckAnswer readAnswer(ChildCheck::Answer raw) {
+  CheckAnswer answer{std::move(raw), {}};
+  if (answer.text.rfind(kCheckToken, 0) != 0) {
     if (answer.ok) answer.text = "it does not answer as a convoy of this kind does";
     answer.ok = false;
+    return answer;
+  }
+  answer.text.erase(0, std::strlen(kCheckToken));
+  if (answer.text.empty() || answer.text[0] != '[') return answer;  // of an older program
+  const size_t end = std::min(answer.text.find('\n'), answer.text.size() - 1);
+  const auto list = base::parseJson(std::string_view(answer.text).substr(0, end));
+  answer.text.erase(0, end + 1);
+  if (!list.ok() || !list->isArray()) return answer;
+  for (const Json::Value& one : *list) {
+    config::FileRead file;
+    if (base::getString(one, "path", &file.path) &&
+        base::getUint(one, "fingerprint", &file.fingerprint)) {
+      answer.files.push_back(std::move(file));
+    }
   }
   return answer;
 }
@@ -49,6 +64,17 @@ namespace {
 int refuse(const std::string& why) {
   std::fputs((why + "\n").c_str(), stdout);
   return 1;
+}
+
+void printFiles(const std::vector<config::FileRead>& files) {
+  Json::Value list(Json::arrayValue);
+  for (const config::FileRead& file : files) {
+    Json::Value one(Json::objectValue);
+    one["path"] = file.path;
+    one["fingerprint"] = Json::UInt64{file.fingerprint};
+    list.append(std::move(one));
+  }
+  std::fputs((base::writeJson(list) + "\n").c_str(), stdout);
 }
 
 }  // namespace
@@ -81,6 +107,8 @@ int runCheck() {
     sources.push_back(std::move(source));
   }
   const config::LoadResult loaded = config::load(sources, how);
+  bool list_files = false;
+  if (base::getBool(*asked, "list_files", &list_files) && list_files) printFiles(loaded.files);
   std::fputs(renderAll(loaded.diagnostics).c_str(), stdout);
   return loaded.ok() ? 0 : 1;
 }

@@ -5,7 +5,10 @@
 // then what people need to know. Exit status 0: yes.
 //
 //   {"inheritance": 1, "sources": [{"name", "text", "yaml"}], "allow_unsupported",
-//   "allow_unknown_fields"}
+//   "allow_unknown_fields", "list_files"}
+//
+// Asked to, it prints between the token and the text a line of JSON, [{"path", "fingerprint"}]: the
+// files that the configuration names, so that a rejected one can be tried again when they change.
 #pragma once
 
 #include <string>
@@ -31,8 +34,12 @@ struct Question {
 base::Result<Question> makeQuestion(const std::string& image,
                                     const std::vector<config::Source>& sources,
                                     const Options& options);
-// Takes the token off. Without it, it was not a Convoy that answered: ok is false then.
-ChildCheck::Answer readAnswer(ChildCheck::Answer answer);
+struct CheckAnswer : ChildCheck::Answer {
+  std::vector<config::FileRead> files;
+};
+// Takes the token and the files off. Without a token it was not a Convoy that answered: ok is false
+// then.
+CheckAnswer readAnswer(ChildCheck::Answer raw);
 
 // The answering side: the exit status.
 int runCheck();

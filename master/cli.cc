@@ -162,6 +162,8 @@ void readService(Reader& in, Options& out, const Environment& environment) {
   out.drain_timeout_ms -= std::min(out.shutdown_delay_ms, out.drain_timeout_ms - kShortDrainMs);
   in.seconds("drain-timeout", &out.drain_timeout_ms);
   in.seconds("worker-timeout", &out.worker_timeout_ms);
+  in.seconds("start-timeout", &out.start_timeout_ms);
+  if (out.start_timeout_ms == 0) in.fail("start-timeout", "is not at least 1");
   if (const auto n = in.number("max-draining-generations", 1000)) {
     if (*n == 0) in.fail("max-draining-generations", "is not a number from 1 to 1000");
     out.max_draining_generations = *n;

@@ -48,6 +48,9 @@ constexpr Flag kFlags[] = {
      "seconds after which a worker whose loop stands still is aborted and replaced (default 30, 0 "
      "= "
      "never)"},
+    {"start-timeout", "", true, E::Works,
+     "seconds that new workers may take until they accept; then a reload is given up, a respawned "
+     "worker killed (default 15)"},
     {"orphan-grace", "", true, E::Works,
      "seconds that workers serve on when the master was killed (default 30)"},
     {"sentinel", "", false, E::Works,

@@ -102,10 +102,10 @@ Generation::Slot& Generation::addSlot() {
   Slot& slot = *slots_.back();
   slot.index = static_cast<uint32_t>(slots_.size() - 1);
   slot.respawn = loop_.createTimer([this, &slot] { spawnOrRetry(slot); });
-  slot.start_limit = loop_.createTimer([&slot] {
+  slot.start_limit = loop_.createTimer([this, &slot] {
     if (slot.worker != nullptr && slot.worker->state() < WorkerState::Accepting) {
       log().error("worker {} does not accept after {} s: killing it", slot.index,
-                  kRestartTimeoutMs / 1000);
+                  plan_.start_timeout_ms / 1000);
       slot.worker->kill(SIGKILL);
     }
   });
@@ -168,7 +168,7 @@ void Generation::spawnOrRetry(Slot& slot) {
   callbacks_.onWorkerRestarted(slot.index);
   const base::Status spawned = spawn(slot);
   if (spawned.ok()) {
-    slot.start_limit->start(kRestartTimeoutMs);
+    slot.start_limit->start(plan_.start_timeout_ms);
     return;
   }
   log().error("worker {} cannot be started: {}", slot.index, spawned.error().context);

@@ -58,7 +58,6 @@ class Generation final : private WorkerCallbacks {
  public:
   using State = GenerationState;
   using Event = GenerationEvent;
-  static constexpr uint64_t kRestartTimeoutMs = 15000;
 
   // `endpoints` makes the payload a fresh worker starts with.
   Generation(net::EventLoop& loop, Processes& processes, Aggregate& aggregate,

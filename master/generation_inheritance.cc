@@ -135,7 +135,7 @@ base::Status Generation::restoreSlot(const Json::Value& saved,
   if (slot.worker == nullptr) return malformed();
   const uint64_t now = loop_.nowMs();
   slot.worker->limitDrain(drain_deadline_at_ms_ > now ? drain_deadline_at_ms_ - now : 0);
-  if (state_ == State::Running) slot.start_limit->start(kRestartTimeoutMs);
+  if (state_ == State::Running) slot.start_limit->start(plan_.start_timeout_ms);
   return {};
 }
 

@@ -66,7 +66,7 @@ Master::Master(net::EventLoop& loop, Processes& processes, const Options& option
       start_unix_(std::time(nullptr)),
       start_ms_(loop.nowMs()),
       sockets_(target_.running(), std::move(inherited)),
-      reload_(loop, *this),
+      reload_(loop, *this, options.start_timeout_ms),
       upgrade_(loop, *this),
       shown_(std::make_shared<config::Bootstrap>()),
       fd_store_(loop, notifier_),
@@ -221,8 +221,9 @@ void Master::validate() {
   }
   check_ = std::make_shared<ChildCheck>(
       loop_, processes_, question->program, kCheckLimitMs, [this](const ChildCheck::Answer& raw) {
-        const ChildCheck::Answer answer = readAnswer(raw);
+        const CheckAnswer answer = readAnswer(raw);
         check_.reset();
+        if (watch_ != nullptr && !answer.files.empty()) watch_->noteFiles(answer.files);
         reload_.validated(answer.ok ? ReloadOutcome{}
                                     : ReloadOutcome{ReloadResult::Invalid,
                                                     answer.text.empty()
@@ -251,6 +252,7 @@ ReloadOutcome Master::prepare(ReloadTrigger trigger) {
 
 void Master::fillIdentity(Plan& plan) const {
   plan.sentinel = options_.sentinel;
+  plan.start_timeout_ms = options_.start_timeout_ms;
   plan.identity.uid = identity_.uid;
   plan.identity.gid = identity_.gid;
   plan.identity.orphan_grace_ms = options_.orphan_grace_ms;

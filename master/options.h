@@ -30,6 +30,7 @@ struct Options {
   size_t max_draining_generations = 8;
   uint64_t shutdown_delay_ms = 0;      // keep accepting after SIGTERM, with /ready failing
   uint64_t worker_timeout_ms = 30000;  // a worker whose loop stands still is aborted; 0 = never
+  uint64_t start_timeout_ms = 15000;   // new workers must accept by then
   uint64_t orphan_grace_ms = 30000;    // workers serve on for so long when the master is gone
   std::string service_node, service_cluster, service_zone;
   std::string admin_address_path;

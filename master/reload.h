@@ -62,10 +62,9 @@ class Reload {
  public:
   using State = ReloadState;
   using Event = ReloadEvent;
-  static constexpr uint64_t kStartTimeoutMs = 15000;
   using Done = std::function<void(const ReloadOutcome&)>;
 
-  Reload(net::EventLoop& loop, ReloadSteps& steps, uint64_t start_timeout_ms = kStartTimeoutMs);
+  Reload(net::EventLoop& loop, ReloadSteps& steps, uint64_t start_timeout_ms);
   // `done` (may be empty) is called once, never from inside request().
   void request(Done done, ReloadTrigger trigger = ReloadTrigger::File);
   // The server stops: what is under way is undone, what waits is told so.

@@ -14,15 +14,28 @@
 
 namespace convoy::master {
 
+WatchStep nextStep(WatchState state, WatchEvent event, bool overdue) {
+  // One that is written to all the time is looked at all the same.
+  const bool waits = state == WatchState::Settling && overdue;
+  switch (event) {
+    case WatchEvent::Stirred:
+      return {WatchState::Settling, !waits, false};
+    case WatchEvent::Settled:
+    case WatchEvent::PollDue:
+      return {WatchState::Quiet, false, true};
+  }
+  return {state, false, false};
+}
+
 Watch::Watch(net::EventLoop& loop, std::string path, std::function<void()> changed,
              uint64_t poll_ms)
     : loop_(loop),
       path_(std::move(path)),
       changed_(std::move(changed)),
       poll_ms_(poll_ms),
-      files_(loop, [this] { onEvent(); }) {
-  settle_ = loop.createTimer([this] { look(); });
-  poll_ = loop.createTimer([this] { look(); });
+      files_(loop, [this] { on(WatchEvent::Stirred); }) {
+  settle_ = loop.createTimer([this] { on(WatchEvent::Settled); });
+  poll_ = loop.createTimer([this] { on(WatchEvent::PollDue); });
   looked_at_ms_ = loop.nowMs();
   // An upgraded program serves what its predecessor has read.
   const auto now = config::readSource(path_);
@@ -43,15 +56,14 @@ void Watch::noteFiles(const std::vector<config::FileRead>& files) {
   follow();
 }
 
-void Watch::onEvent() {
-  // One that is written to all the time is looked at all the same.
-  if (state_ == State::Settling && loop_.nowMs() - looked_at_ms_ >= poll_ms_) return;
-  state_ = State::Settling;
-  settle_->start(kSettleMs);
+void Watch::on(WatchEvent event) {
+  const WatchStep step = nextStep(state_, event, loop_.nowMs() - looked_at_ms_ >= poll_ms_);
+  state_ = step.next;
+  if (step.wait) settle_->start(kSettleMs);
+  if (step.look) look();
 }
 
 void Watch::look() {
-  state_ = State::Quiet;
   looked_at_ms_ = loop_.nowMs();
   poll_->start(poll_ms_);
   follow();

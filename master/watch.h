@@ -23,9 +23,19 @@
 
 namespace convoy::master {
 
+enum class WatchState : uint8_t { Quiet, Settling };
+enum class WatchEvent : uint8_t { Stirred, Settled, PollDue };
+struct WatchStep {
+  WatchState next = WatchState::Quiet;
+  bool wait = false;  // (again) for kSettleMs
+  bool look = false;
+};
+// `overdue`: nobody has looked for the poll's interval.
+WatchStep nextStep(WatchState state, WatchEvent event, bool overdue);
+
 class Watch {
  public:
-  enum class State : uint8_t { Quiet, Settling };
+  using State = WatchState;
   static constexpr uint64_t kSettleMs = 200;
   static constexpr uint64_t kPollMs = 30000;
 
@@ -38,7 +48,7 @@ class Watch {
   State state() const { return state_; }
 
  private:
-  void onEvent();
+  void on(WatchEvent event);
   void look();
   void follow();
 

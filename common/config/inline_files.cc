@@ -41,7 +41,7 @@ void inlineSource(TreeNode& source, const std::string& path, std::vector<FileRea
   TreeNode* named = source.find(field);
   if (named != nullptr && named->kind == TreeNode::Kind::String) {
     text = readFile(named->scalar, why);
-    if (text) files.push_back({named->scalar, fingerprint(*text)});
+    files.push_back({named->scalar, text ? fingerprint(*text) : 0});
   } else {
     field = "environment_variable";
     named = source.find(field);

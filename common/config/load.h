@@ -39,7 +39,7 @@ struct LoadOptions {
 // A file that the configuration names and whose text has become part of it.
 struct FileRead {
   std::string path;
-  uint64_t fingerprint = 0;
+  uint64_t fingerprint = 0;  // 0: it could not be read
 };
 // Tells contents apart; not a defence against anybody.
 uint64_t fingerprint(std::string_view text);

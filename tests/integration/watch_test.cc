@@ -102,5 +102,61 @@ TEST(Watch, WhatAReloadByHandHasReadIsNotReloadedAgain) {
   EXPECT_EQ(convoy.metric(kOk), 2) << convoy.log();
 }
 
+TEST(Watch, TouchingTheFileIsNoReloadAndWritingItInHalvesIsOne) {
+  Site site;
+  TempDir dir;
+  const std::string path = dir.write("convoy.yaml", site.text("v0"));
+  ConvoyProcess convoy(site.text("v0"), site.admin, watching(path));
+  ASSERT_TRUE(site.serves("v0"));
+  ASSERT_EQ(utimensat(AT_FDCWD, path.c_str(), nullptr, 0), 0);
+  const std::string text = site.text("v1");
+  std::ofstream out(path, std::ios::trunc);
+  out << text.substr(0, text.size() / 2) << std::flush;
+  out << text.substr(text.size() / 2) << std::flush;
+  out.close();
+  ASSERT_TRUE(site.serves("v1")) << convoy.log();
+  ASSERT_EQ(utimensat(AT_FDCWD, path.c_str(), nullptr, 0), 0);
+  // The next change is seen after whatever the touch has caused.
+  dir.write("convoy.yaml", site.text("v2"));
+  ASSERT_TRUE(site.serves("v2")) << convoy.log();
+  ASSERT_TRUE(eventually([&] { return convoy.metric(kOk) >= 2; }));
+  EXPECT_EQ(convoy.metric(kOk), 2) << convoy.log();
+}
+
+TEST(Watch, SwitchedOffNothingIsReadUntilSomebodyAsks) {
+  Site site;
+  ConfigMap map(site.text("v0"));
+  ConvoyProcess convoy(site.text("v0"), site.admin,
+                       {{"--watch=false", "-c", map.path()}, {}, 1, true, "unused.yaml"});
+  ASSERT_TRUE(site.serves("v0"));
+  EXPECT_NE(convoy.log().find("is not watched for changes: --watch=false"), std::string::npos);
+  map.swap(site.text("v1"));
+  map.swap(site.text("v2"));
+  EXPECT_EQ(httpGet(site.port, "/").body, "v0");
+  ASSERT_EQ(convoy.reload().status, 0);
+  EXPECT_EQ(httpGet(site.port, "/").body, "v2");
+  EXPECT_EQ(convoy.metric(kOk), 1) << convoy.log();
+}
+
+TEST(Watch, ARejectedConfigurationIsTriedAgainWhenTheFileItMissedAppears) {
+  Site site;
+  TempDir dir;
+  const std::string path = dir.write("convoy.yaml", site.text("v0"));
+  ConvoyProcess convoy(site.text("v0"), site.admin, watching(path));
+  ASSERT_TRUE(site.serves("v0"));
+  std::string text = site.text("v1");
+  const std::string inlined = "inline_string: \"v1\"";
+  ASSERT_NE(text.find(inlined), std::string::npos) << text;
+  text.replace(text.find(inlined), inlined.size(), "filename: \"" + dir.path("body") + "\"");
+  dir.write("convoy.yaml", text);
+  ASSERT_TRUE(eventually([&] {
+    return convoy.metric("convoy_reloads_total{result=\"invalid\"}") == 1;
+  })) << convoy.log();
+  EXPECT_EQ(httpGet(site.port, "/").body, "v0");
+  dir.write("body", "from its file");
+  ASSERT_TRUE(site.serves("from its file")) << convoy.log();
+  EXPECT_EQ(convoy.metric(kOk), 1) << convoy.log();
+}
+
 }  // namespace
 }  // namespace convoy::fakes

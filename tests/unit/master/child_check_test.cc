@@ -67,5 +67,17 @@ TEST(CheckAnswer, WithoutTheTokenItWasNoConvoy) {
   EXPECT_EQ(readAnswer({false, std::string(kCheckToken) + "f:1:1: error"}).text, "f:1:1: error");
 }
 
+TEST(CheckAnswer, NamesTheFilesOfTheConfiguration) {
+  const CheckAnswer answer = readAnswer(
+      {false, std::string(kCheckToken) +
+                  "[{\"path\":\"/a\",\"fingerprint\":18446744073709551615},{\"path\":\"/b\","
+                  "\"fingerprint\":0},{\"path\":1}]\nf:1:1: error"});
+  ASSERT_EQ(answer.files.size(), 2u);
+  EXPECT_EQ(answer.files[0].path, "/a");
+  EXPECT_EQ(answer.files[0].fingerprint, UINT64_MAX);
+  EXPECT_EQ(answer.text, "f:1:1: error");
+  EXPECT_EQ(readAnswer({false, std::string(kCheckToken) + "[{"}).text, "");
+}
+
 }  // namespace
 }  // namespace convoy::master

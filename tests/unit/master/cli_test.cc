@@ -49,6 +49,7 @@ TEST(Cli, EveryFlagOfEnvoyIsTakenInThreeSpellings) {
                                                            {"drain-time-s", "1"},
                                                            {"shutdown-delay", "1"},
                                                            {"worker-timeout", "1"},
+                                                           {"start-timeout", "1"},
                                                            {"orphan-grace", "1"},
                                                            {"max-draining-generations", "1"},
                                                            {"drain-timeout", "1"},

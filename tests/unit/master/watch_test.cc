@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
+#include <tuple>
 
 #include <gtest/gtest.h>
 
@@ -91,6 +92,22 @@ TEST_F(WatchTest, AVanishedFileChangesNothing) {
   ASSERT_TRUE(until([&] { return watch.state() == Watch::State::Settling; }));
   ASSERT_TRUE(until([&] { return watch.state() == Watch::State::Quiet; }));
   EXPECT_EQ(changes_, 0);
+}
+
+TEST(WatchSteps, EventsAreWaitedOutButNotForEver) {
+  const auto step = [](WatchState state, WatchEvent event, bool overdue) {
+    const WatchStep s = nextStep(state, event, overdue);
+    return std::tuple(s.next, s.wait, s.look);
+  };
+  using S = WatchState;
+  using E = WatchEvent;
+  EXPECT_EQ(step(S::Quiet, E::Stirred, false), std::tuple(S::Settling, true, false));
+  EXPECT_EQ(step(S::Quiet, E::Stirred, true), std::tuple(S::Settling, true, false));
+  EXPECT_EQ(step(S::Settling, E::Stirred, false), std::tuple(S::Settling, true, false));
+  EXPECT_EQ(step(S::Settling, E::Stirred, true), std::tuple(S::Settling, false, false));
+  EXPECT_EQ(step(S::Settling, E::Settled, false), std::tuple(S::Quiet, false, true));
+  EXPECT_EQ(step(S::Quiet, E::PollDue, false), std::tuple(S::Quiet, false, true));
+  EXPECT_EQ(step(S::Settling, E::PollDue, true), std::tuple(S::Quiet, false, true));
 }
 
 TEST_F(WatchTest, DecidesByTheOptionThenTheLinkThenTheContainer) {
