@@ -40,7 +40,7 @@ FAKES_OBJ:= $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $(wildcard tests/fakes/*.cc)
 PARALLEL  = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test tests check room deps asan soak bench-reload fuzz format format-check lint layers size install clean help
+.PHONY: all run test tests check room deps asan soak bench-reload fuzz format format-check lint layers size corpus install clean help
 all: $(BUILD)/convoy  ## build build/convoy
 
 run:  ## install what is missing, build, and serve conf/convoy.yaml until Ctrl-C
@@ -129,6 +129,9 @@ lint: layers  ## the layers and clang-tidy
 	  sh -c 'clang-tidy-14 --quiet "$$@" -- -std=c++20 -I. $(PKG_CFLAGS)' clang-tidy
 size:  ## report files and functions over their usual size
 	@python3 scripts/check_size.py
+
+corpus: $(BUILD)/convoy  ## how many configurations of a folder load, and what blocks the others: CORPUS=dir
+	@python3 scripts/corpus_share.py --binary $< $(CORPUS)
 
 install: all  ## install to $(DESTDIR)$(PREFIX): the program, /etc/convoy, the systemd unit, the manual page
 	install -D -m 0755 $(BUILD)/convoy $(DESTDIR)$(PREFIX)/bin/convoy
