@@ -37,6 +37,7 @@ constexpr std::array<FailureRow, static_cast<size_t>(Failure::Count)> kTable = {
     {400, "", Flag::DownstreamProtocolError, "http1.codec_error", false},
     {0, "", Flag::DownstreamConnectionTermination, "downstream_remote_disconnect", false},
     {403, "", Flag::Count, "upgrade_failed", false},
+    {400, "", Flag::Count, "path_normalization_failed", false},
     {503, "draining", Flag::LocalReset, "drain_deadline", false},
 }};
 

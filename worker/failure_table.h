@@ -31,6 +31,7 @@ enum class Failure : uint8_t {
   DownstreamProtocol,  // message_rules refused it; the status comes from there
   DownstreamGone,
   UpgradeRefused,
+  PathNormalization,
   Draining,  // the drain deadline came before the answer
   Count
 };

@@ -100,6 +100,27 @@ void parseUpgrades(Reader& r, HttpConnectionManager& out, Diagnostics& d) {
   });
 }
 
+void parseNormalization(Reader& r, HttpConnectionManager& out) {
+  using Action = HttpConnectionManager::EscapedSlashes;
+  out.normalize_path = r.boolean("normalize_path", false);
+  out.merge_slashes = r.boolean("merge_slashes", false);
+  out.escaped_slashes =
+      static_cast<Action>(r.enumeration("path_with_escaped_slashes_action",
+                                        {{"IMPLEMENTATION_SPECIFIC_DEFAULT", 0, 0},
+                                         {"KEEP_UNCHANGED", 1, 0},
+                                         {"REJECT_REQUEST", 2, 1},
+                                         {"UNESCAPE_AND_REDIRECT", 3, 2},
+                                         {"UNESCAPE_AND_FORWARD", 4, 3}},
+                                        0));
+  out.strip_any_host_port = r.boolean("strip_any_host_port", false);
+  out.strip_matching_host_port = r.boolean("strip_matching_host_port", false);
+  out.strip_trailing_host_dot = r.boolean("strip_trailing_host_dot", false);
+  if (out.strip_any_host_port && out.strip_matching_host_port) {
+    r.error("strip_matching_host_port", code::kConflict,
+            "only one of strip_matching_host_port and strip_any_host_port can be set");
+  }
+}
+
 // The chain ends with the terminal filter, and has only one.
 void checkFilters(Reader& r, const HttpConnectionManager& out) {
   const TreeNode* filters = r.node("http_filters");
@@ -138,15 +159,8 @@ void refuseTheRest(Reader& r) {
                                        "original_ip_detection_extensions",
                                        "request_id_extension",
                                        "represent_ipv4_remote_address_as_ipv4_mapped_ipv6",
-                                       "path_with_escaped_slashes_action",
                                        "stream_error_on_invalid_http_message",
-                                       "strip_matching_host_port",
-                                       "strip_any_host_port",
-                                       "strip_trailing_host_dot",
-                                       "normalize_path",
-                                       "merge_slashes",
                                        "path_normalization_options",
-                                       "proxy_100_continue",
                                        "early_header_mutation_extensions",
                                        "typed_header_validation_config",
                                        "http1_safe_max_connection_duration",
@@ -204,6 +218,8 @@ HttpConnectionManager parseHttp(const TreeNode& node, const std::string& path, D
       r.enumeration("server_header_transformation",
                     {{"OVERWRITE", 0, 0}, {"APPEND_IF_ABSENT", 1, 1}, {"PASS_THROUGH", 2, 2}}, 0));
   out.via = r.text("via");
+  parseNormalization(r, out);
+  out.proxy_100_continue = r.boolean("proxy_100_continue", false);
   const auto duration = [&](std::string_view field, uint64_t& to) {
     if (const auto ms = r.durationMs(field)) to = *ms;
   };

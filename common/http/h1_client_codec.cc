@@ -96,6 +96,7 @@ RequestEncoder& H1ClientCodec::resumeTunnel(ResponseDecoder& decoder) {
 void H1ClientCodec::encodeHeaders(const RequestHead& head, bool end) {
   facts_.method = head.method;
   facts_.upgrade = !head.upgrade.empty();
+  facts_.expects_continue = head.headers.has(HeaderId::Expect);
   request_chunked_ = head.body == BodyKind::Chunked && !facts_.upgrade;
   std::string& text = scratch().text;
   text.clear();
@@ -240,8 +241,8 @@ bool H1ClientCodec::startResponse(std::string_view text, bool more) {
       protocolError({502, "too_many_informational"});
       return false;
     }
-    // 100 was answered by us already: Expect is not forwarded.
-    if (head.status != 100) decoder_->onInformational();
+    // 100 was answered by us already where Expect is not forwarded.
+    if (head.status != 100 || facts_.expects_continue) decoder_->onInformational();
     return true;
   }
   reusable_ = head.keep_alive && head.body != BodyKind::UntilClose && head.status != 101;

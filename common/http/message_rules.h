@@ -24,6 +24,7 @@ bool judgeRequest(const RawHead& raw, const H1Settings& settings, base::Arena& a
 struct RequestFacts {  // what the request says about its response
   Method method = Method::Other;
   bool upgrade = false;
+  bool expects_continue = false;  // the client's Expect went on to the upstream
 };
 bool judgeResponse(const RawHead& raw, const RequestFacts& request, const H1Settings& settings,
                    base::Arena& arena, ResponseHead& out, ProtocolError& error);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "common/http/path.h"
 #include "common/http/target.h"
 
 namespace {
@@ -33,5 +34,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto value = queryParameter(query, name);
     require(!value || (inside(*value, query) && value->find('&') == value->npos));
   }
+  // What was brought to its normal form stays as it is, and only its path changed.
+  convoy::base::Arena arena;
+  std::string_view once = target;
+  if (target.find('#') == target.npos && normalizePath(once, arena) != PathChange::Refused) {
+    require(querySuffixOf(once) == suffix);
+    mergeSlashes(once, arena);
+    require(!pathOf(once).starts_with("//"));
+    std::string_view slashes = once;
+    require(mergeSlashes(slashes, arena) == PathChange::None);
+  }
+  std::string_view unescaped = target;
+  unescapeSlashes(unescaped, arena);
+  require(unescaped.size() <= target.size());
   return 0;
 }

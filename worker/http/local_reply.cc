@@ -6,12 +6,6 @@ using http::HeaderId;
 
 namespace {
 
-bool isGrpc(const http::RequestHead& head) {
-  const std::string_view* type = head.headers.find(HeaderId::ContentType);
-  return type != nullptr && type->starts_with("application/grpc") &&
-         (type->size() == 16 || (*type)[16] == '+' || (*type)[16] == ';');
-}
-
 // Envoy: common/grpc/status.cc httpToGrpcStatus.
 std::string_view grpcStatusOf(int status) {
   switch (status) {
@@ -34,6 +28,12 @@ std::string_view grpcStatusOf(int status) {
 }
 
 }  // namespace
+
+bool isGrpc(const http::RequestHead& head) {
+  const std::string_view* type = head.headers.find(HeaderId::ContentType);
+  return type != nullptr && type->starts_with("application/grpc") &&
+         (type->size() == 16 || (*type)[16] == '+' || (*type)[16] == ';');
+}
 
 std::string_view makeLocalReply(const http::RequestHead& request, int status, std::string_view body,
                                 bool overloaded, http::ResponseHead& out) {

@@ -7,6 +7,7 @@
 #include "worker/http/conn_manager.h"
 #include "worker/http/forwarded.h"
 #include "worker/http/local_reply.h"
+#include "worker/http/normalize.h"
 
 namespace convoy::worker {
 
@@ -84,6 +85,7 @@ void Stream::clear() {
 
 void Stream::onHeaders(bool end) {
   const config::HttpConnectionManager& config = manager_->config();
+  const Normalized normalized = normalizeRequest(config, connection_->local(), arena_, request_);
   applyForwarded(config, connection_->peer(), context_->random, arena_, request_, remote_);
   record_.downstream_remote = &remote_;
   idle_timer_.set(context_->loop.wheel(), idle_timeout_ms_);
@@ -92,7 +94,22 @@ void Stream::onHeaders(bool end) {
   }
   if (end) requestEnded();
   connection_->onRequest(end && http::isIdempotent(request_.method) && request_.upgrade.empty());
-  route();
+  if (normalized == Normalized::Continue) {
+    route();
+  } else if (normalized == Normalized::Redirect) {
+    redirectToNormalized();
+  } else {
+    manager_->httpStats().inc(HttpStat::downstream_rq_failed_path_normalization);
+    fail(Failure::PathNormalization);
+  }
+}
+
+void Stream::redirectToNormalized() {
+  manager_->httpStats().inc(HttpStat::downstream_rq_redirected_with_normalized_path);
+  record_.details = failureRow(Failure::PathNormalization).details;
+  makeLocalReply(request_, 307, "", false, response_);
+  response_.headers.add(HeaderId::Location, request_.path);
+  sendResponseHead(true);
 }
 
 void Stream::requestEnded() {
@@ -195,9 +212,13 @@ void Stream::forward(const config::Route& route) {
     return;
   }
   if (request_.expects_continue && !request_complete_) {
-    response_.clear();
-    response_.status = 100;
-    encoder_->encodeInformational(response_);
+    if (manager_->config().proxy_100_continue) {
+      request_.headers.set(HeaderId::Expect, "100-continue");
+    } else {
+      response_.clear();
+      response_.status = 100;
+      encoder_->encodeInformational(response_);
+    }
   }
   attempt_start_us_ = context_->loop.nowUs();
   record_.attempts = 1;

@@ -90,6 +90,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   std::string encodeTunnel() const;
   bool decodeTunnel(std::string_view state, Cluster** cluster, HostPtr* host);
   void route();
+  void redirectToNormalized();
   void forward(const config::Route& route);
   void redirect(const config::Route& route);
   void directResponse(const config::Route& route);

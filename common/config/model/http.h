@@ -21,6 +21,8 @@ struct HttpFilter {
 struct HttpConnectionManager {
   enum class CodecType : uint8_t { Auto, Http1 };
   enum class ServerHeader : uint8_t { Overwrite, AppendIfAbsent, PassThrough };
+  // path_with_escaped_slashes_action: what a %2F or %5C in a path leads to.
+  enum class EscapedSlashes : uint8_t { Keep, Reject, UnescapeAndRedirect, UnescapeAndForward };
   enum class UnderscoreAction : uint8_t { Allow, RejectRequest, DropHeader };
 
   std::string stat_prefix;
@@ -59,7 +61,10 @@ struct HttpConnectionManager {
   bool proxy_100_continue = false;
   bool normalize_path = false;
   bool merge_slashes = false;
+  EscapedSlashes escaped_slashes = EscapedSlashes::Keep;
   bool strip_any_host_port = false;
+  bool strip_matching_host_port = false;
+  bool strip_trailing_host_dot = false;
   Origin origin;
 };
 
