@@ -44,7 +44,7 @@ struct Plan {
   std::shared_ptr<const ListenerSet> listeners;
   std::shared_ptr<LogFiles> logs;
   uint64_t start_timeout_ms = 15000;  // until a worker accepts
-  bool sentinel = false;        // each worker gets one (sentinel_end.h)
+  bool sentinel = false;              // each worker gets one (sentinel_end.h)
   ipc::ConfigPayload identity;  // uid, gid, log level, service_*; the rest is filled in per worker
 };
 
