@@ -533,6 +533,7 @@ void Master::onGenerationGone(Generation& generation) {
                loop_.nowMs() - generation.drainStartedMs());
     loop_.post([gone = std::shared_ptr<Edition>(std::move(*it))] {});
     draining_.erase(it);
+    reload_.drained();
   }
   if (state_ == State::Draining && generation.deadlineHit()) exit_code_ = kExitDeadline;
   leaveIfEmpty();

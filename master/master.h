@@ -99,6 +99,7 @@ class Master final : public AdminContext,
   void commit() override;
   void adopt() override;
   void undo() override;
+  size_t draining() const override { return draining_.size(); }
   void finished(const ReloadOutcome& outcome) override;
   ReloadOutcome bindAll(const config::LoadResult& loaded);
   void recordReload(const ReloadOutcome& outcome);

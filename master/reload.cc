@@ -54,6 +54,7 @@ Reload::Reload(net::EventLoop& loop, ReloadSteps& steps, uint64_t start_timeout_
     failed("the new workers were not ready within " + std::to_string(start_timeout_ms_ / 1000) +
            " s");
   });
+  rest_ = loop_.createTimer([this] { begin(); });
 }
 
 void Reload::request(Done done, ReloadTrigger trigger) {
@@ -72,7 +73,21 @@ void Reload::schedule() {
   loop_.post([this] { begin(); });
 }
 
+bool Reload::mustRest() const {
+  return steps_.draining() > 1 && loop_.nowMs() < rest_until_ms_;
+}
+
+void Reload::drained() {
+  if (!resting_ || mustRest()) return;
+  resting_ = false;
+  rest_->stop();
+  loop_.post([this] { begin(); });
+}
+
 void Reload::begin() {
+  if (!scheduled_) return;
+  resting_ = !cancelled_ && mustRest();
+  if (resting_) return rest_->start(rest_until_ms_ - loop_.nowMs());
   scheduled_ = false;
   if (cancelled_ || state_ != State::Idle) return;
   trigger_ = file_asked_ ? ReloadTrigger::File : ReloadTrigger::Workers;
@@ -118,6 +133,7 @@ void Reload::prepared() {
 void Reload::running() {
   if (state_ != State::Committing) return;
   steps_.adopt();
+  rest_until_ms_ = loop_.nowMs() + kRestMs;
   finish({});
 }
 

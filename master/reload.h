@@ -14,7 +14,9 @@
 // request() while not Idle is remembered: however many hangups came, one more reload follows. A
 // caller that waits gets the result of the reload that began after he asked. A reload of the file
 // carries out what was asked for with the running configuration (another number of workers) too; if
-// it fails, that is tried again without the file.
+// it fails, that is tried again without the file. While more than one replaced generation still
+// drains, the next reload waits for them, at most kRestMs after the one before: a storm of hangups
+// does not pile up generations.
 #pragma once
 
 #include <cstdint>
@@ -51,6 +53,7 @@ class ReloadSteps {
   virtual void adopt() = 0;   // the new one is the running one: drain the old
   virtual void undo() = 0;    // drop the new one; the old was never touched
   virtual void finished(const ReloadOutcome& outcome) = 0;
+  virtual size_t draining() const = 0;  // replaced generations that have not ended
 };
 
 enum class ReloadState : uint8_t { Idle, Validating, Resolving, Starting, Committing };
@@ -62,6 +65,7 @@ class Reload {
  public:
   using State = ReloadState;
   using Event = ReloadEvent;
+  static constexpr uint64_t kRestMs = 250;
   using Done = std::function<void(const ReloadOutcome&)>;
 
   Reload(net::EventLoop& loop, ReloadSteps& steps, uint64_t start_timeout_ms);
@@ -75,6 +79,8 @@ class Reload {
   void prepared();
   void running();
   void failed(const std::string& why);
+  // A replaced generation has ended.
+  void drained();
   State state() const { return state_; }
   bool scheduled() const { return scheduled_; }
 
@@ -85,6 +91,7 @@ class Reload {
   };
   bool advance(Event event);
   void schedule();
+  bool mustRest() const;
   void begin();
   void keepForLater();
   void finish(ReloadOutcome outcome);
@@ -94,13 +101,15 @@ class Reload {
   ReloadSteps& steps_;
   uint64_t start_timeout_ms_;
   State state_ = State::Idle;
-  bool scheduled_ = false;  // begin() is posted
+  bool scheduled_ = false;  // begin() is posted, or rests
+  bool resting_ = false;
+  uint64_t rest_until_ms_ = 0;
   bool cancelled_ = false;
   bool file_asked_ = false, workers_asked_ = false;  // since the last one began
   ReloadTrigger trigger_ = ReloadTrigger::File;      // of the one under way
   bool covers_workers_ = false;
   std::vector<Waiting> current_, next_;
-  std::unique_ptr<net::Timer> limit_;
+  std::unique_ptr<net::Timer> limit_, rest_;
 };
 
 }  // namespace convoy::master

@@ -17,11 +17,13 @@ namespace {
 
 constexpr int64_t kAnswerLimitMs = 60000;
 constexpr int64_t kReopenAfterMs = 20;
+constexpr size_t kSlowPart = 100;
 
 using Mode = StrictClient::Mode;
 
 const char* nameOf(Mode mode) {
-  static const char* const kNames[] = {"Get", "Post", "Fresh", "Pipelined", "Echo", "Tcp"};
+  static const char* const kNames[] = {"Get",       "Post", "SlowPost", "Fresh",
+                                       "Pipelined", "Echo", "Tcp"};
   return kNames[static_cast<int>(mode)];
 }
 
@@ -34,9 +36,9 @@ struct Connection {
   uint64_t sequence = 0;
   uint64_t rounds = 0;               // answered or failed
   std::deque<std::string> expected;  // the bodies of the answers to come
-  std::string in, out;
-  int64_t began = 0;  // of the connect() or the question
-  int64_t next = 0;   // when to open, or to ask again
+  std::string in, out, later;        // later: the rest of a slow body
+  int64_t began = 0;                 // of the connect() or the question
+  int64_t next = 0;                  // when to open, or to ask again
   bool close_after = false;
 
   bool raw() const {
@@ -173,6 +175,12 @@ void StrictClient::Loop::tick(Connection& c) {
     if (!c.group.in_rounds || c.rounds < rounds_wanted_) ask(c);
     return;
   }
+  if (c.state == State::Asking && !c.later.empty() && now >= c.next) {
+    c.out += c.later.substr(0, kSlowPart);
+    c.later.erase(0, kSlowPart);
+    c.next = now + c.group.pause.count();
+    return flush(c);
+  }
   const bool waits = c.state != State::Idle && c.state != State::Closed;
   if (waits && now - c.began > kAnswerLimitMs) fail(c, "timeout");
 }
@@ -201,6 +209,7 @@ void StrictClient::Loop::shut(Connection& c) {
   c.state = State::Closed;
   c.in.clear();
   c.out.clear();
+  c.later.clear();
   c.expected.clear();
   c.close_after = false;
 }
@@ -243,10 +252,11 @@ void StrictClient::Loop::ask(Connection& c) {
     if (c.raw()) {
       c.expected.push_back("[" + number + "]");
       c.out += c.expected.back();
-    } else if (c.group.mode == Mode::Post) {
+    } else if (c.group.mode == Mode::Post || c.group.mode == Mode::SlowPost) {
       c.expected.push_back(number + std::string(700, 'p'));
       c.out += "POST /post HTTP/1.1\r\nHost: soak\r\nContent-Length: " +
-               std::to_string(c.expected.back().size()) + "\r\n\r\n" + c.expected.back();
+               std::to_string(c.expected.back().size()) + "\r\n\r\n";
+      (c.group.mode == Mode::Post ? c.out : c.later) += c.expected.back();
     } else {
       c.expected.push_back("/" + number);
       c.out += "GET /" + number + " HTTP/1.1\r\nHost: soak\r\n\r\n";

@@ -20,7 +20,8 @@ namespace convoy::fakes {
 
 class StrictClient {
  public:
-  enum class Mode { Get, Post, Fresh, Pipelined, Echo, Tcp };
+  // SlowPost sends its body in parts with a pause between them.
+  enum class Mode { Get, Post, SlowPost, Fresh, Pipelined, Echo, Tcp };
 
   struct Group {
     Mode mode = Mode::Get;

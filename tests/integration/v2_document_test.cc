@@ -1,39 +1,15 @@
 // Promise: the v2 document that many tutorials begin with works as it is: port 80 to nginx on 8002,
 // admin on 8001, in a network namespace of its own since these ports are fixed.
-#include <functional>
-#include <net/if.h>
 #include <regex>
-#include <sched.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "tests/fakes/convoy_process.h"
 #include "tests/fakes/other_programs.h"
+#include "tests/fakes/own_network.h"
 
 namespace convoy::fakes {
 namespace {
-
-bool loopbackUp() {
-  const base::UniqueFd fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  ifreq request{};
-  request.ifr_name[0] = 'l';
-  request.ifr_name[1] = 'o';
-  request.ifr_flags = IFF_UP | IFF_RUNNING;
-  return ioctl(fd.get(), SIOCSIFFLAGS, &request) == 0;
-}
-
-// Only the thread moves; what it starts lives where it lives. False: this needs root.
-bool inOwnNetwork(const std::function<void()>& body) {
-  bool moved = false;
-  std::thread([&] {
-    moved = unshare(CLONE_NEWNET) == 0 && loopbackUp();
-    if (moved) body();
-  }).join();
-  return moved;
-}
 
 void serveAndCount() {
   Nginx nginx("return 200 \"from nginx\\n\";", 8002);
@@ -77,12 +53,16 @@ void logAdminRequests() {
 
 TEST(V2Document, LoadsVerbatimServesPort80AndCounts) {
   if (const std::string why = missing("nginx"); !why.empty()) GTEST_SKIP() << why;
-  if (!inOwnNetwork(serveAndCount)) GTEST_SKIP() << "a network namespace needs root";
+  const OwnNetwork network;
+  if (!network.entered()) GTEST_SKIP() << "a network namespace needs root";
+  serveAndCount();
 }
 
 TEST(V2Document, AdminRequestsAreLoggedInEnvoysFormat) {
   if (const std::string why = missing("nginx"); !why.empty()) GTEST_SKIP() << why;
-  if (!inOwnNetwork(logAdminRequests)) GTEST_SKIP() << "a network namespace needs root";
+  const OwnNetwork network;
+  if (!network.entered()) GTEST_SKIP() << "a network namespace needs root";
+  logAdminRequests();
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ bool reloadOnce(const ConvoyProcess& convoy, int pace_ms) {
 }
 
 double generations(const ConvoyProcess& convoy) {
-  return static_cast<double>(convoy.workers().size()) / 2;
+  return static_cast<double>(titled(convoy, "convoy: worker").size()) / 2;
 }
 
 TEST(ReloadSoak, ReloadsUnderEveryKindOfLoadAreInvisible) {

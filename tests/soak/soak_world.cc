@@ -62,8 +62,9 @@ StrictClient::Group EchoWorld::group(StrictClient::Mode mode, int connections, i
 
 std::vector<StrictClient::Group> EchoWorld::everybody() const {
   using Mode = StrictClient::Mode;
-  return {group(Mode::Get, 16),      group(Mode::Post, 16), group(Mode::Fresh, 4),
-          group(Mode::Pipelined, 4), group(Mode::Echo, 4),  group(Mode::Tcp, 4)};
+  return {group(Mode::Get, 16),  group(Mode::Post, 16),     group(Mode::SlowPost, 4),
+          group(Mode::Fresh, 4), group(Mode::Pipelined, 4), group(Mode::Echo, 4),
+          group(Mode::Tcp, 4)};
 }
 
 Ended EchoWorld::command(std::vector<std::string> words) const {
@@ -83,6 +84,7 @@ void CounterWatch::stop() {
 
 void CounterWatch::run() {
   while (!stopping_) {
+    const int64_t next = nowMs() + 10;
     const HttpMessage answer = convoy_.admin("/stats/prometheus");
     if (!answer.ok() || answer.status != 200) {
       complaints_.push_back("scrape failed: " + answer.error);
@@ -90,7 +92,7 @@ void CounterWatch::run() {
       compare(answer.body);
     }
     ++scrapes_;
-    poll(nullptr, 0, 20);  // the pace of the scrapes, no condition
+    poll(nullptr, 0, static_cast<int>(std::max<int64_t>(0, next - nowMs())));  // the pace
   }
 }
 
@@ -115,6 +117,10 @@ void CounterWatch::compare(const std::string& text) {
     }
   }
   before_ = std::move(counters);
+}
+
+double requestsCounted(const ConvoyProcess& convoy) {
+  return convoy.metric("envoy_http_downstream_rq_total{envoy_http_conn_manager_prefix=\"web\"}");
 }
 
 std::string activeGauges(const ConvoyProcess& convoy) {

@@ -30,7 +30,7 @@ struct EchoWorld {
   // What the listeners are, with a route /marker that answers `marker`.
   Config configWith(const std::string& marker) const;
   StrictClient::Group group(StrictClient::Mode mode, int connections, int pause_ms = 5) const;
-  // 16 Get, 16 Post, 4 each of Fresh, Pipelined, Echo, Tcp.
+  // 16 Get, 16 Post, 4 each of SlowPost, Fresh, Pipelined, Echo, Tcp.
   std::vector<StrictClient::Group> everybody() const;
   // `convoy COMMAND ... --control-path ...`
   Ended command(std::vector<std::string> words) const;
@@ -42,9 +42,9 @@ struct EchoWorld {
 };
 
 // Connections that the groups of everybody() keep open.
-constexpr uint64_t kKeptByEverybody = 16 + 16 + 4 + 4 + 4;
+constexpr uint64_t kKeptByEverybody = 16 + 16 + 4 + 4 + 4 + 4;
 
-// Scrapes as fast as it is answered, at most every 20 ms, and compares with the scrape before.
+// Scrapes every 10 ms, or as fast as it is answered, and compares with the scrape before.
 class CounterWatch {
  public:
   explicit CounterWatch(const ConvoyProcess& convoy);
@@ -67,6 +67,8 @@ class CounterWatch {
   std::thread thread_;
 };
 
+// What the HTTP listener has counted.
+double requestsCounted(const ConvoyProcess& convoy);
 // Gauges of the data path that are not 0, e.g. after all clients have left.
 std::string activeGauges(const ConvoyProcess& convoy);
 int zombiesOf(pid_t parent);

@@ -28,6 +28,8 @@ struct FakeSteps : ReloadSteps {
     log += std::string(reloadResultName(outcome.result)) + " ";
     ++ended;
   }
+  size_t draining() const override { return drains; }
+  size_t drains = 0;
   Reload* reload = nullptr;  // null: the test says when
   ReloadOutcome valid, prepared;
   std::string log;
@@ -103,6 +105,42 @@ TEST_F(ReloadTest, AHangupDuringTheCheckIsOneMoreReload) {
   walk();
   ASSERT_TRUE(until(Reload::State::Validating));
   EXPECT_EQ(outcomes_.size(), 1u);
+}
+
+TEST_F(ReloadTest, TheNextOneWaitsForGenerationsThatDrain) {
+  request();
+  walk();
+  steps_.drains = 2;
+  request();
+  const uint64_t began = loop_.nowMs();
+  ASSERT_TRUE(turnUntil(loop_, [&] { return loop_.nowMs() - began > 20; }));
+  EXPECT_EQ(reload_.state(), Reload::State::Idle);
+  EXPECT_TRUE(reload_.scheduled());
+  steps_.drains = 1;
+  reload_.drained();
+  ASSERT_TRUE(until(Reload::State::Resolving));
+  EXPECT_LT(loop_.nowMs() - began, Reload::kRestMs);
+}
+
+TEST_F(ReloadTest, TheNextOneWaitsForThemOnlyForAMoment) {
+  request();
+  walk();
+  steps_.drains = 5;
+  request();
+  walk();
+  EXPECT_EQ(reload_.state(), Reload::State::Idle);
+  EXPECT_EQ(steps_.ended, 2);
+}
+
+TEST_F(ReloadTest, AStopEndsTheWaiting) {
+  request();
+  walk();
+  steps_.drains = 2;
+  request();
+  reload_.cancel("the server is stopping");
+  ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 2; }));
+  EXPECT_EQ(reload_.state(), Reload::State::Idle);
+  EXPECT_FALSE(outcomes_[1].ok());
 }
 
 TEST_F(ReloadTest, AnInvalidFileTouchesNothingAndSaysWhy) {
