@@ -40,7 +40,7 @@ FAKES_OBJ:= $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $(wildcard tests/fakes/*.cc)
 PARALLEL  = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test tests check room deps asan soak bench-reload fuzz format format-check lint layers size corpus install clean help
+.PHONY: all run test tests check room deps asan other-layout soak bench-reload fuzz format format-check lint layers size corpus install clean help
 all: $(BUILD)/convoy  ## build build/convoy
 
 run:  ## install what is missing, build, and serve conf/convoy.yaml until Ctrl-C
@@ -105,8 +105,19 @@ asan:  ## build and run every test with AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory $(PARALLEL) BUILD=build/asan SANITIZE=address,undefined OPT='-O1 -g1' tests
 	@$(MAKE) --no-print-directory BUILD=build/asan SANITIZE=address,undefined OPT='-O1 -g1' check
 
-soak: $(BUILD)/tests/soak $(BUILD)/convoy  ## thousands of reloads, deaths, resizes under load; some lines of numbers
-	@CONVOY_SOAK=1 CONVOY_BINARY=$(abspath $(BUILD)/convoy) scripts/soak.sh $<
+# The same program with more stats before the others, so that every counter lies elsewhere: what an
+# upgrade meets when the stats have changed.
+OTHER := $(BUILD)/other-layout
+$(OTHER)/include/common/stats/stat_defs.def: common/stats/stat_defs.def
+	@mkdir -p $(@D)
+	@awk '/^\/\/ clang-format off/{front = split("SERVER HTTP LISTENER_HTTP TCP CLUSTER", scope)} {print} \
+	  /^LISTENER\(downstream_cx_total/{scope[front = 1] = "LISTENER"} \
+	  {for (; front > 0; --front) print scope[front] "(other_layout, \"\", Counter, \"\", \"Only in another program\")"}' $< > $@
+other-layout: $(OTHER)/include/common/stats/stat_defs.def
+	@$(MAKE) --no-print-directory $(PARALLEL) BUILD=$(OTHER) OPT='$(OPT) -I$(OTHER)/include' $(OTHER)/convoy
+soak: $(BUILD)/tests/soak $(BUILD)/convoy other-layout  ## thousands of reloads, deaths, resizes under load; some lines of numbers
+	@CONVOY_SOAK=1 CONVOY_BINARY=$(abspath $(BUILD)/convoy) CONVOY_OTHER_BINARY=$(abspath $(OTHER)/convoy) \
+	  scripts/soak.sh $<
 
 $(BUILD)/tests/reload_bench: $(BUILD)/obj/tests/bench/reload_bench.o $(BUILD)/libfakes.a $(BUILD)/libconvoy.a
 	@mkdir -p $(@D)

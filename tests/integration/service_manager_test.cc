@@ -1,44 +1,13 @@
 // Promise: a service manager hears when Convoy is ready, reloads and stops, each in one datagram.
 #include <csignal>
-#include <cstring>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include <gtest/gtest.h>
 
 #include "tests/fakes/convoy_process.h"
+#include "tests/fakes/notify_socket.h"
 
 namespace convoy::fakes {
 namespace {
-
-// What systemd is to a service: a datagram socket.
-class NotifySocket {
- public:
-  NotifySocket() : fd_(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    strncpy(address.sun_path, path().c_str(), sizeof(address.sun_path) - 1);
-    bind(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address));
-  }
-  std::string path() const { return dir_.path("notify"); }
-  // The next datagram that holds `word`; "" if none comes.
-  std::string waitFor(const std::string& word, Millis limit = Millis(10000)) {
-    const Deadline deadline(limit);
-    pollfd ready{fd_.get(), POLLIN, 0};
-    while (poll(&ready, 1, deadline.leftMs()) > 0) {
-      char buffer[4096];
-      const ssize_t n = recv(fd_.get(), buffer, sizeof(buffer), 0);
-      const std::string text(buffer, n > 0 ? static_cast<size_t>(n) : 0);
-      if (text.find(word) != std::string::npos) return text;
-    }
-    return "";
-  }
-
- private:
-  TempDir dir_;
-  base::UniqueFd fd_;
-};
 
 struct Service {
   NotifySocket notify;

@@ -41,6 +41,9 @@ TEST(CountSoak, ResizesUnderLoadAreInvisibleAndConnectionsSpreadAfterThem) {
   EXPECT_EQ(report.opened, kKeptByEverybody) << report.text();
   EXPECT_EQ(report.connection_close, 0u) << report.text();
   EXPECT_EQ(report.slow_connects, 0u) << report.text();
+  EXPECT_TRUE(eventually([&] { return activeGauges(*world.convoy).empty(); }))
+      << activeGauges(*world.convoy);
+  EXPECT_EQ(requestsCounted(*world.convoy), static_cast<double>(report.http_answers));
   watch.stop();
   EXPECT_TRUE(watch.complaints().empty()) << watch.complaints().front();
 

@@ -70,7 +70,8 @@ class RollbackSoak : public testing::Test {
     return ended;
   }
 
-  EchoWorld world_{2};
+  // A start takes half a second on a busy machine.
+  EchoWorld world_{2, {"--start-timeout", "2"}};
 };
 
 TEST_F(RollbackSoak, TextThatIsNoConfiguration) {
@@ -100,7 +101,7 @@ TEST_F(RollbackSoak, AWorkerThatDiesWhileItStarts) {
 // Each takes the whole limit of a start.
 TEST_F(RollbackSoak, AWorkerThatStandsStillWhileItStarts) {
   world_.convoy->rewrite(longText(world_));
-  repeat("rollback-worker-stands", soakCount(10, 1), [&] { return whileAWorkerGets(SIGSTOP); });
+  repeat("rollback-worker-stands", soakCount(100, 2), [&] { return whileAWorkerGets(SIGSTOP); });
 }
 
 }  // namespace
