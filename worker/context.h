@@ -49,6 +49,7 @@ struct WorkerContext {
   // end with their next answer (Connection: close).
   bool draining = false;
   uint64_t next_connection_id = 1;
+  config::Node self = {};  // node, with what the command line says of it
 
   uint64_t* cells(uint32_t first) { return slab->cells() + first; }
 };

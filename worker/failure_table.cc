@@ -33,6 +33,8 @@ constexpr std::array<FailureRow, static_cast<size_t>(Failure::Count)> kTable = {
     {504, "stream timeout", Flag::StreamIdleTimeout, "stream_idle_timeout", false},
     {408, "stream timeout", Flag::StreamIdleTimeout, "stream_idle_timeout", false},
     {408, "request timeout", Flag::Count, "request_overall_timeout", false},
+    {504, "downstream duration timeout", Flag::DurationTimeout, "max_duration_timeout", false},
+    {408, "downstream duration timeout", Flag::DurationTimeout, "max_duration_timeout", false},
     {408, "request header timeout", Flag::Count, "request_header_timeout", false},
     {400, "", Flag::DownstreamProtocolError, "http1.codec_error", false},
     {0, "", Flag::DownstreamConnectionTermination, "downstream_remote_disconnect", false},

@@ -27,6 +27,8 @@ enum class Failure : uint8_t {
   StreamIdleTimeout,   // the request was complete: 504
   RequestIdleTimeout,  // the client stalled in its body: 408
   RequestTimeout,      // request_timeout: 408
+  StreamDuration,      // max_stream_duration; the request was complete: 504
+  RequestDuration,     // the same while it was not: 408
   HeadersTimeout,      // request_headers_timeout: 408
   DownstreamProtocol,  // message_rules refused it; the status comes from there
   DownstreamGone,

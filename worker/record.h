@@ -56,6 +56,11 @@ struct Record {
   std::string_view details;     // RESPONSE_CODE_DETAILS, e.g. "via_upstream", "route_not_found"
   uint64_t bytes_received = 0;  // body octets from downstream
   uint64_t bytes_sent = 0;      // body octets to downstream
+  // All octets of the messages as they were on the wire, heads and framing included.
+  uint64_t downstream_wire_received = 0;
+  uint64_t downstream_wire_sent = 0;
+  uint64_t upstream_wire_received = 0;
+  uint64_t upstream_wire_sent = 0;
   uint32_t attempts = 0;
   uint64_t connection_id = 0;
 

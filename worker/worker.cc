@@ -128,6 +128,9 @@ std::string Worker::onConfig(const ipc::ConfigPayload& payload, std::string cano
   setState(State::Init);
   char name[256] = {};
   if (::gethostname(name, sizeof(name) - 1) == 0) context_->hostname = name;
+  context_->self = context_->bootstrap->node;
+  if (!payload.service_node.empty()) context_->self.id = payload.service_node;
+  if (!payload.service_cluster.empty()) context_->self.cluster = payload.service_cluster;
   if (auto level = base::parseLogLevel(payload.log_level); level.ok()) base::setLogLevel(*level);
   slot_ = payload.slot;
   orphan_grace_ms_ = payload.orphan_grace_ms;

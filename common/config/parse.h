@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "common/config/diagnostics.h"
+#include "common/config/filter_overrides.h"
+#include "common/config/model/access_log_filter.h"
 #include "common/config/model/bootstrap.h"
 #include "common/config/reader.h"
 #include "common/config/tree.h"
@@ -18,9 +20,15 @@ Bootstrap parseBootstrap(const TreeNode& node, Diagnostics& d);
 Listener parseListener(const TreeNode& node, const std::string& path, Diagnostics& d);
 Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics& d);
 HttpConnectionManager parseHttp(const TreeNode& node, const std::string& path, Diagnostics& d);
+// `chain`: the HTTP filters that the requests go through.
 RouteConfiguration parseRouteConfiguration(const TreeNode& node, const std::string& path,
-                                           Diagnostics& d);
+                                           const HttpChain& chain, Diagnostics& d);
+HeaderMatcher parseHeaderMatcher(const TreeNode& node, const std::string& path, Diagnostics& d);
 AccessLog parseAccessLog(const TreeNode& node, const std::string& path, Diagnostics& d);
+AccessLogFilter parseAccessLogFilter(const TreeNode& node, const std::string& path, Diagnostics& d);
+HealthCheck parseHealthCheck(const TreeNode& node, const std::string& path, Diagnostics& d);
+OutlierDetection parseOutlierDetection(const TreeNode& node, const std::string& path,
+                                       Diagnostics& d);
 
 // parse_core
 // What an address is for: to listen on or to connect to (an IP address), or to be resolved.
@@ -32,6 +40,7 @@ base::StringMatcher parseStringMatcher(const TreeNode& node, const std::string& 
                                        Diagnostics& d);
 std::shared_ptr<const base::Regex> parseRegex(const TreeNode& node, const std::string& path,
                                               Diagnostics& d, std::string* pattern = nullptr);
+Fraction parseFraction(const TreeNode& node, const std::string& path, Diagnostics& d);
 RegexRewrite parseRegexRewrite(const TreeNode& node, const std::string& path, Diagnostics& d);
 // request_headers_to_add and its three siblings, of the message that `r` reads.
 HeaderMutations parseMutations(Reader& r, Diagnostics& d);

@@ -112,7 +112,9 @@ AccessLog parseAccessLog(const TreeNode& node, const std::string& path, Diagnost
   out.text = parseFormat(kDefaultAccessLogFormat).value();
   Reader r(node, path, "envoy.config.accesslog.v3.AccessLog", d);
   const std::string name(canonicalName(r.text("name")));
-  r.unsupported("filter", "every request is logged");
+  r.message("filter", [&](const TreeNode& n, const std::string& p) {
+    out.filter = std::make_shared<AccessLogFilter>(parseAccessLogFilter(n, p, d));
+  });
   const TreeNode* config = r.node("typed_config");
   const std::string type = typeOf(config);
   if (type == "FileAccessLog" || (type.empty() && name == "envoy.access_loggers.file")) {

@@ -18,7 +18,13 @@ void parseLbEndpoint(const TreeNode& node, const std::string& path, const LbEndp
       endpoint.address = parseAddress(a, ap, use, d);
     });
     endpoint.hostname = e.text("hostname");
-    e.unsupported("health_check_config", "hosts are not checked");
+    e.message("health_check_config", [&](const TreeNode& h, const std::string& hp) {
+      Reader c(h, hp, "envoy.config.endpoint.v3.Endpoint.HealthCheckConfig", d);
+      endpoint.health_check_port = static_cast<uint16_t>(c.uint("port_value", 0, 65535));
+      endpoint.health_check_hostname = c.text("hostname");
+      endpoint.health_check_disabled = c.boolean("disable_active_health_check", false);
+      c.unsupported("address", "the endpoint's own address is checked");
+    });
     e.unsupported("additional_addresses", "only the first address is used");
   });
   if (kind.empty()) r.error("", code::kMissing, "an lb_endpoint needs an endpoint");
@@ -42,6 +48,7 @@ void parseAssignment(const TreeNode& node, const std::string& path, AddressUse u
                      Diagnostics& d) {
   Reader r(node, path, "envoy.config.endpoint.v3.ClusterLoadAssignment", d);
   r.ignore("cluster_name");
+  uint32_t localities = 0;
   r.list("endpoints", [&](const TreeNode& n, const std::string& p) {
     LbEndpoint locality;
     Reader l(n, p, "envoy.config.endpoint.v3.LocalityLbEndpoints", d);
@@ -53,7 +60,11 @@ void parseAssignment(const TreeNode& node, const std::string& path, AddressUse u
     });
     locality.priority = static_cast<uint32_t>(l.uint("priority", 0, 128));
     l.ignore("metadata");
-    l.unsupported("load_balancing_weight", "localities are not weighted");
+    locality.locality = localities++;
+    locality.locality_weight = static_cast<uint32_t>(l.uint("load_balancing_weight", 0));
+    if (l.has("load_balancing_weight") && locality.locality_weight == 0) {
+      l.error("load_balancing_weight", code::kWrongValue, "a weight is at least 1");
+    }
     l.unsupported("proximity", "localities are not weighted");
     l.unsupported("leds_cluster_locality_config", "only the endpoints of the file exist");
     l.unsupported("load_balancer_endpoints", "only lb_endpoints are used");
@@ -118,6 +129,20 @@ void parseCircuitBreakers(const TreeNode& node, const std::string& path, Cluster
     seen |= !high;
     // No route can choose the priority HIGH yet, so its limits are never reached.
   });
+}
+
+void parseConnectionOptions(const TreeNode& node, const std::string& path, Cluster& out,
+                            Diagnostics& d) {
+  Reader r(node, path, "envoy.config.cluster.v3.UpstreamConnectionOptions", d);
+  r.message("tcp_keepalive", [&](const TreeNode& n, const std::string& p) {
+    Reader k(n, p, "envoy.config.core.v3.TcpKeepalive", d);
+    TcpKeepalive& keepalive = out.tcp_keepalive.emplace();
+    keepalive.probes = static_cast<uint32_t>(k.uint("keepalive_probes", 0, 127));
+    keepalive.time_s = static_cast<uint32_t>(k.uint("keepalive_time", 0, 32767));
+    keepalive.interval_s = static_cast<uint32_t>(k.uint("keepalive_interval", 0, 32767));
+  });
+  r.noEffect("happy_eyeballs_config", "the addresses of a host are tried one request at a time");
+  r.unsupported("set_local_interface_name_on_upstream_connections", "the name is not known");
 }
 
 // {} chooses HTTP/1.1 and nothing more.
@@ -251,6 +276,8 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
   refuseTransportSocket(r, "connections are plain text");
   r.unsupported("tls_context", "connections are plain text");
   r.unsupported("transport_socket_matches", "connections are plain text");
+  r.message("upstream_connection_options",
+            [&](const TreeNode& n, const std::string& p) { parseConnectionOptions(n, p, out, d); });
   r.unsupported("health_checks", "hosts are not checked");
   r.unsupported("outlier_detection", "hosts are never ejected");
   r.message("circuit_breakers", [&](const TreeNode& n, const std::string& p) {
@@ -277,7 +304,6 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
                                        "maglev_lb_config",
                                        "original_dst_lb_config",
                                        "upstream_bind_config",
-                                       "upstream_connection_options",
                                        "load_balancing_policy",
                                        "close_connections_on_host_health_failure",
                                        "lrs_server",

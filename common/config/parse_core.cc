@@ -135,6 +135,16 @@ base::StringMatcher parseStringMatcher(const TreeNode& node, const std::string& 
   return made.ok() ? *made : base::StringMatcher();
 }
 
+Fraction parseFraction(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  Fraction out;
+  Reader r(node, path, "envoy.type.v3.FractionalPercent", d);
+  out.numerator = static_cast<uint32_t>(r.uint("numerator", 0));
+  out.denominator = static_cast<uint32_t>(r.enumeration(
+      "denominator", {{"HUNDRED", 0, 100}, {"TEN_THOUSAND", 1, 10000}, {"MILLION", 2, 1000000}},
+      100));
+  return out;
+}
+
 RegexRewrite parseRegexRewrite(const TreeNode& node, const std::string& path, Diagnostics& d) {
   RegexRewrite out;
   Reader r(node, path, "envoy.type.matcher.v3.RegexMatchAndSubstitute", d);

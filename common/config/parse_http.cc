@@ -61,7 +61,7 @@ void parseCommonOptions(const TreeNode& node, const std::string& path, HttpConne
   out.underscores = static_cast<Underscore>(
       r.enumeration("headers_with_underscores_action",
                     {{"ALLOW", 0, 0}, {"REJECT_REQUEST", 1, 1}, {"DROP_HEADER", 2, 2}}, 0));
-  r.unsupported("max_stream_duration", "the route's timeout applies");
+  out.max_stream_duration_ms = r.durationMs("max_stream_duration").value_or(0);
   r.unsupported("max_response_headers_kb", "the limit is 64 KiB");
 }
 
@@ -150,27 +150,15 @@ void refuseTheRest(Reader& r) {
   r.noEffect("http2_protocol_options", "clients are spoken to in HTTP/1.1");
   r.noEffect("http3_protocol_options", "clients are spoken to in HTTP/1.1");
   r.ignore("add_proxy_protocol_connection_state");  // of a listener filter that is refused
-  for (const std::string_view field : {"local_reply_config",
-                                       "forward_client_cert_details",
-                                       "set_current_client_cert_details",
-                                       "internal_address_config",
-                                       "add_user_agent",
-                                       "scheme_header_transformation",
-                                       "original_ip_detection_extensions",
-                                       "request_id_extension",
-                                       "represent_ipv4_remote_address_as_ipv4_mapped_ipv6",
-                                       "stream_error_on_invalid_http_message",
-                                       "path_normalization_options",
-                                       "early_header_mutation_extensions",
-                                       "typed_header_validation_config",
-                                       "http1_safe_max_connection_duration",
-                                       "append_x_forwarded_port",
-                                       "append_local_overload",
-                                       "proxy_status_config",
-                                       "access_log_options",
-                                       "access_log_flush_interval",
-                                       "flush_access_log_on_new_request",
-                                       "max_request_headers_count"}) {
+  for (const std::string_view field :
+       {"local_reply_config", "forward_client_cert_details", "set_current_client_cert_details",
+        "internal_address_config", "original_ip_detection_extensions", "request_id_extension",
+        "represent_ipv4_remote_address_as_ipv4_mapped_ipv6", "stream_error_on_invalid_http_message",
+        "path_normalization_options", "early_header_mutation_extensions",
+        "typed_header_validation_config", "http1_safe_max_connection_duration",
+        "append_x_forwarded_port", "append_local_overload", "proxy_status_config",
+        "access_log_options", "access_log_flush_interval", "flush_access_log_on_new_request",
+        "max_request_headers_count"}) {
     r.unsupported(field, "Envoy's default applies");
   }
 }
@@ -191,7 +179,7 @@ HttpConnectionManager parseHttp(const TreeNode& node, const std::string& path, D
     r.error("", code::kMissing, "\"route_config\" is missing: there is nowhere to send a request");
   }
   r.message("route_config", [&](const TreeNode& n, const std::string& p) {
-    out.route_config = parseRouteConfiguration(n, p, d);
+    out.route_config = parseRouteConfiguration(n, p, HttpChain(r.node("http_filters")), d);
   });
   r.list("http_filters",
          [&](const TreeNode& n, const std::string& p) { parseFilter(n, p, out, d); });
@@ -218,6 +206,17 @@ HttpConnectionManager parseHttp(const TreeNode& node, const std::string& path, D
       r.enumeration("server_header_transformation",
                     {{"OVERWRITE", 0, 0}, {"APPEND_IF_ABSENT", 1, 1}, {"PASS_THROUGH", 2, 2}}, 0));
   out.via = r.text("via");
+  out.add_user_agent = r.boolean("add_user_agent", false);
+  r.message("scheme_header_transformation", [&](const TreeNode& n, const std::string& p) {
+    Reader s(n, p, "envoy.config.core.v3.SchemeHeaderTransformation", d);
+    out.scheme_to_overwrite = s.text("scheme_to_overwrite");
+    if (s.has("scheme_to_overwrite") && out.scheme_to_overwrite != "http" &&
+        out.scheme_to_overwrite != "https") {
+      s.error("scheme_to_overwrite", code::kWrongValue, "a scheme is http or https");
+    }
+    // Upstreams are spoken to in plain text: that is what "as the upstream" comes to.
+    if (s.boolean("match_upstream", false)) out.scheme_to_overwrite = "http";
+  });
   parseNormalization(r, out);
   out.proxy_100_continue = r.boolean("proxy_100_continue", false);
   const auto duration = [&](std::string_view field, uint64_t& to) {

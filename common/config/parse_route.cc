@@ -3,8 +3,6 @@
 
 namespace convoy::config {
 
-namespace {
-
 HeaderMatcher parseHeaderMatcher(const TreeNode& node, const std::string& path, Diagnostics& d) {
   using Kind = base::StringMatcher::Kind;
   HeaderMatcher out;
@@ -43,6 +41,8 @@ HeaderMatcher parseHeaderMatcher(const TreeNode& node, const std::string& path, 
   }
   return out;
 }
+
+namespace {
 
 QueryParameterMatcher parseQueryMatcher(const TreeNode& node, const std::string& path,
                                         Diagnostics& d) {
@@ -118,7 +118,8 @@ void parseUpgrades(Reader& r, RouteAction& out, Diagnostics& d) {
   });
 }
 
-WeightedCluster parseWeighted(const TreeNode& node, const std::string& path, Diagnostics& d) {
+WeightedCluster parseWeighted(const TreeNode& node, const std::string& path, const HttpChain& chain,
+                              Diagnostics& d) {
   WeightedCluster out;
   out.origin = node.origin;
   Reader r(node, path, "envoy.config.route.v3.WeightedCluster.ClusterWeight", d);
@@ -130,11 +131,33 @@ WeightedCluster parseWeighted(const TreeNode& node, const std::string& path, Dia
   out.mutations = parseMutations(r, d);
   out.host_rewrite_literal = r.text("host_rewrite_literal");
   r.unsupported("metadata_match", "all hosts of the cluster are used");
-  r.unsupported("typed_per_filter_config", "the filters' own settings apply");
+  checkFilterOverrides(r, chain);
   return out;
 }
 
-RouteAction parseAction(const TreeNode& node, const std::string& path, Diagnostics& d) {
+void parseMaxStreamDuration(const TreeNode& node, const std::string& path, RouteAction& out,
+                            Diagnostics& d) {
+  Reader r(node, path, "envoy.config.route.v3.RouteAction.MaxStreamDuration", d);
+  MaxStreamDuration& duration = out.max_stream_duration.emplace();
+  duration.max_ms = r.durationMs("max_stream_duration");
+  duration.grpc_timeout_max_ms = r.durationMs("grpc_timeout_header_max");
+  duration.grpc_timeout_offset_ms = r.durationMs("grpc_timeout_header_offset").value_or(0);
+}
+
+// Read by the filter of that name only: without it they limit nothing, in Envoy as here.
+void parseRateLimits(Reader& r, const HttpChain& chain) {
+  for (const std::string_view field : {"rate_limits", "include_vh_rate_limits"}) {
+    if (chain.has("envoy.filters.http.ratelimit") ||
+        chain.has("envoy.filters.http.local_ratelimit")) {
+      r.unsupported(field, "requests are not limited");
+    } else {
+      r.noEffect(field, "there is no rate limit filter in http_filters");
+    }
+  }
+}
+
+RouteAction parseAction(const TreeNode& node, const std::string& path, const HttpChain& chain,
+                        Diagnostics& d) {
   RouteAction out;
   out.origin = node.origin;
   Reader r(node, path, "envoy.config.route.v3.RouteAction", d);
@@ -152,7 +175,7 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, Diagnosti
     w.unsupported("header_name", "the choice is random");
     uint64_t total = 0;
     w.list("clusters", [&](const TreeNode& c, const std::string& cp) {
-      out.weighted_clusters.push_back(parseWeighted(c, cp, d));
+      out.weighted_clusters.push_back(parseWeighted(c, cp, chain, d));
       total += out.weighted_clusters.back().weight;
     });
     if (!out.weighted_clusters.empty() && total == 0) {
@@ -191,12 +214,12 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, Diagnosti
   for (const std::string_view field : {"request_mirror_policy", "request_mirror_policies"}) {
     r.unsupported(field, "requests are not mirrored");
   }
-  for (const std::string_view field : {"rate_limits", "include_vh_rate_limits"}) {
-    r.unsupported(field, "requests are not limited");
-  }
-  for (const std::string_view field :
-       {"max_grpc_timeout", "grpc_timeout_offset", "max_stream_duration", "early_data_policy",
-        "flush_timeout"}) {
+  parseRateLimits(r, chain);
+  out.max_grpc_timeout_ms = r.durationMs("max_grpc_timeout");
+  out.grpc_timeout_offset_ms = r.durationMs("grpc_timeout_offset").value_or(0);
+  r.message("max_stream_duration",
+            [&](const TreeNode& n, const std::string& p) { parseMaxStreamDuration(n, p, out, d); });
+  for (const std::string_view field : {"early_data_policy", "flush_timeout"}) {
     r.unsupported(field, "the route's timeout applies");
   }
   r.unsupported("cors", "no CORS fields are added");
@@ -251,7 +274,8 @@ DirectResponseAction parseDirect(const TreeNode& node, const std::string& path, 
   return out;
 }
 
-Route parseRoute(const TreeNode& node, const std::string& path, Diagnostics& d) {
+Route parseRoute(const TreeNode& node, const std::string& path, const HttpChain& chain,
+                 Diagnostics& d) {
   Route out;
   out.origin = node.origin;
   Reader r(node, path, "envoy.config.route.v3.Route", d);
@@ -264,7 +288,7 @@ Route parseRoute(const TreeNode& node, const std::string& path, Diagnostics& d) 
   if (kind.empty()) {
     r.error("", code::kMissing, "a route needs one of route, redirect and direct_response");
   } else if (kind == "route") {
-    out.action = parseAction(*r.node(kind), r.pathOf(kind), d);
+    out.action = parseAction(*r.node(kind), r.pathOf(kind), chain, d);
   } else if (kind == "redirect") {
     out.kind = Route::Kind::Redirect;
     out.redirect = parseRedirect(*r.node(kind), r.pathOf(kind), d);
@@ -279,14 +303,14 @@ Route parseRoute(const TreeNode& node, const std::string& path, Diagnostics& d) 
   r.noEffect("stat_prefix", "the route has no counters of its own");
   r.unsupported("filter_action", "the route answers 503");
   r.unsupported("non_forwarding_action", "the route answers 503");
-  r.unsupported("typed_per_filter_config", "the filters' own settings apply");
-  r.unsupported("per_filter_config", "the filters' own settings apply");
+  checkFilterOverrides(r, chain);
   r.unsupported("per_request_buffer_limit_bytes", "the listener's limit applies");
   r.unsupported("request_body_buffer_limit", "the listener's limit applies");
   return out;
 }
 
-VirtualHost parseVirtualHost(const TreeNode& node, const std::string& path, Diagnostics& d) {
+VirtualHost parseVirtualHost(const TreeNode& node, const std::string& path, const HttpChain& chain,
+                             Diagnostics& d) {
   VirtualHost out;
   out.origin = node.origin;
   Reader r(node, path, "envoy.config.route.v3.VirtualHost", d);
@@ -295,16 +319,15 @@ VirtualHost parseVirtualHost(const TreeNode& node, const std::string& path, Diag
   out.name = r.text("name");
   for (const std::string& domain : r.texts("domains")) out.domains.push_back(base::lowered(domain));
   r.list("routes", [&](const TreeNode& n, const std::string& p) {
-    out.routes.push_back(parseRoute(n, p, d));
+    out.routes.push_back(parseRoute(n, p, chain, d));
   });
   r.enumeration("require_tls", {{"NONE", 0, 0}, {"EXTERNAL_ONLY", 1, -1}, {"ALL", 2, -1}}, 0);
   out.mutations = parseMutations(r, d);
   r.unsupported("matcher", "no route matches");
   r.unsupported("virtual_clusters", "they have no counters");
-  r.unsupported("rate_limits", "requests are not limited");
+  parseRateLimits(r, chain);
   r.unsupported("cors", "no CORS fields are added");
-  r.unsupported("typed_per_filter_config", "the filters' own settings apply");
-  r.unsupported("per_filter_config", "the filters' own settings apply");
+  checkFilterOverrides(r, chain);
   r.unsupported("include_request_attempt_count", "x-envoy-attempt-count is not sent");
   r.unsupported("include_attempt_count_in_response", "x-envoy-attempt-count is not sent");
   r.unsupported("include_is_timeout_retry_header", "the field is not sent");
@@ -320,12 +343,12 @@ VirtualHost parseVirtualHost(const TreeNode& node, const std::string& path, Diag
 }  // namespace
 
 RouteConfiguration parseRouteConfiguration(const TreeNode& node, const std::string& path,
-                                           Diagnostics& d) {
+                                           const HttpChain& chain, Diagnostics& d) {
   RouteConfiguration out;
   Reader r(node, path, "envoy.config.route.v3.RouteConfiguration", d);
   out.name = r.text("name");
   r.list("virtual_hosts", [&](const TreeNode& n, const std::string& p) {
-    out.virtual_hosts.push_back(parseVirtualHost(n, p, d));
+    out.virtual_hosts.push_back(parseVirtualHost(n, p, chain, d));
   });
   out.mutations = parseMutations(r, d);
   out.most_specific_header_mutations_wins = r.boolean("most_specific_header_mutations_wins", false);
@@ -338,7 +361,7 @@ RouteConfiguration parseRouteConfiguration(const TreeNode& node, const std::stri
   r.unsupported("ignore_port_in_host_matching", "host:port is matched as it is");
   r.unsupported("ignore_path_parameters_in_path_matching", "paths are matched as they are");
   r.unsupported("max_direct_response_body_size_bytes", "the limit is 1 MiB");
-  r.unsupported("typed_per_filter_config", "the filters' own settings apply");
+  checkFilterOverrides(r, chain);
   return out;
 }
 

@@ -113,9 +113,7 @@ void Reader::reportUnread(const TreeNode::Member& member) {
 std::string Reader::helpFor(const std::string& key) const {
   std::vector<std::string> known;
   if (const MessageInfo* info = findMessage(type_)) {
-    for (const FieldInfo& field : info->fields) {
-      if (field.status != FieldInfo::Status::Removed) known.emplace_back(field.name);
-    }
+    for (const FieldInfo& field : info->fields) known.emplace_back(field.name);
   }
   if (const std::string near = nearest(key, known); !near.empty()) {
     return "did you mean \"" + near + "\"?";

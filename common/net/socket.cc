@@ -88,6 +88,16 @@ base::Result<UniqueFd> connectTo(const Address& address) {
   return fd;
 }
 
+void setKeepalive(int fd, uint32_t probes, uint32_t time_s, uint32_t interval_s) {
+  setOption(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  const auto set = [fd](int option, uint32_t value) {
+    if (value != 0) setOption(fd, IPPROTO_TCP, option, static_cast<int>(value));
+  };
+  set(TCP_KEEPCNT, probes);
+  set(TCP_KEEPIDLE, time_s);
+  set(TCP_KEEPINTVL, interval_s);
+}
+
 base::Result<std::pair<UniqueFd, UniqueFd>> socketPair(int type) {
   int fds[2];
   if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) != 0) {

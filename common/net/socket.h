@@ -22,6 +22,8 @@ struct ListenOptions {
 base::Result<base::UniqueFd> listenOn(const Address& address, const ListenOptions& options);
 // Non-blocking connect; TCP_NODELAY set. In progress is success.
 base::Result<base::UniqueFd> connectTo(const Address& address);
+// SO_KEEPALIVE; of a value of 0 the kernel's own stays.
+void setKeepalive(int fd, uint32_t probes, uint32_t time_s, uint32_t interval_s);
 // socketpair(AF_UNIX, type | CLOEXEC | NONBLOCK).
 base::Result<std::pair<base::UniqueFd, base::UniqueFd>> socketPair(int type);
 

@@ -16,6 +16,7 @@ WorkerFixture::WorkerFixture(const std::string& yaml) {
       worker::WorkerContext{loop_, random_, {}, {}, {}, {}, {}});
   context_->bootstrap = loaded.bootstrap;
   context_->directory = stats::Directory::build(*context_->bootstrap);
+  context_->self = context_->bootstrap->node;
   auto slab =
       stats::Slab::create(context_->directory.layoutHash(), context_->directory.cellCount(), 1, 0);
   CHECK(slab.ok());

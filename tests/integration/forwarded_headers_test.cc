@@ -90,5 +90,27 @@ TEST(ForwardedHeaders, HostAndPrefixRewriteKeepTheOriginalPath) {
   EXPECT_EQ(request.header("x-envoy-original-path"), "/a?b=c");
 }
 
+TEST(ForwardedHeaders, BackendSeesWhichServiceAsks) {
+  FakeUpstream backend;
+  const uint16_t port = freePort();
+  Config config;
+  config.http(port, Config::toCluster("backend"), "add_user_agent: true")
+      .cluster("backend", {backend.port()});
+  ConvoyProcess::Options options;
+  options.args = {"--service-cluster", "shop", "--service-node", "shop-1"};
+  const ConvoyProcess convoy(config, options);
+  httpGet(port, "/");
+  EXPECT_EQ(backend.last().header("user-agent"), "shop");
+  EXPECT_EQ(backend.last().header("x-envoy-downstream-service-cluster"), "shop");
+  EXPECT_EQ(backend.last().header("x-envoy-downstream-service-node"), "shop-1");
+  httpGet(port, "/", "User-Agent: curl/8\r\n");
+  EXPECT_EQ(backend.last().header("user-agent"), "curl/8");
+}
+
+TEST(ForwardedHeaders, SchemeIsWhatTheOperatorSays) {
+  Front front("scheme_header_transformation: {scheme_to_overwrite: https}");
+  EXPECT_EQ(front.seenBy("").header("x-forwarded-proto"), "https");
+}
+
 }  // namespace
 }  // namespace convoy::fakes

@@ -67,12 +67,14 @@ void LogSinks::scheduleFlush() {
   timer_->start(kFlushMs);
 }
 
-AccessLogger::AccessLogger(const std::vector<config::AccessLog>& logs, LogSinks& sinks)
-    : sinks_(sinks) {
+AccessLogger::AccessLogger(const std::vector<config::AccessLog>& logs, LogSinks& sinks,
+                           base::Random& random)
+    : sinks_(sinks), random_(random) {
   for (const config::AccessLog& log : logs) {
     LogSink* sink = sinks.find(log);
     if (sink != nullptr) {
-      targets_.push_back({&log, sink});
+      targets_.push_back({&log, sink, {}});
+      if (log.filter != nullptr) targets_.back().filter.emplace(*log.filter);
     } else {
       base::logger("access_log")
           .error("no descriptor for {}: its lines are lost", LogSinks::pathOf(log));
@@ -82,6 +84,7 @@ AccessLogger::AccessLogger(const std::vector<config::AccessLog>& logs, LogSinks&
 
 void AccessLogger::log(const FormatContext& context) {
   for (const Target& target : targets_) {
+    if (target.filter && !target.filter->passes(context, random_)) continue;
     line_.clear();
     appendLogLine(*target.log, context, line_);
     target.sink->write(line_);

@@ -14,6 +14,7 @@
 #include "common/config/model/core.h"
 #include "common/net/event_loop.h"
 #include "common/stats/stat_tables.h"
+#include "worker/access_log/filter.h"
 #include "worker/access_log/format.h"
 #include "worker/access_log/sink.h"
 
@@ -45,7 +46,7 @@ class LogSinks {
 
 class AccessLogger {
  public:
-  AccessLogger(const std::vector<config::AccessLog>& logs, LogSinks& sinks);
+  AccessLogger(const std::vector<config::AccessLog>& logs, LogSinks& sinks, base::Random& random);
   bool enabled() const { return !targets_.empty(); }
   void log(const FormatContext& context);
 
@@ -53,9 +54,11 @@ class AccessLogger {
   struct Target {
     const config::AccessLog* log;
     LogSink* sink;
+    std::optional<LogFilter> filter;
   };
   std::vector<Target> targets_;
   LogSinks& sinks_;
+  base::Random& random_;
   std::string line_;  // reused: no allocation per request
 };
 

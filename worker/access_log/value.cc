@@ -182,6 +182,46 @@ Value duration(const FormatContext& context, Scratch& scratch) {
   return millisBetween(record.start_us, end, scratch);
 }
 
+size_t bytesOf(const http::HeaderMap& fields) {
+  size_t bytes = 0;
+  for (const http::HeaderEntry& field : fields) bytes += field.name.size() + field.value.size();
+  return bytes;
+}
+
+// Names and values, as Envoy counts them: the request's pseudo fields too.
+size_t bytesOf(const http::RequestHead& head) {
+  constexpr size_t kNames = std::string_view(":method").size() + std::string_view(":path").size() +
+                            std::string_view(":authority").size() +
+                            std::string_view(":scheme").size();
+  return kNames + head.method_name.size() + head.path.size() + head.authority.size() +
+         head.scheme.size() + bytesOf(head.headers);
+}
+
+size_t bytesOf(const http::ResponseHead& head) {
+  return std::string_view(":status200").size() + bytesOf(head.headers);
+}
+
+// A TCP proxy adds nothing to what it passes on.
+Value wireBytes(FormatOp op, const Record& r, Scratch& scratch) {
+  const bool tcp = r.request == nullptr;
+  switch (op) {
+    case FormatOp::DownstreamWireBytesReceived:
+      return number(tcp ? r.bytes_received : r.downstream_wire_received, scratch);
+    case FormatOp::DownstreamWireBytesSent:
+      return number(tcp ? r.bytes_sent : r.downstream_wire_sent, scratch);
+    case FormatOp::UpstreamWireBytesReceived:
+      return number(tcp ? r.bytes_sent : r.upstream_wire_received, scratch);
+    case FormatOp::UpstreamWireBytesSent:
+      return number(tcp ? r.bytes_received : r.upstream_wire_sent, scratch);
+    case FormatOp::RequestHeadersBytes:
+      return number(tcp ? 0 : bytesOf(*r.request), scratch);
+    case FormatOp::ResponseHeadersBytes:
+      return number(r.response == nullptr ? 0 : bytesOf(*r.response), scratch);
+    default:
+      return number(r.trailers == nullptr ? 0 : bytesOf(*r.trailers), scratch);
+  }
+}
+
 Value environment(const FormatPart& part) {
   const char* value = std::getenv(part.text.c_str());
   return value == nullptr ? Value{} : own(value);
@@ -255,6 +295,19 @@ Value factValue(FormatOp op, const Record& r, Scratch& scratch) {
       return number(r.bytes_received, scratch);
     case FormatOp::BytesSent:
       return number(r.bytes_sent, scratch);
+    case FormatOp::DownstreamWireBytesReceived:
+    case FormatOp::DownstreamWireBytesSent:
+    case FormatOp::UpstreamWireBytesReceived:
+    case FormatOp::UpstreamWireBytesSent:
+    case FormatOp::RequestHeadersBytes:
+    case FormatOp::ResponseHeadersBytes:
+    case FormatOp::ResponseTrailersBytes:
+      return wireBytes(op, r, scratch);
+    case FormatOp::UpstreamProtocol:
+      return r.upstream_first_tx_us == 0 || r.request == nullptr ? Value{} : own("HTTP/1.1");
+    case FormatOp::AccessLogType:
+      if (r.end_us == 0) return own("NotSet");  // asked for a header, before the end
+      return own(r.request == nullptr ? "TcpConnectionEnd" : "DownstreamEnd");
     case FormatOp::UpstreamHostName:
       return r.upstream_host_name.empty() ? address(r.upstream_remote, scratch)
                                           : own(r.upstream_host_name);

@@ -43,7 +43,7 @@ HttpManager::HttpManager(WorkerContext& context, const config::Listener& listene
       config_(*listener.http()),
       h1_(settingsOf(config_)),
       routes_(RouteTable::build(config_.route_config)),
-      access_logger_(config_.access_log, *context.sinks),
+      access_logger_(config_.access_log, *context.sinks, context.random),
       http_stats_(context.cells(context.directory.http(listener_index))),
       listener_stats_(context.cells(context.directory.listener(listener_index))),
       listener_http_stats_(context.cells(context.directory.listenerHttp(listener_index))) {}
@@ -445,6 +445,14 @@ void HttpConnection::expire(CutCounts& counts) {
     ++counts.http;
     stream_->fail(Failure::Draining);
   }
+}
+
+void HttpConnection::measure(Record& record) {
+  const uint64_t received = codec_->consumed(), sent = conn_.bytesWritten();
+  record.downstream_wire_received = received - measured_rx_;
+  record.downstream_wire_sent = sent - measured_tx_;
+  measured_rx_ = received;
+  measured_tx_ = sent;
 }
 
 void HttpConnection::countBytes() {

@@ -102,6 +102,8 @@ class HttpConnection final : public net::ConnectionCallbacks,
   uint32_t requests() const { return requests_; }
   // The stream's last response is over: whether this one may be followed by another.
   bool mustClose() const;
+  // What the messages of a stream took on the wire, from the end of the one before.
+  void measure(Record& record);
   // Before it is forwarded: whether it may run a second time if this worker dies in it.
   void onRequest(bool repeatable);
   void onAnswerUntilClose();
@@ -148,6 +150,8 @@ class HttpConnection final : public net::ConnectionCallbacks,
   uint64_t active_us_;  // accepted, or the end of the last response
   uint64_t counted_rx_ = 0;
   uint64_t counted_tx_ = 0;
+  uint64_t measured_rx_ = 0;  // by measure()
+  uint64_t measured_tx_ = 0;
   net::Address peer_;
   net::Address local_;
   net::Connection conn_;

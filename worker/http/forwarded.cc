@@ -66,11 +66,19 @@ void setRequestId(const config::HttpConnectionManager& config, bool edge, base::
   head.headers.add(HeaderId::XRequestId, std::string_view(id, 36));
 }
 
+// Who sends this, for services inside the mesh (Envoy: add_user_agent).
+void addUserAgent(const config::Node& self, http::RequestHead& head) {
+  head.headers.set(HeaderId::XEnvoyDownstreamServiceCluster, self.cluster);
+  const std::string_view* agent = head.headers.find(HeaderId::UserAgent);
+  if (agent == nullptr || agent->empty()) head.headers.set(HeaderId::UserAgent, self.cluster);
+  if (!self.id.empty()) head.headers.set(HeaderId::XEnvoyDownstreamServiceNode, self.id);
+}
+
 }  // namespace
 
-void applyForwarded(const config::HttpConnectionManager& config, const net::Address& direct,
-                    base::Random& random, base::Arena& arena, http::RequestHead& head,
-                    net::Address& remote) {
+void applyForwarded(const config::HttpConnectionManager& config, const config::Node& self,
+                    const net::Address& direct, base::Random& random, base::Arena& arena,
+                    http::RequestHead& head, net::Address& remote) {
   remote = direct;
   bool single_xff_internal = false;
   if (config.use_remote_address) {
@@ -90,6 +98,9 @@ void applyForwarded(const config::HttpConnectionManager& config, const net::Addr
   if (!head.headers.has(HeaderId::XForwardedProto)) {
     head.headers.add(HeaderId::XForwardedProto, "http");
   }
+  // No scheme came with an HTTP/1 request: what the trusted hop before us saw counts.
+  const std::string_view proto = *head.headers.find(HeaderId::XForwardedProto);
+  if (proto == "http" || proto == "https") head.scheme = proto;
   const bool internal = config.use_remote_address ? remote.isInternal() : single_xff_internal;
   const bool edge = config.use_remote_address && !internal;
   // An external request may not speak for the mesh (Envoy: cleaned at the edge).
@@ -97,7 +108,9 @@ void applyForwarded(const config::HttpConnectionManager& config, const net::Addr
     head.headers.removeIf([](const http::HeaderEntry& e) {
       return e.id == HeaderId::XEnvoyInternal || e.id == HeaderId::XEnvoyExpectedRqTimeoutMs ||
              e.id == HeaderId::XEnvoyUpstreamRqTimeoutMs || e.id == HeaderId::XEnvoyOriginalPath ||
-             e.id == HeaderId::XEnvoyAttemptCount;
+             e.id == HeaderId::XEnvoyAttemptCount ||
+             e.id == HeaderId::XEnvoyDownstreamServiceCluster ||
+             e.id == HeaderId::XEnvoyDownstreamServiceNode;
     });
     char text[64];
     head.headers.set(HeaderId::XEnvoyExternalAddress,
@@ -105,6 +118,11 @@ void applyForwarded(const config::HttpConnectionManager& config, const net::Addr
   } else if (config.use_remote_address && internal) {
     head.headers.set(HeaderId::XEnvoyInternal, "true");
   }
+  if (!config.scheme_to_overwrite.empty()) {
+    head.scheme = config.scheme_to_overwrite;
+    head.headers.set(HeaderId::XForwardedProto, config.scheme_to_overwrite);
+  }
+  if (config.add_user_agent && !self.cluster.empty()) addUserAgent(self, head);
   setRequestId(config, edge, random, arena, head);
 }
 

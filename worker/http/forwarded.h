@@ -6,16 +6,17 @@
 
 #include "common/base/arena.h"
 #include "common/base/random.h"
+#include "common/config/model/core.h"
 #include "common/config/model/http.h"
 #include "common/http/header_map.h"
 #include "common/net/address.h"
 
 namespace convoy::worker {
 
-// Edits `head`; sets `remote` to the client's address as the trusted hops report it (else
-// `direct`).
-void applyForwarded(const config::HttpConnectionManager& config, const net::Address& direct,
-                    base::Random& random, base::Arena& arena, http::RequestHead& head,
-                    net::Address& remote);
+// `self` is who we are (node). Edits `head`; sets `remote` to the client's address as the trusted
+// hops report it (else `direct`).
+void applyForwarded(const config::HttpConnectionManager& config, const config::Node& self,
+                    const net::Address& direct, base::Random& random, base::Arena& arena,
+                    http::RequestHead& head, net::Address& remote);
 
 }  // namespace convoy::worker

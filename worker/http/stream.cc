@@ -4,7 +4,9 @@
 
 #include "common/base/check.h"
 #include "common/base/text.h"
+#include "worker/handover.h"
 #include "worker/http/conn_manager.h"
+#include "worker/http/deadlines.h"
 #include "worker/http/forwarded.h"
 #include "worker/http/local_reply.h"
 #include "worker/http/normalize.h"
@@ -60,9 +62,7 @@ void Stream::begin(HttpConnection& connection, http::ResponseEncoder& encoder) {
 
 void Stream::clear() {
   attempt_.clear();
-  route_timer_.cancel();
-  idle_timer_.cancel();
-  request_timer_.cancel();
+  cancelTimers();
   request_.clear();
   response_.clear();
   pending_.clear();
@@ -78,7 +78,14 @@ void Stream::clear() {
   request_complete_ = response_head_sent_ = response_complete_ = false;
   upstream_full_ = downstream_full_ = pending_paused_ = from_upstream_ = tunnel_held_ = false;
   replays_ = 0;
-  route_timeout_ms_ = attempt_start_us_ = 0;
+  route_timeout_ms_ = attempt_start_us_ = ends_us_ = 0;
+}
+
+void Stream::cancelTimers() {
+  route_timer_.cancel();
+  idle_timer_.cancel();
+  request_timer_.cancel();
+  duration_timer_.cancel();
 }
 
 // --- downstream: the request ---
@@ -86,9 +93,11 @@ void Stream::clear() {
 void Stream::onHeaders(bool end) {
   const config::HttpConnectionManager& config = manager_->config();
   const Normalized normalized = normalizeRequest(config, connection_->local(), arena_, request_);
-  applyForwarded(config, connection_->peer(), context_->random, arena_, request_, remote_);
+  applyForwarded(config, context_->self, connection_->peer(), context_->random, arena_, request_,
+                 remote_);
   record_.downstream_remote = &remote_;
   idle_timer_.set(context_->loop.wheel(), idle_timeout_ms_);
+  limitDuration(config.max_stream_duration_ms);
   if (!end && config.request_timeout_ms != 0) {
     request_timer_.set(context_->loop.wheel(), config.request_timeout_ms);
   }
@@ -238,13 +247,9 @@ bool Stream::upgradeEnabled(const config::RouteAction& action) const {
 }
 
 void Stream::setDeadlines(const config::RouteAction& action) {
-  route_timeout_ms_ = request_.upgrade.empty() ? action.timeout_ms : 0;
-  // A trusted caller may shorten or lengthen it (Envoy: x-envoy-upstream-rq-timeout-ms).
-  const std::string_view* wanted = request_.headers.find(HeaderId::XEnvoyUpstreamRqTimeoutMs);
-  if (wanted != nullptr && request_.upgrade.empty()) {
-    if (auto ms = base::parseUint(*wanted)) route_timeout_ms_ = *ms;
-    request_.headers.remove(HeaderId::XEnvoyUpstreamRqTimeoutMs);
-  }
+  const Deadlines deadlines = deadlinesOf(manager_->config(), action, arena_, request_);
+  route_timeout_ms_ = deadlines.route_ms;
+  limitDuration(deadlines.stream_ms);
   if (route_timeout_ms_ != 0 && request_complete_) {
     route_timer_.set(context_->loop.wheel(), route_timeout_ms_);
   }
@@ -252,6 +257,15 @@ void Stream::setDeadlines(const config::RouteAction& action) {
     idle_timeout_ms_ = *action.idle_timeout_ms;
     idle_timer_.set(context_->loop.wheel(), idle_timeout_ms_);
   }
+}
+
+// Of the whole stream, counted from its first byte whenever it becomes known.
+void Stream::limitDuration(uint64_t ms) {
+  ends_us_ = ms == 0 ? 0 : record_.start_us + ms * 1000;
+  const uint64_t now = context_->loop.nowUs();
+  duration_timer_.set(
+      context_->loop.wheel(),
+      ends_us_ == 0 ? 0 : std::max<uint64_t>(remainingMs(ms, record_.start_us, now), 1));
 }
 
 void Stream::onData(std::string_view data, bool end) {
@@ -524,6 +538,11 @@ void Stream::onIdleTimeout() {
   fail(request_complete_ ? Failure::StreamIdleTimeout : Failure::RequestIdleTimeout);
 }
 
+void Stream::onMaxDuration() {
+  manager_->httpStats().inc(HttpStat::downstream_rq_max_duration_reached);
+  fail(request_complete_ ? Failure::StreamDuration : Failure::RequestDuration);
+}
+
 void Stream::onRequestTimeout() {
   manager_->httpStats().inc(HttpStat::downstream_rq_timeout);
   fail(Failure::RequestTimeout);
@@ -554,10 +573,11 @@ void Stream::complete() {
   }
   attempt_.abort();
   state_ = State::Done;
-  route_timer_.cancel();
-  idle_timer_.cancel();
-  request_timer_.cancel();
+  cancelTimers();
   record_.end_us = context_->loop.nowUs();
+  record_.upstream_wire_sent = attempt_.wireSent();
+  record_.upstream_wire_received = attempt_.wireReceived();
+  connection_->measure(record_);
   auto& stats = manager_->httpStats();
   stats.sub(HttpStat::downstream_rq_active);
   stats.inc(HttpStat::downstream_rq_completed);

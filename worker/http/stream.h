@@ -98,6 +98,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void requestEnded();
   bool upgradeEnabled(const config::RouteAction& action) const;
   void setDeadlines(const config::RouteAction& action);
+  void limitDuration(uint64_t ms);
   void localReply(int status, std::string_view body, std::string_view details,
                   bool overloaded = false);
   void sendResponseHead(bool end);
@@ -107,6 +108,8 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void onRouteTimeout();
   void onIdleTimeout();
   void onRequestTimeout();
+  void onMaxDuration();
+  void cancelTimers();
   void touch();
   void resumeReading();
   void countUpstream();
@@ -132,6 +135,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   uint64_t route_timeout_ms_ = 0;
   uint64_t idle_timeout_ms_ = 0;
   uint64_t attempt_start_us_ = 0;
+  uint64_t ends_us_ = 0;    // max_stream_duration; 0 = none
   uint64_t active_us_ = 0;  // the last byte either way
 
   base::Arena arena_;
@@ -146,6 +150,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   net::MemberTimer<Stream, &Stream::onRouteTimeout> route_timer_{*this};
   net::MemberTimer<Stream, &Stream::onIdleTimeout> idle_timer_{*this};
   net::MemberTimer<Stream, &Stream::onRequestTimeout> request_timer_{*this};
+  net::MemberTimer<Stream, &Stream::onMaxDuration> duration_timer_{*this};
 };
 
 }  // namespace convoy::worker

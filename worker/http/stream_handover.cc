@@ -91,6 +91,8 @@ std::string Stream::encodeTunnel() const {
         record_.bytes_sent, idle_timeout_ms_, attempt_start_us_}) {
     out.u64(value);
   }
+  // Last, and only if there is one: programs before this one know nothing of it.
+  if (ends_us_ != 0) out.u64(ends_us_);
   return out.bytes();
 }
 
@@ -125,12 +127,13 @@ bool Stream::decodeTunnel(std::string_view state, Cluster** cluster, HostPtr* ho
         &idle_timeout_ms_, &attempt_start_us_}) {
     *value = in.u64();
   }
+  if (in.ok() && !in.done()) ends_us_ = in.u64();
   return in.done() && *cluster != nullptr;
 }
 
 // It lives on elsewhere: no end for any counter, and no log line.
 void Stream::tunnelMoved() {
-  idle_timer_.cancel();
+  cancelTimers();
   auto& stats = manager_->httpStats();
   stats.sub(HttpStat::downstream_rq_active);
   stats.sub(HttpStat::downstream_cx_upgrades_active);
@@ -160,6 +163,7 @@ bool Stream::resumeTunnel(HttpConnection& connection, http::ServerCodec& codec,
   active_us_ = handoff.active_us;
   idle_timer_.set(context_->loop.wheel(),
                   remainingMs(idle_timeout_ms_, active_us_, context_->loop.nowUs()));
+  if (ends_us_ != 0) limitDuration((ends_us_ - record_.start_us) / 1000);
   manager_->httpStats().inc(HttpStat::downstream_rq_active);
   manager_->httpStats().inc(HttpStat::downstream_cx_upgrades_active);
   return true;

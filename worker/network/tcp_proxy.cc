@@ -27,7 +27,7 @@ TcpManager::TcpManager(WorkerContext& context, const config::Listener& listener,
       listener_index_(listener_index),
       listener_(listener),
       config_(*listener.tcp()),
-      access_logger_(config_.access_log, *context.sinks),
+      access_logger_(config_.access_log, *context.sinks, context.random),
       tcp_stats_(context.cells(context.directory.tcp(listener_index))),
       listener_stats_(context.cells(context.directory.listener(listener_index))) {}
 
@@ -161,7 +161,7 @@ void TcpSession::connect() {
   record_.upstream_host_name = host_->hostname;
   upstream_start_us_ = manager_.context_.loop.nowUs();
   stats.inc(ClusterStat::upstream_cx_total);
-  auto fd = net::connectTo(host_->address);
+  auto fd = cluster_->connectTo(host_->address);
   if (!fd.ok()) {
     stats.inc(ClusterStat::upstream_cx_active);
     connectFailed(false);

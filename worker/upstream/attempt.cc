@@ -17,6 +17,7 @@ void Attempt::start(Cluster& cluster, HostPtr host, bool fresh) {
   state_ = State::Waiting;
   response_started_ = false;
   request_ended_ = false;
+  wire_sent_ = wire_received_ = 0;
   ConnPool& pool = cluster.poolOf(*host_);
   ++host_->active_requests;
   pool.request(*this, fresh);
@@ -31,6 +32,7 @@ bool Attempt::resumeTunnel(Cluster& cluster, HostPtr host, base::UniqueFd fd) {
   ++host_->active_requests;
   cluster.stats().inc(ClusterStat::upstream_rq_active);
   connection_ = connection;
+  sent_before_ = received_before_ = wire_sent_ = wire_received_ = 0;
   state_ = State::Active;
   response_started_ = true;
   request_ended_ = false;
@@ -48,6 +50,8 @@ void Attempt::moved() {
 void Attempt::onPoolReady(UpstreamConnection& connection) {
   state_ = State::Active;
   connection_ = &connection;
+  sent_before_ = connection.connection().bytesWritten();
+  received_before_ = connection.connection().bytesRead();
   cluster_->stats().inc(ClusterStat::upstream_rq_total);
   cluster_->stats().inc(ClusterStat::upstream_rq_active);
   encoder_ = &connection.newStream(*this, *this);
@@ -147,7 +151,11 @@ void Attempt::finishResponse() {
 // Leaves the connection to its codec: the pool takes it back when the request side has ended too.
 void Attempt::finish() {
   if (state_ == State::Active) cluster_->stats().sub(ClusterStat::upstream_rq_active);
-  if (connection_ != nullptr) connection_->detachFlow();
+  if (connection_ != nullptr) {
+    wire_sent_ = connection_->connection().bytesWritten() - sent_before_;
+    wire_received_ = connection_->connection().bytesRead() - received_before_;
+    connection_->detachFlow();
+  }
   --host_->active_requests;
   state_ = State::Idle;
   connection_ = nullptr;

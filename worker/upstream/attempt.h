@@ -51,6 +51,9 @@ class Attempt final : private PoolWaiter,
   // Stops without a report; an active upstream connection is closed.
   void abort();
   // Stops, and forgets cluster and host too.
+  // Octets on the wire of the last attempt, both ends of its messages included.
+  uint64_t wireSent() const { return wire_sent_; }
+  uint64_t wireReceived() const { return wire_received_; }
   void clear();
   void readDisable(bool disable);  // of the response; no-op unless Active
   // The request's parts. REQUIRES: state Active.
@@ -87,6 +90,10 @@ class Attempt final : private PoolWaiter,
 
   AttemptCallbacks& callbacks_;
   State state_ = State::Idle;
+  uint64_t sent_before_ = 0;  // by the connection, for others
+  uint64_t received_before_ = 0;
+  uint64_t wire_sent_ = 0;
+  uint64_t wire_received_ = 0;
   bool response_started_ = false;
   bool request_ended_ = false;
   Cluster* cluster_ = nullptr;

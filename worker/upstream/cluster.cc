@@ -1,6 +1,7 @@
 #include "worker/upstream/cluster.h"
 
 #include "common/base/log.h"
+#include "common/net/socket.h"
 #include "worker/upstream/conn_pool.h"
 
 namespace convoy::worker {
@@ -68,6 +69,15 @@ HostPtr Cluster::chooseHost() {
 ConnPool& Cluster::poolOf(Host& host) {
   if (host.pool == nullptr) host.pool = std::make_shared<ConnPool>(*this, host);
   return *host.pool;
+}
+
+base::Result<base::UniqueFd> Cluster::connectTo(const net::Address& address) const {
+  auto fd = net::connectTo(address);
+  if (fd.ok() && config_.tcp_keepalive && address.isIp()) {
+    const config::TcpKeepalive& keepalive = *config_.tcp_keepalive;
+    net::setKeepalive(fd->get(), keepalive.probes, keepalive.time_s, keepalive.interval_s);
+  }
+  return fd;
 }
 
 void Cluster::closeIdle() {

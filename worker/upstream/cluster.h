@@ -10,6 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/base/result.h"
+#include "common/base/unique_fd.h"
 #include "common/http/h1_codec.h"
 #include "common/ipc/handoff.h"
 #include "common/ipc/messages.h"
@@ -36,6 +38,8 @@ class Cluster {
   // Null: no healthy upstream (counted).
   HostPtr chooseHost();
   ConnPool& poolOf(Host& host);
+  // A connection on its way to one of our hosts, with the socket options that we are to use.
+  base::Result<base::UniqueFd> connectTo(const net::Address& address) const;
   void closeIdle();
   // Draining: idle pool connections go to the successor. False: the rest goes later.
   bool handOverIdle(Handover& handover);

@@ -252,7 +252,7 @@ void ConnPool::dialForPending() {
 }
 
 bool ConnPool::dial() {
-  auto fd = net::connectTo(address_);
+  auto fd = cluster_.connectTo(address_);
   if (!fd.ok()) return false;
   auto connection = std::make_unique<UpstreamConnection>(*this, std::move(*fd));
   if (!connection->start()) return false;

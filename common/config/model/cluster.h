@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/config/model/core.h"
+#include "common/config/model/health_check.h"
 
 namespace convoy::config {
 
@@ -16,6 +17,19 @@ struct LbEndpoint {
   uint32_t load_balancing_weight = 1;
   uint32_t priority = 0;
   std::string region, zone, sub_zone;
+  uint32_t locality = 0;         // which of the assignment's localities
+  uint32_t locality_weight = 0;  // 0: none was given
+  // health_check_config
+  uint16_t health_check_port = 0;     // 0: the host's own
+  std::string health_check_hostname;  // Host of its checks
+  bool health_check_disabled = false;
+};
+
+// 0: the kernel's own value.
+struct TcpKeepalive {
+  uint32_t probes = 0;
+  uint32_t time_s = 0;
+  uint32_t interval_s = 0;
 };
 
 struct Cluster {
@@ -37,6 +51,10 @@ struct Cluster {
   uint64_t idle_timeout_ms = 3600000;  // of pooled connections; 0 = none
   uint32_t max_requests_per_connection = 0;
   uint32_t healthy_panic_threshold = 50;
+  bool locality_weighted = false;  // localities share the load by their weights
+  std::optional<TcpKeepalive> tcp_keepalive;
+  std::vector<HealthCheck> health_checks;
+  std::optional<OutlierDetection> outlier_detection;
   // circuit breakers, default priority
   uint32_t max_connections = 1024;
   uint32_t max_pending_requests = 1024;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,6 +60,15 @@ struct HeaderMutations {
   }
 };
 
+struct AccessLogFilter;  // model/access_log_filter.h
+
+// "numerator of denominator" events.
+struct Fraction {
+  uint32_t numerator = 0;
+  uint32_t denominator = 100;
+  bool holdsFor(uint64_t random) const { return random % denominator < numerator; }
+};
+
 struct AccessLog {
   enum class Target : uint8_t { File, Stdout, Stderr };
   enum class Kind : uint8_t { Text, Json };
@@ -69,6 +79,7 @@ struct AccessLog {
   JsonFormat json;          // Json
   bool typed_json = false;  // numbers as numbers, unset as null (Envoy's json_format)
   bool omit_empty_values = false;
+  std::shared_ptr<const AccessLogFilter> filter;  // null: every request
   Origin origin;
 };
 

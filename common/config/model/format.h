@@ -64,6 +64,15 @@ enum class FormatOp : uint8_t {
   UpstreamLocalAddressWithoutPort,
   UpstreamLocalPort,
   DownstreamDirectRemotePort,
+  DownstreamWireBytesReceived,
+  DownstreamWireBytesSent,
+  UpstreamWireBytesReceived,
+  UpstreamWireBytesSent,
+  RequestHeadersBytes,  // names and values
+  ResponseHeadersBytes,
+  ResponseTrailersBytes,
+  UpstreamProtocol,
+  AccessLogType,
   Unset,  // an operator of a feature that is never present here (TLS, dynamic metadata): always "-"
 };
 

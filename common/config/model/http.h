@@ -40,6 +40,9 @@ struct HttpConnectionManager {
   std::string server_name = "envoy";
   ServerHeader server_header = ServerHeader::Overwrite;
   std::string via;
+  bool add_user_agent = false;  // the name of our cluster, where a client names no program
+  // scheme_header_transformation: "" = as the client has it.
+  std::string scheme_to_overwrite;
   std::vector<std::string> upgrades;  // upgrade_configs enabled, e.g. "websocket"
 
   uint64_t stream_idle_timeout_ms = 300000;  // 0 = none
@@ -50,6 +53,7 @@ struct HttpConnectionManager {
   // common_http_protocol_options
   uint64_t idle_timeout_ms = 3600000;
   uint64_t max_connection_duration_ms = 0;
+  uint64_t max_stream_duration_ms = 0;  // 0 = none
   uint32_t max_headers_count = 100;
   uint32_t max_requests_per_connection = 0;
   UnderscoreAction underscores = UnderscoreAction::Allow;

@@ -43,6 +43,7 @@ struct RouteMatch {
   bool case_sensitive = true;
   std::vector<HeaderMatcher> headers;
   std::vector<QueryParameterMatcher> query_parameters;
+  std::optional<Fraction> runtime_fraction;
 };
 
 struct WeightedCluster {
@@ -53,6 +54,15 @@ struct WeightedCluster {
   Origin origin;
 };
 
+// How long a request on a route may take from its first byte on. Given: the route's timeout does
+// not apply.
+struct MaxStreamDuration {
+  std::optional<uint64_t> max_ms;  // absent: what the connection manager says; 0 = none
+  // What a grpc-timeout field may ask for (0 = anything); absent: the field does not count.
+  std::optional<uint64_t> grpc_timeout_max_ms;
+  uint64_t grpc_timeout_offset_ms = 0;  // taken off what it asks for
+};
+
 struct RouteAction {
   std::string cluster;  // empty if weighted_clusters are given
   std::vector<WeightedCluster> weighted_clusters;
@@ -60,7 +70,11 @@ struct RouteAction {
   std::optional<std::string> prefix_rewrite;
   std::optional<RegexRewrite> regex_rewrite;
   std::string host_rewrite_literal;
-  uint64_t timeout_ms = 15000;              // 0 = none
+  uint64_t timeout_ms = 15000;  // 0 = none
+  std::optional<MaxStreamDuration> max_stream_duration;
+  // The older form, for gRPC requests only: instead of timeout_ms, what grpc-timeout asks for.
+  std::optional<uint64_t> max_grpc_timeout_ms;  // 0 = anything
+  uint64_t grpc_timeout_offset_ms = 0;
   std::optional<uint64_t> idle_timeout_ms;  // overrides stream_idle_timeout; 0 = none
   std::vector<std::string> upgrades;  // upgrade_configs enabled on the route, e.g. "websocket"
   std::vector<std::string> upgrades_disabled;

@@ -89,7 +89,7 @@ TEST(FormatParse, AnUnknownOperatorIsNamedWithItsOffsetAndItsNearestNeighbour) {
 }
 
 TEST(FormatParse, AnOperatorOfEnvoyThatConvoyLacksSaysSo) {
-  auto format = parseFormat("%UPSTREAM_WIRE_BYTES_SENT%");
+  auto format = parseFormat("%UPSTREAM_HEADER_BYTES_SENT%");
   ASSERT_FALSE(format.ok());
   EXPECT_EQ(format.error().kind, base::ErrorKind::Unsupported);
   EXPECT_NE(format.error().context.find("not supported"), std::string::npos);

@@ -11,7 +11,7 @@ class ForwardedTest : public ::testing::Test {
  protected:
   void apply(const char* peer) {
     direct_ = *net::Address::fromIp(peer, 4000);
-    applyForwarded(config_, direct_, random_, arena_, head_, remote_);
+    applyForwarded(config_, self_, direct_, random_, arena_, head_, remote_);
   }
   std::string value(HeaderId id) {
     const std::string_view* found = head_.headers.find(id);
@@ -19,6 +19,7 @@ class ForwardedTest : public ::testing::Test {
   }
 
   config::HttpConnectionManager config_;
+  config::Node self_;
   base::Random random_{7};
   base::Arena arena_;
   http::RequestHead head_;

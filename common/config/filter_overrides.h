@@ -1,0 +1,27 @@
+// filter_overrides: typed_per_filter_config of a route, virtual host, cluster weight or route
+// configuration: settings of HTTP filters for some requests only. What belongs to a filter that
+// the chain does not have changes nothing, in Envoy as here. Internal to common/config.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/config/reader.h"
+
+namespace convoy::config {
+
+// The names of one chain's http_filters, canonical, and what their configurations are.
+class HttpChain {
+ public:
+  HttpChain() = default;
+  explicit HttpChain(const TreeNode* http_filters);
+  bool has(std::string_view name) const;
+
+ private:
+  std::vector<std::string> names_;
+};
+
+void checkFilterOverrides(Reader& r, const HttpChain& chain);
+
+}  // namespace convoy::config
