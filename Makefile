@@ -125,6 +125,12 @@ $(BUILD)/tests/reload_bench: $(BUILD)/obj/tests/bench/reload_bench.o $(BUILD)/li
 bench-reload: $(BUILD)/tests/reload_bench $(BUILD)/convoy  ## what clients see of 100 reloads of Convoy, nginx and HAProxy
 	@CONVOY_BINARY=$(abspath $(BUILD)/convoy) $<
 
+# Alone on a processor beside the load generator: the programs of `make bench` link nothing of ours.
+BENCH := $(BUILD)/tests/fast_backend $(BUILD)/tests/idle_clients
+$(BENCH): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o
+	@mkdir -p $(@D)
+	$(CXX) $(ALL_CXXFLAGS) $< -o $@ $(ALL_LDFLAGS)
+
 fuzz:  ## run every fuzz target for a short while
 	@scripts/fuzz.sh
 
