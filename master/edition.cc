@@ -9,33 +9,37 @@ Edition::Edition(Aggregate& aggregate, EditionCallbacks& callbacks, Plan made,
       aggregate_(aggregate),
       callbacks_(callbacks) {}
 
-void Edition::resolve(net::EventLoop& loop, Resolver& resolver, const Endpoints* previous) {
-  EndpointsCallbacks& callbacks = *this;
-  endpoints = std::make_unique<Endpoints>(loop, resolver, callbacks, plan.bootstrap);
-  if (previous != nullptr) endpoints->inherit(*previous);
-  if (inherited_endpoints) endpoints->inherit(*inherited_endpoints);
-  endpoints->start();
+void Edition::resolve(net::EventLoop& loop, Resolver& resolver, const HostSets* previous) {
+  HostSetsCallbacks& callbacks = *this;
+  hosts = std::make_unique<HostSets>(loop, resolver, callbacks, plan.bootstrap);
+  if (previous != nullptr) hosts->inherit(*previous);
+  if (inherited_endpoints) hosts->inherit(*inherited_endpoints);
+  hosts->start();
 }
 
 ipc::EndpointsPayload Edition::currentEndpoints() const {
   if (inherited_endpoints) return *inherited_endpoints;
-  return endpoints == nullptr ? ipc::EndpointsPayload{} : endpoints->all();
+  return hosts == nullptr ? ipc::EndpointsPayload{} : hosts->all();
 }
 
-void Edition::onEndpointsReady() {
+void Edition::onHostsReady() {
   if (inherited_endpoints) {
     inherited_endpoints.reset();
-    if (generation != nullptr) generation->sendEndpoints(endpoints->all());
+    if (generation != nullptr) generation->sendEndpoints(hosts->all());
   }
   callbacks_.onEditionResolved(*this);
 }
 
-void Edition::onEndpointsChanged(const ipc::EndpointsPayload& changed) {
+void Edition::onHostsChanged(const ipc::EndpointsPayload& changed) {
   if (generation != nullptr) generation->sendEndpoints(changed);
 }
 
-void Edition::onEndpointsCount(const std::string& raw_name) {
+void Edition::onHostsCount(const std::string& raw_name) {
   aggregate_.addCounter(raw_name, 1);
+}
+
+uint64_t Edition::counted(const std::string& raw_name) {
+  return aggregate_.counted(raw_name);
 }
 
 base::Result<std::vector<config::Source>> readSources(const Options& options) {

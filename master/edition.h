@@ -14,7 +14,7 @@
 #include "master/generation.h"
 #include "master/options.h"
 #include "master/reload.h"
-#include "master/upstream/endpoints.h"
+#include "master/upstream/host_sets.h"
 
 namespace convoy::master {
 
@@ -26,27 +26,28 @@ class EditionCallbacks {
   virtual void onEditionResolved(Edition& edition) = 0;
 };
 
-class Edition final : private EndpointsCallbacks {
+class Edition final : private HostSetsCallbacks {
  public:
   Edition(Aggregate& aggregate, EditionCallbacks& callbacks, Plan made,
           std::shared_ptr<const config::Bootstrap> as_bound);
   // Begins to ask for the names; `previous` (may be null) knows the answers of the last edition.
-  void resolve(net::EventLoop& loop, Resolver& resolver, const Endpoints* previous);
+  void resolve(net::EventLoop& loop, Resolver& resolver, const HostSets* previous);
 
   Plan plan;
   // As loaded, with the ports that the kernel chose where the file says 0.
   std::shared_ptr<const config::Bootstrap> shown;
   base::UniqueFd admin_socket;  // bound anew for this edition; invalid = keep the running one
-  std::unique_ptr<Endpoints> endpoints;
+  std::unique_ptr<HostSets> hosts;
   // What its workers had under the program before, until the names are asked for again.
   std::optional<ipc::EndpointsPayload> inherited_endpoints;
   ipc::EndpointsPayload currentEndpoints() const;
   std::unique_ptr<Generation> generation;
 
  private:
-  void onEndpointsReady() override;
-  void onEndpointsChanged(const ipc::EndpointsPayload& changed) override;
-  void onEndpointsCount(const std::string& raw_name) override;
+  void onHostsReady() override;
+  void onHostsChanged(const ipc::EndpointsPayload& changed) override;
+  void onHostsCount(const std::string& raw_name) override;
+  uint64_t counted(const std::string& raw_name) override;
 
   Aggregate& aggregate_;
   EditionCallbacks& callbacks_;

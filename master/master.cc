@@ -310,7 +310,7 @@ base::Status Master::bindAdmin(Edition& edition) {
 void Master::resolve() {
   // At the start /ready must be there to say that we are not; later the old admin answers on.
   if (running_ == nullptr) startAdmin(*next_);
-  next_->resolve(loop_, *resolver_, running_ == nullptr ? nullptr : running_->endpoints.get());
+  next_->resolve(loop_, *resolver_, running_ == nullptr ? nullptr : running_->hosts.get());
 }
 
 void Master::onEditionResolved(Edition& edition) {

@@ -51,8 +51,8 @@ void Master::refreshGauges() {
 const std::vector<ipc::EndpointHost>& Master::hosts(size_t cluster_index) const {
   static const std::vector<ipc::EndpointHost> kNone;
   const Edition* edition = running_ != nullptr ? running_.get() : next_.get();
-  if (edition == nullptr || edition->endpoints == nullptr) return kNone;
-  return edition->endpoints->hosts(cluster_index);
+  if (edition == nullptr || edition->hosts == nullptr) return kNone;
+  return edition->hosts->hosts(cluster_index);
 }
 
 void Master::quit() {

@@ -87,8 +87,10 @@ void parseCommonLb(const TreeNode& node, const std::string& path, Cluster& out, 
     }
     out.healthy_panic_threshold = static_cast<uint32_t>(percent);
   });
-  for (const std::string_view field : {"zone_aware_lb_config", "locality_weighted_lb_config",
-                                       "consistent_hashing_lb_config", "override_host_status"}) {
+  r.oneOf({"zone_aware_lb_config", "locality_weighted_lb_config"});
+  out.locality_weighted = r.has("locality_weighted_lb_config");
+  for (const std::string_view field :
+       {"zone_aware_lb_config", "consistent_hashing_lb_config", "override_host_status"}) {
     r.unsupported(field, "hosts are chosen without it");
   }
   r.ignore("update_merge_window");
@@ -278,7 +280,12 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
   r.unsupported("transport_socket_matches", "connections are plain text");
   r.message("upstream_connection_options",
             [&](const TreeNode& n, const std::string& p) { parseConnectionOptions(n, p, out, d); });
-  r.unsupported("health_checks", "hosts are not checked");
+  r.list("health_checks", [&](const TreeNode& n, const std::string& p) {
+    out.health_checks.push_back(parseHealthCheck(n, p, d));
+  });
+  if (out.health_checks.size() > 1) {
+    r.error("health_checks", code::kConflict, "a cluster has one health check, not several");
+  }
   r.unsupported("outlier_detection", "hosts are never ejected");
   r.message("circuit_breakers", [&](const TreeNode& n, const std::string& p) {
     parseCircuitBreakers(n, p, out, d);

@@ -75,6 +75,11 @@ void parseHttp(const TreeNode& node, const std::string& path, HealthCheck& out, 
   out.expected_statuses = parseStatuses(r, "expected_statuses", d);
   out.retriable_statuses = parseStatuses(r, "retriable_statuses", d);
   out.mutations = parseMutations(r, d);
+  for (const HeaderValueOption& option : out.mutations.request_to_add) {
+    if (option.value.isLiteral()) continue;
+    r.unsupported("request_headers_to_add", "the text between the percent signs is left out");
+    break;
+  }
   r.enumeration("codec_client_type", {{"HTTP1", 0, 0}, {"HTTP2", 1, -1}, {"HTTP3", 2, -1}}, 0);
   r.message("service_name_matcher", [&](const TreeNode& n, const std::string& p) {
     out.service_name = parseStringMatcher(n, p, d);

@@ -47,6 +47,10 @@ Json::Value hostToJson(const EndpointHost& host) {
   v["weight"] = host.weight;
   v["priority"] = host.priority;
   v["healthy"] = host.healthy;
+  if (host.locality_weight != 0) {
+    v["locality"] = host.locality;
+    v["locality_weight"] = host.locality_weight;
+  }
   return v;
 }
 
@@ -56,7 +60,9 @@ bool hostFromJson(const Json::Value& v, EndpointHost* out) {
   out->port = static_cast<uint16_t>(port);
   return getString(v, "ip", &out->ip) && getString(v, "path", &out->path) &&
          getString(v, "hostname", &out->hostname) && getUint(v, "weight", &out->weight) &&
-         getUint(v, "priority", &out->priority) && getBool(v, "healthy", &out->healthy);
+         getUint(v, "priority", &out->priority) && getBool(v, "healthy", &out->healthy) &&
+         (!v.isMember("locality_weight") || (getUint(v, "locality", &out->locality) &&
+                                             getUint(v, "locality_weight", &out->locality_weight)));
 }
 
 bool clusterHostsFromJson(const Json::Value& v, EndpointsPayload::ClusterHosts* out) {

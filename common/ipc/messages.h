@@ -103,6 +103,12 @@ struct EndpointHost {
   uint32_t weight = 1;
   uint32_t priority = 0;
   bool healthy = true;
+  uint32_t locality = 0;  // hosts of one locality share its weight; 0: none was given
+  uint32_t locality_weight = 0;
+  // For the master alone, not sent: why it is not healthy, and the configured endpoint it is of.
+  bool failed_check = false;
+  bool ejected = false;
+  uint32_t endpoint = 0;
 };
 struct EndpointsPayload {  // replaces the host set of each named cluster
   struct ClusterHosts {

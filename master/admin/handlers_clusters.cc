@@ -40,8 +40,10 @@ const config::LbEndpoint* endpointOf(const config::Cluster& cluster,
   return nullptr;
 }
 
-// Active health checks and ejection do not exist yet; `healthy` is what the master was told.
 const char* healthFlags(const ipc::EndpointHost& host) {
+  if (host.failed_check && host.ejected) return "/failed_active_hc/failed_outlier_check";
+  if (host.failed_check) return "/failed_active_hc";
+  if (host.ejected) return "/failed_outlier_check";
   return host.healthy ? "healthy" : "/failed_eds_health";
 }
 
@@ -87,7 +89,11 @@ Json::Value hostJson(const config::Cluster& cluster, const ipc::EndpointHost& ho
   } else {
     out["address"]["pipe"]["path"] = host.path;
   }
-  out["health_status"]["eds_health_status"] = host.healthy ? "HEALTHY" : "UNHEALTHY";
+  Json::Value& health = out["health_status"];
+  if (host.failed_check) health["failed_active_health_check"] = true;
+  if (host.ejected) health["failed_outlier_check"] = true;
+  const bool told = host.healthy || host.failed_check || host.ejected;
+  health["eds_health_status"] = told ? "HEALTHY" : "UNHEALTHY";
   out["weight"] = host.weight;
   if (!host.hostname.empty()) out["hostname"] = host.hostname;
   if (host.priority != 0) out["priority"] = host.priority;

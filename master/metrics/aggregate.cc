@@ -260,6 +260,13 @@ void Aggregate::addCounter(const std::string& raw_name, uint64_t n) {
   if (type == StatType::Codes) place->table->markCode(*place->block, place->at);
 }
 
+uint64_t Aggregate::counted(const std::string& raw_name) const {
+  const auto place = impl_->resolve(raw_name);
+  if (!place || place->table->def(place->at.stat).type != StatType::Counter) return 0;
+  impl_->refresh();
+  return place->block->sum(place->at.cell);
+}
+
 void Aggregate::observe(const std::string& raw_name, uint64_t microseconds) {
   auto place = impl_->resolve(raw_name);
   if (!place || place->table->def(place->at.stat).type != StatType::Histogram) return;

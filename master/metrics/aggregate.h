@@ -60,6 +60,7 @@ class Aggregate {
   // counted. Names of listeners, clusters, ... that no configuration ever had are dropped.
   void setGauge(const std::string& raw_name, uint64_t value);
   void addCounter(const std::string& raw_name, uint64_t n);
+  uint64_t counted(const std::string& raw_name) const;  // a counter, over all workers; 0: none
   void observe(const std::string& raw_name, uint64_t microseconds);
   void setText(const std::string& raw_name, const std::string& text);  // a text readout
   // Convoy's own: family given whole ("convoy_reloads_total"), with labels.

@@ -15,8 +15,12 @@ bool isNumeric(const config::SocketAddress& address) {
   return address.is_pipe || net::Address::fromIp(address.address, 0).ok();
 }
 
-EndpointHost hostOf(const config::LbEndpoint& endpoint, const std::string& ip) {
+EndpointHost hostOf(const Cluster& cluster, size_t index, const std::string& ip) {
+  const config::LbEndpoint& endpoint = cluster.endpoints[index];
   EndpointHost host;
+  host.endpoint = static_cast<uint32_t>(index);
+  host.locality = endpoint.locality;
+  host.locality_weight = cluster.locality_weighted ? endpoint.locality_weight : 0;
   host.ip = endpoint.address.is_pipe ? "" : ip;
   host.port = endpoint.address.is_pipe ? uint16_t{0} : endpoint.address.port_value;
   host.path = endpoint.address.is_pipe ? endpoint.address.path : "";
@@ -100,7 +104,7 @@ void Endpoints::inherit(const ipc::EndpointsPayload& known) {
     for (size_t i = 0; i < cluster.names.size(); ++i) {
       if (cluster.names[i] == nullptr) continue;
       for (const EndpointHost& host : told.hosts) {
-        const EndpointHost ours = hostOf(cluster.config->endpoints[i], host.ip);
+        const EndpointHost ours = hostOf(*cluster.config, i, host.ip);
         if (ours.hostname == host.hostname && ours.port == host.port) {
           cluster.names[i]->addresses.push_back(host.ip);
         }
@@ -185,7 +189,7 @@ bool Endpoints::rebuild(ClusterState& cluster) {
     const config::LbEndpoint& endpoint = cluster.config->endpoints[i];
     const Name* name = cluster.names[i];
     if (name == nullptr) {
-      hosts.push_back(hostOf(endpoint, endpoint.address.address));
+      hosts.push_back(hostOf(*cluster.config, i, endpoint.address.address));
       continue;
     }
     std::vector<std::string> addresses = name->addresses;
@@ -202,7 +206,7 @@ bool Endpoints::rebuild(ClusterState& cluster) {
       std::sort(addresses.begin(), addresses.end());
       addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
     }
-    for (const std::string& ip : addresses) hosts.push_back(hostOf(endpoint, ip));
+    for (const std::string& ip : addresses) hosts.push_back(hostOf(*cluster.config, i, ip));
   }
   if (sameHosts(hosts, cluster.hosts)) return false;
   cluster.hosts = std::move(hosts);

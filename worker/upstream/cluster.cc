@@ -50,6 +50,8 @@ void Cluster::setHosts(const std::vector<ipc::EndpointHost>& hosts) {
     host->hostname = endpoint.hostname;
     host->weight = endpoint.weight;
     host->priority = endpoint.priority;
+    host->locality = endpoint.locality;
+    host->locality_weight = endpoint.locality_weight;
     host->healthy = endpoint.healthy;
     next.push_back(std::move(host));
   }

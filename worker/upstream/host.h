@@ -20,6 +20,8 @@ struct Host {
   std::string hostname;
   uint32_t weight = 1;
   uint32_t priority = 0;
+  uint32_t locality = 0;
+  uint32_t locality_weight = 0;
   bool healthy = true;
   uint32_t active_requests = 0;
   std::shared_ptr<ConnPool> pool;  // made on first use

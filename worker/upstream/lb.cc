@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
+#include "worker/upstream/lb_locality.h"
 #include "worker/upstream/lb_policies.h"
 #include "worker/upstream/usable_hosts.h"
 
 namespace convoy::worker {
 
-std::unique_ptr<LoadBalancer> LoadBalancer::make(const config::Cluster& cluster,
-                                                 base::Random& random) {
+namespace {
+
+std::unique_ptr<LoadBalancer> makePolicy(const config::Cluster& cluster, base::Random& random) {
   const uint32_t panic = cluster.healthy_panic_threshold;
   switch (cluster.lb_policy) {
     case config::Cluster::LbPolicy::LeastRequest:
@@ -19,6 +21,15 @@ std::unique_ptr<LoadBalancer> LoadBalancer::make(const config::Cluster& cluster,
       break;
   }
   return std::make_unique<RoundRobin>(random, panic);
+}
+
+}  // namespace
+
+std::unique_ptr<LoadBalancer> LoadBalancer::make(const config::Cluster& cluster,
+                                                 base::Random& random) {
+  if (!cluster.locality_weighted) return makePolicy(cluster, random);
+  return std::make_unique<LocalityWeighted>(
+      cluster.healthy_panic_threshold, [&cluster, &random] { return makePolicy(cluster, random); });
 }
 
 void RoundRobin::update(const std::vector<HostPtr>& hosts) {

@@ -37,7 +37,7 @@ struct HealthCheck {
   bool log_every_success = false;
 
   // Http
-  std::string host;  // "": the host's name, else the cluster's
+  std::string host;  // Host of the request; "": the cluster's name
   std::string path;
   std::string method = "GET";
   std::vector<StatusRange> expected_statuses;   // none: 200

@@ -1,0 +1,172 @@
+#include "master/upstream/health_checks.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/log.h"
+
+namespace convoy::master {
+
+using ipc::EndpointHost;
+
+namespace {
+
+std::string keyOf(const EndpointHost& host) {
+  return host.path.empty() ? host.ip + ":" + std::to_string(host.port) : host.path;
+}
+
+}  // namespace
+
+struct HealthChecks::Cluster {
+  uint32_t index = 0;
+  const config::Cluster* config = nullptr;
+  std::map<std::string, bool> known;  // inherited health, by host
+  std::map<std::string, std::unique_ptr<Checked>> hosts;
+  const config::HealthCheck& check() const { return config->health_checks.front(); }
+};
+
+struct HealthChecks::Checked : HealthSessionCallbacks {
+  Checked(HealthChecks& checks, Cluster& in, std::string named)
+      : owner(checks), cluster(in), name(std::move(named)) {}
+  void onCheckStarted(HealthSession&) override { owner.count(cluster, "attempt"); }
+  void onCheckEnded(HealthSession& ended, const ProbeResult& result, bool changed) override;
+  bool hasTraffic(HealthSession&) override { return owner.callbacks_.hasTraffic(cluster.index); }
+  void log(const HealthSession& ended, const ProbeResult& result, bool changed) const;
+
+  HealthChecks& owner;
+  Cluster& cluster;
+  const std::string name;
+  std::unique_ptr<HealthSession> session;
+};
+
+void HealthChecks::Checked::onCheckEnded(HealthSession& ended, const ProbeResult& result,
+                                         bool changed) {
+  using Kind = ProbeResult::Kind;
+  owner.count(cluster, result.kind == Kind::Success ? "success" : "failure");
+  if (result.kind == Kind::Network) owner.count(cluster, "network_failure");
+  if (cluster.check().service_name && result.kind != Kind::Network) {
+    owner.count(cluster, "verify_cluster");
+  }
+  log(ended, result, changed);
+  const bool all = owner.unchecked() == 0;
+  if (changed) owner.callbacks_.onHealthChanged(cluster.index);
+  if (all) owner.callbacks_.onAllChecked();
+}
+
+void HealthChecks::Checked::log(const HealthSession& ended, const ProbeResult& result,
+                                bool changed) const {
+  auto& out = base::logger("upstream");
+  const std::string& in = cluster.config->name;
+  const bool success = result.kind == ProbeResult::Kind::Success;
+  if (changed && success) {
+    out.info("cluster \"{}\": {} is healthy", in, name);
+  } else if (changed) {
+    out.warn("cluster \"{}\": {} is unhealthy: {}", in, name, result.why);
+  } else if (!success && (cluster.check().log_every_failure || !ended.healthy())) {
+    out.debug("cluster \"{}\": {} fails its health check: {}", in, name, result.why);
+  } else if (success && cluster.check().log_every_success) {
+    out.info("cluster \"{}\": {} passes its health check", in, name);
+  }
+}
+
+HealthChecks::HealthChecks(net::EventLoop& loop, base::Random& random,
+                           HealthChecksCallbacks& callbacks,
+                           std::shared_ptr<const config::Bootstrap> bootstrap, ProbeFactory probes)
+    : loop_(loop),
+      random_(random),
+      callbacks_(callbacks),
+      bootstrap_(std::move(bootstrap)),
+      probes_(std::move(probes)) {
+  for (uint32_t i = 0; i < bootstrap_->clusters.size(); ++i) {
+    if (bootstrap_->clusters[i].health_checks.empty()) continue;
+    auto cluster = std::make_unique<Cluster>();
+    cluster->index = i;
+    cluster->config = &bootstrap_->clusters[i];
+    clusters_.emplace(i, std::move(cluster));
+  }
+}
+
+HealthChecks::~HealthChecks() = default;
+
+void HealthChecks::inherit(const HealthChecks& previous) {
+  for (auto& [index, cluster] : clusters_) {
+    for (const auto& [old_index, old] : previous.clusters_) {
+      if (old->config->name != cluster->config->name) continue;
+      for (const auto& [name, host] : old->hosts) {
+        if (host->session->known()) cluster->known[name] = host->session->healthy();
+      }
+    }
+  }
+}
+
+void HealthChecks::inherit(const ipc::EndpointsPayload& known) {
+  for (const auto& told : known.clusters) {
+    const auto found = clusters_.find(told.cluster);
+    if (found == clusters_.end()) continue;
+    for (const EndpointHost& host : told.hosts) found->second->known[keyOf(host)] = host.healthy;
+  }
+}
+
+std::unique_ptr<HealthChecks::Checked> HealthChecks::checked(Cluster& cluster,
+                                                             const EndpointHost& host) {
+  const config::LbEndpoint& endpoint = cluster.config->endpoints[host.endpoint];
+  if (endpoint.health_check_disabled) return nullptr;
+  const uint16_t port = endpoint.health_check_port != 0 ? endpoint.health_check_port : host.port;
+  auto address = host.path.empty() ? net::Address::fromIp(host.ip, port)
+                                   : net::Address::fromUnixPath(host.path);
+  if (!address.ok()) return nullptr;
+  const config::HealthCheck& check = cluster.check();
+  const std::string& authority = !endpoint.health_check_hostname.empty()
+                                     ? endpoint.health_check_hostname
+                                 : !check.host.empty() ? check.host
+                                                       : cluster.config->name;
+  auto out = std::make_unique<Checked>(*this, cluster, keyOf(host));
+  out->session = std::make_unique<HealthSession>(loop_, random_, check,
+                                                 probes_(loop_, check, *address, authority), *out);
+  const auto known = cluster.known.find(out->name);
+  if (known != cluster.known.end()) out->session->assume(known->second);
+  return out;
+}
+
+void HealthChecks::setHosts(uint32_t index, const std::vector<EndpointHost>& hosts) {
+  const auto found = clusters_.find(index);
+  if (found == clusters_.end()) return;
+  Cluster& cluster = *found->second;
+  auto old = std::exchange(cluster.hosts, {});
+  for (const EndpointHost& host : hosts) {
+    const std::string key = keyOf(host);
+    if (cluster.hosts.count(key) != 0) continue;
+    if (const auto kept = old.find(key); kept != old.end()) {
+      cluster.hosts.emplace(key, std::move(kept->second));
+    } else if (auto made = checked(cluster, host)) {
+      made->session->start();
+      cluster.hosts.emplace(key, std::move(made));
+    }
+  }
+}
+
+void HealthChecks::judge(uint32_t index, std::vector<EndpointHost>& hosts) const {
+  const auto found = clusters_.find(index);
+  if (found == clusters_.end()) return;
+  for (EndpointHost& host : hosts) {
+    const auto checked = found->second->hosts.find(keyOf(host));
+    host.failed_check =
+        checked != found->second->hosts.end() && !checked->second->session->healthy();
+  }
+}
+
+size_t HealthChecks::unchecked() const {
+  size_t out = 0;
+  for (const auto& [index, cluster] : clusters_) {
+    out += static_cast<size_t>(
+        std::count_if(cluster->hosts.begin(), cluster->hosts.end(),
+                      [](const auto& host) { return !host.second->session->known(); }));
+  }
+  return out;
+}
+
+void HealthChecks::count(const Cluster& cluster, const char* stat) {
+  callbacks_.onHealthCount("cluster." + cluster.config->statName() + ".health_check." + stat);
+}
+
+}  // namespace convoy::master
