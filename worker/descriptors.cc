@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/base/log.h"
+#include "common/net/poller.h"
 
 namespace convoy::worker {
 
@@ -38,7 +39,9 @@ void Descriptors::measure() {
 
 void Descriptors::assume(size_t limit, size_t open_without_connections) {
   limit_ = limit;
-  base_ = open_without_connections + reserveOf(limit);
+  net::PipePool& pipes = loop_.poller().pipes();
+  pipes.setLimit(std::max<size_t>(limit / 64, 1));
+  base_ = open_without_connections + reserveOf(limit) + 2 * pipes.limit();
   if (base_ + 2 <= limit_) return;
   base::logger("listener")
       .warn(

@@ -5,6 +5,7 @@
 // makes no system call after measure().
 //
 //   needed = open when ready (control, log files, listening sockets, epoll ...)
+//          + pipes of transfers, 2 each
 //          + reserve (logs that are reopened, adopted sockets, handover, control messages)
 //          + 2 * clients + idle upstream connections
 //

@@ -36,6 +36,11 @@ class StreamEncoder {
   virtual ~StreamEncoder() = default;
   virtual void encodeData(std::string_view data, bool end) = 0;
   virtual void encodeTrailers(const HeaderMap& trailers) = 0;  // ends the stream
+  // Data goes to the wire as it is, so that it may go there without us (net::Relay). After the
+  // head.
+  virtual bool raw() const = 0;
+  // Went there.
+  virtual void encodeRelayed(size_t size, bool end) = 0;
   // Stop reading this stream's message from the peer (true) or go on (false). Counted.
   virtual void readDisable(bool disable) = 0;
   // Aborts: HTTP/1 closes the connection. No callback follows.
@@ -63,6 +68,12 @@ class StreamDecoder {
  public:
   virtual ~StreamDecoder() = default;
   virtual void onData(std::string_view data, bool end) = 0;
+  // Data that went by itself to where the encoder of the other side is raw(): only where the
+  // connection offers that (net::ConnectionCallbacks::relay).
+  virtual void onRelayed(size_t size, bool end) {
+    static_cast<void>(size);
+    static_cast<void>(end);
+  }
   virtual void onTrailers(HeaderMap& trailers) = 0;
   virtual void onReset(ResetReason reason) = 0;
 };
@@ -113,6 +124,11 @@ class ServerCallbacks {
 class ServerCodec {
  public:
   virtual ~ServerCodec() = default;
+  // How many of the next bytes are data and nothing else: 0 unless a body of known length or a
+  // tunnel is being read; net::Relay::kNoLimit where only its end ends it. So many or fewer may be
+  // kept from dispatch() and told to relayed().
+  virtual uint64_t rawBytes() const = 0;
+  virtual void relayed(size_t size) = 0;
   // Takes all bytes; those of later requests wait inside until the response before them is
   // complete.
   virtual void dispatch(std::string_view bytes) = 0;
@@ -148,6 +164,9 @@ class ClientCallbacks {
 class ClientCodec {
  public:
   virtual ~ClientCodec() = default;
+  // As those of ServerCodec.
+  virtual uint64_t rawBytes() const = 0;
+  virtual void relayed(size_t size) = 0;
   // REQUIRES: no stream is open (HTTP/1). Valid until onStreamComplete or a reset.
   virtual RequestEncoder& newStream(ResponseDecoder& decoder) = 0;
   // A new codec goes on with the tunnel of another process.

@@ -34,6 +34,8 @@ class H1ClientCodec final : public ClientCodec, private RequestEncoder {
   void onEof() override;
   void onConnectionClosed(ResetReason reason) override { resetStream(reason); }
   bool streamOpen() const override { return decoder_ != nullptr; }
+  uint64_t rawBytes() const override;
+  void relayed(size_t size) override;
 
  private:
   enum class State : uint8_t { Idle, Head, Length, Chunked, UntilClose, Tunnel, Closed };
@@ -42,6 +44,8 @@ class H1ClientCodec final : public ClientCodec, private RequestEncoder {
   void encodeHeaders(const RequestHead& head, bool end) override;
   void encodeData(std::string_view data, bool end) override;
   void encodeTrailers(const HeaderMap& trailers) override;
+  bool raw() const override { return state_ != State::Closed && !request_chunked_; }
+  void encodeRelayed(size_t size, bool end) override;
   void readDisable(bool disable) override;
   void reset(ResetReason) override;
 
@@ -112,6 +116,10 @@ void H1ClientCodec::encodeData(std::string_view data, bool end) {
   if (state_ == State::Closed) return;
   writeData(sink_, data, request_chunked_, end, scratch().text);
   if (end) requestEnded();
+}
+
+void H1ClientCodec::encodeRelayed(size_t, bool end) {
+  if (end && state_ != State::Closed) requestEnded();
 }
 
 void H1ClientCodec::encodeTrailers(const HeaderMap& trailers) {
@@ -201,6 +209,22 @@ void H1ClientCodec::dispatch(std::string_view bytes) {
     }
     bytes.remove_prefix(used);
   }
+}
+
+uint64_t H1ClientCodec::rawBytes() const {
+  if (state_ == State::Length) return left_;
+  return state_ == State::UntilClose || state_ == State::Tunnel ? net::Relay::kNoLimit : 0;
+}
+
+void H1ClientCodec::relayed(size_t size) {
+  bool end = false;
+  if (state_ == State::Length) {
+    left_ -= size;
+    end = left_ == 0;
+    if (end) state_ = State::Idle;
+  }
+  decoder_->onRelayed(size, end);
+  if (end) responseEnded();
 }
 
 size_t H1ClientCodec::takeHead(std::string_view bytes) {

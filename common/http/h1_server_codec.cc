@@ -44,6 +44,8 @@ class H1ServerCodec final : public ServerCodec, private ResponseEncoder {
     return state_ == State::Tunnel && !consuming_ && !eof_ && held_.empty();
   }
   ResponseEncoder& resumeTunnel(RequestDecoder& decoder) override;
+  uint64_t rawBytes() const override;
+  void relayed(size_t size) override;
 
  private:
   enum class State : uint8_t { Head, Body, Discard, Done, Tunnel, Closed };
@@ -53,6 +55,8 @@ class H1ServerCodec final : public ServerCodec, private ResponseEncoder {
   void encodeHeaders(const ResponseHead& head, bool end) override;
   void encodeData(std::string_view data, bool end) override;
   void encodeTrailers(const HeaderMap& trailers) override;
+  bool raw() const override;
+  void encodeRelayed(size_t size, bool end) override;
   void readDisable(bool disable) override;
   void reset(ResetReason) override { stop(); }
   void closeAfterResponse() override { keep_alive_ = false; }
@@ -287,6 +291,24 @@ size_t H1ServerCodec::takeBody(std::string_view bytes) {
   return n;
 }
 
+uint64_t H1ServerCodec::rawBytes() const {
+  if (consuming_ || !held_.empty()) return 0;
+  if (state_ == State::Tunnel) return net::Relay::kNoLimit;
+  return state_ == State::Body && request_body_ == BodyKind::Length ? left_ : 0;
+}
+
+void H1ServerCodec::relayed(size_t size) {
+  consumed_ += size;
+  if (state_ == State::Tunnel) return decoder_->onRelayed(size, false);
+  left_ -= size;
+  const bool end = left_ == 0;
+  if (end) {
+    state_ = State::Done;
+    request_ended_ = true;
+  }
+  decoder_->onRelayed(size, end);
+}
+
 size_t H1ServerCodec::takeChunks(std::string_view bytes) {
   std::string_view in = bytes;
   std::string_view data;
@@ -426,6 +448,15 @@ void H1ServerCodec::encodeData(std::string_view data, bool end) {
   }
   writeData(sink_, data, response_body_ == BodyKind::Chunked && !bodyless_, end, scratch().text);
   if (end) responseEnded();
+}
+
+bool H1ServerCodec::raw() const {
+  if (state_ == State::Closed || !response_started_) return false;
+  return state_ == State::Tunnel || (!bodyless_ && response_body_ != BodyKind::Chunked);
+}
+
+void H1ServerCodec::encodeRelayed(size_t, bool end) {
+  if (end && state_ != State::Closed) responseEnded();
 }
 
 void H1ServerCodec::encodeTrailers(const HeaderMap& trailers) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include "common/base/check.h"
@@ -12,9 +13,14 @@ namespace convoy::net {
 namespace {
 
 // One connection may not keep the others waiting: 16 x 48 KiB, then its turn is over.
-constexpr int kReadsPerEvent = 16;
+constexpr size_t kReadsPerEvent = 16;
 // Above this a copy into the cork costs more than a second iovec.
 constexpr size_t kCorkCopyMax = 8 * 1024;
+// Reads are this long until one fills its buffer: a head comes with little behind it, and the rest
+// of a long body is not to be copied.
+constexpr size_t kFirstReadBytes = 16 * 1024;
+// From here on a transfer through a pipe is cheaper than one through our memory (measured).
+constexpr size_t kRelayMin = 16 * 1024;
 // A peer that takes nothing of its last response for this long is given up (security.md section 5).
 constexpr uint64_t kFlushStallMs = 30000;
 constexpr uint32_t kReadEvents = EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR;
@@ -36,6 +42,7 @@ Connection::Connection(EventLoop& loop, base::UniqueFd fd, ConnectionCallbacks& 
 
 Connection::~Connection() {
   takeCork();
+  dropPipe();
   loop_.poller().forget(*this);
 }
 
@@ -93,48 +100,134 @@ void Connection::finishConnect(uint32_t events) {
   callbacks_->onConnected();
 }
 
-ssize_t Connection::receive() {
+ssize_t Connection::receive(size_t size) {
   Poller& poller = loop_.poller();
   poller.read_mark_->fd.store(-1, std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_seq_cst);
   poller.read_mark_->at.store(bytes_read_, std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_seq_cst);
   poller.read_mark_->fd.store(fd_.get(), std::memory_order_relaxed);
-  return ::recv(fd_.get(), poller.readBuffer(), Poller::kReadBytes, 0);
+  return ::recv(fd_.get(), poller.readBuffer(), size, 0);
 }
 
 void Connection::readSome() {
   Poller& poller = loop_.poller();
-  for (int i = 0; i < kReadsPerEvent; ++i) {
+  bool may_relay = true;
+  for (size_t i = 0; i < kReadsPerEvent; ++i) {
     if (state_ != State::Open) break;
     if (read_disable_count_ != 0) {
       missed_read_ = true;
       return;
     }
-    const ssize_t n = receive();
+    const Relay relay = may_relay ? wantedRelay() : Relay{};
+    if (relay.to != nullptr) {
+      const ssize_t n = relay.to->relayFrom(fd_.get(), relay.most);
+      if (n > 0) {
+        const auto size = static_cast<size_t>(n);
+        bytes_read_ += size;
+        trickles_ = size < kRelayMin && size < relay.most;
+        i += size / Poller::kReadBytes;
+        callbacks_->onRelayed(size);
+      } else if (n < 0 && errno == ENOBUFS) {
+        may_relay = false;
+      } else if (readEnded(n)) {
+        return;
+      }
+      continue;
+    }
+    const size_t room = bulk_ ? Poller::kReadBytes : kFirstReadBytes;
+    const ssize_t n = receive(room);
     if (n > 0) {
       const auto size = static_cast<size_t>(n);
       bytes_read_ += size;
+      bulk_ = size == room;
+      if (bulk_) trickles_ = false;
       callbacks_->onRead({poller.readBuffer(), size});
       // A short read means drained, unless a FIN is known to follow.
-      if (size < Poller::kReadBytes && !peer_hup_) return;
+      if (size < room && !peer_hup_) return;
       continue;
     }
-    if (n == 0) {
-      read_eof_ = true;
-      callbacks_->onReadEof();
-      return;
-    }
-    if (errno == EINTR) continue;
-    if (errno == EAGAIN) return;
-    closed(reasonOf(errno));
-    return;
+    if (readEnded(n)) return;
   }
   if (state_ == State::Flushing) {
     dropInput();
   } else if (state_ == State::Open) {
     poller.again(*this, EPOLLIN);
   }
+}
+
+// A read that gave nothing. False: try again.
+bool Connection::readEnded(ssize_t n) {
+  if (n == 0) {
+    read_eof_ = true;
+    callbacks_->onReadEof();
+    return true;
+  }
+  if (errno == EINTR) return false;
+  if (errno != EAGAIN) closed(reasonOf(errno));
+  return true;
+}
+
+// A body of known length is worth it at once, another stream of bytes when it has shown that it is
+// a big one.
+Relay Connection::wantedRelay() {
+  if (trickles_) return {};
+  const Relay relay = callbacks_->relay();
+  const bool worth = relay.most == Relay::kNoLimit ? bulk_ : relay.most >= kRelayMin;
+  return worth ? relay : Relay{};
+}
+
+// Moves what `fd` has. As recv(); ENOBUFS: not now, read it.
+ssize_t Connection::relayFrom(int fd, uint64_t most) {
+  flush();  // what was written before goes first
+  Poller& poller = loop_.poller();
+  const bool ready =
+      state_ == State::Open && !shutdown_wanted_ && pending_close_ == 0 && !above_high_ && sent();
+  if (ready) pipe_ = poller.pipes().take();
+  if (!ready || pipe_ == nullptr) {
+    errno = ENOBUFS;
+    return -1;
+  }
+  poller.read_mark_->fd.store(-1, std::memory_order_relaxed);
+  const ssize_t n = ::splice(fd, nullptr, pipe_->in.get(), nullptr,
+                             static_cast<size_t>(std::min<uint64_t>(most, PipePool::kPipeBytes)),
+                             SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+  if (n <= 0) {
+    const int error = errno == EINVAL ? ENOBUFS : errno;  // not that kind of socket
+    poller.pipes().giveBack(*pipe_);
+    pipe_ = nullptr;
+    errno = error;
+    return n;
+  }
+  piped_ = static_cast<size_t>(n);
+  bytes_written_ += piped_;
+  if (!drainPipe()) {
+    failLater(reasonOf(errno));
+  } else if (piped_ != 0) {
+    above_high_ = true;
+    callbacks_->onAboveHigh();
+  }
+  return n;
+}
+
+// Into the socket as far as it takes it. False with errno: the socket is broken.
+bool Connection::drainPipe() {
+  while (piped_ != 0) {
+    const ssize_t n = ::splice(pipe_->out.get(), nullptr, fd_.get(), nullptr, piped_,
+                               SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno == EAGAIN;
+    piped_ -= static_cast<size_t>(n);
+  }
+  if (pipe_ != nullptr) loop_.poller().pipes().giveBack(*pipe_);
+  pipe_ = nullptr;
+  return true;
+}
+
+void Connection::dropPipe() {
+  if (pipe_ != nullptr) loop_.poller().pipes().discard(*pipe_);
+  pipe_ = nullptr;
+  piped_ = 0;
 }
 
 // After the peer's FIN nothing can be read that would tell of a reset.
@@ -154,12 +247,12 @@ void Connection::closeIfEnded() {
 // that refuses an upload answers, closes, and resets the rest of the upload.
 void Connection::closeFailed() {
   Poller& poller = loop_.poller();
-  for (int i = 0; state_ == State::Open && read_disable_count_ == 0 && !read_eof_; ++i) {
+  for (size_t i = 0; state_ == State::Open && read_disable_count_ == 0 && !read_eof_; ++i) {
     if (i == kReadsPerEvent) {
       poller.again(*this, EPOLLERR);
       return;
     }
-    const ssize_t n = receive();
+    const ssize_t n = receive(Poller::kReadBytes);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) break;
     bytes_read_ += static_cast<size_t>(n);
@@ -172,8 +265,8 @@ void Connection::closeFailed() {
 // it with a reset that would destroy our last response (RFC 9112 section 9.6).
 void Connection::dropInput() {
   Poller& poller = loop_.poller();
-  for (int i = 0; i < kReadsPerEvent && state_ == State::Flushing && !read_eof_; ++i) {
-    const ssize_t n = receive();
+  for (size_t i = 0; i < kReadsPerEvent && state_ == State::Flushing && !read_eof_; ++i) {
+    const ssize_t n = receive(Poller::kReadBytes);
     if (n > 0 || (n < 0 && errno == EINTR)) continue;
     if (n < 0 && errno == EAGAIN) return;
     if (n < 0) {
@@ -185,13 +278,23 @@ void Connection::dropInput() {
   if (state_ != State::Flushing) return;
   if (!read_eof_) {
     poller.again(*this, EPOLLIN);
-  } else if (out_.empty()) {
+  } else if (sent()) {
     closed(CloseReason::Local);
   }
 }
 
+void Connection::writeFailed(int error) {
+  out_.clear();
+  dropPipe();
+  pending_close_ = static_cast<uint8_t>(static_cast<uint8_t>(reasonOf(error)) + 1);
+  closeFailed();
+}
+
 void Connection::writeQueued() {
-  while (!out_.empty()) {
+  const size_t piped = piped_;
+  if (piped != 0 && !drainPipe()) return writeFailed(errno);
+  if (piped_ != piped && state_ == State::Flushing) timer_.set(loop_.wheel(), kFlushStallMs);
+  while (piped_ == 0 && !out_.empty()) {
     iovec iov[16];
     const int count = out_.peek(iov, 16);
     size_t offered = 0;
@@ -203,20 +306,17 @@ void Connection::writeQueued() {
     if (n < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN) break;
-      out_.clear();
-      pending_close_ = static_cast<uint8_t>(static_cast<uint8_t>(reasonOf(errno)) + 1);
-      closeFailed();
-      return;
+      return writeFailed(errno);
     }
     out_.drain(static_cast<size_t>(n));
     if (state_ == State::Flushing) timer_.set(loop_.wheel(), kFlushStallMs);
     if (static_cast<size_t>(n) < offered) break;  // full: EPOLLOUT will say when it is not
   }
-  if (above_high_ && out_.size() <= high_watermark_ / 2) {
+  if (above_high_ && piped_ == 0 && out_.size() <= high_watermark_ / 2) {
     above_high_ = false;
     if (state_ == State::Open) callbacks_->onBelowLow();
   }
-  if (out_.empty() && state_ != State::Closed) flushed();
+  if (sent() && state_ != State::Closed) flushed();
 }
 
 // Everything queued is in the kernel's hands.
@@ -258,7 +358,7 @@ void Connection::write(std::string_view head, std::string_view body) {
   if (shutdown_wanted_ || pending_close_ != 0) return;
   const size_t size = head.size() + body.size();
   bytes_written_ += size;
-  if (!out_.empty() || state_ == State::Connecting) {
+  if (!sent() || state_ == State::Connecting) {
     queue(head);
     queue(body);
     checkHigh();
@@ -341,7 +441,7 @@ void Connection::shutdownWrite() {
   if (shutdown_wanted_ || state_ == State::Closed || state_ == State::Flushing) return;
   flush();
   shutdown_wanted_ = true;
-  if (out_.empty() && state_ == State::Open && pending_close_ == 0) flushed();
+  if (sent() && state_ == State::Open && pending_close_ == 0) flushed();
 }
 
 void Connection::readDisable(bool disable) {
@@ -358,7 +458,7 @@ void Connection::readDisable(bool disable) {
 
 size_t Connection::pendingBytes() const {
   const Poller& poller = loop_.poller();
-  return out_.size() + (poller.cork_owner_ == this ? poller.cork_size_ : 0);
+  return piped_ + out_.size() + (poller.cork_owner_ == this ? poller.cork_size_ : 0);
 }
 
 // --- the end ---
@@ -370,7 +470,7 @@ void Connection::close(Close how, uint64_t linger_ms) {
     state_ = State::Flushing;
     flush();
     if (pending_close_ != 0) return;  // the flush failed: onIo reports it
-    if (!out_.empty()) {
+    if (!sent()) {
       timer_.set(loop_.wheel(), kFlushStallMs);
     } else if (read_eof_ || linger_ms == 0) {
       shut();
@@ -401,6 +501,7 @@ bool Connection::inputWaiting() const {
 void Connection::failLater(CloseReason reason) {
   if (pending_close_ != 0) return;
   out_.clear();
+  dropPipe();
   pending_close_ = static_cast<uint8_t>(static_cast<uint8_t>(reason) + 1);
   loop_.poller().again(*this, EPOLLERR);
 }
@@ -417,6 +518,7 @@ void Connection::shut() {
   state_ = State::Closed;
   timer_.cancel();
   out_.clear();
+  dropPipe();
   if (loop_.poller().may_fork_ && fd_.valid()) loop_.poller().remove(fd_.get());
   fd_.reset();
 }

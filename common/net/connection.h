@@ -16,7 +16,12 @@
 // is called once, and onBelowLow() once after it falls under kLowWatermark. The producer must stop.
 // No callback is made from inside write(), flush(), readDisable() or close(): errors found there
 // are reported through Poller::again in this turn, after what the peer still said was read.
-// EXCEPTION: onAboveHigh() may come from write(), flush() and shutdownWrite().
+// EXCEPTION: onAboveHigh() may come from write(), flush() and shutdownWrite(), and while another
+// connection relays to this one.
+// Relaying: where the callee says so (relay()), what is readable goes through a pipe to another
+// connection without coming to user space (splice(2)); worth it from some 16 KiB on. What that
+// connection's socket does not take stays in the pipe, before out_, and counts as above its high
+// watermark.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +45,8 @@ class ByteSink {
   virtual void write(std::string_view head, std::string_view body) = 0;
 };
 
+class Connection;
+
 enum class CloseReason : uint8_t {
   Local,          // our close()
   RemoteReset,    // ECONNRESET, EPIPE
@@ -49,6 +56,13 @@ enum class CloseReason : uint8_t {
   IoError,
 };
 
+// Where the next bytes may go without being looked at.
+struct Relay {
+  static constexpr uint64_t kNoLimit = UINT64_MAX;
+  Connection* to = nullptr;
+  uint64_t most = 0;  // kNoLimit: whatever comes until the end
+};
+
 class ConnectionCallbacks {
  public:
   virtual ~ConnectionCallbacks() = default;
@@ -56,6 +70,9 @@ class ConnectionCallbacks {
   virtual void onRead(std::string_view bytes) = 0;
   // The peer sent FIN: no more onRead(). Writing still works (half-close).
   virtual void onReadEof() = 0;
+  // Asked before each read. `onRelayed` says how much went there.
+  virtual Relay relay() { return {}; }
+  virtual void onRelayed(size_t size) { static_cast<void>(size); }
   virtual void onAboveHigh() {}
   virtual void onBelowLow() {}
   // Last call. Not made after a close(Now) or close(Reset) of our own, nor after a close(Flush)
@@ -128,6 +145,8 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   bool shutdown_done_ = false;
   bool above_high_ = false;
   bool lingering_ = false;     // all sent and shut down, the linger timer runs
+  bool bulk_ = false;          // the last read filled its buffer
+  bool trickles_ = false;      // the last relay moved too little to be worth it
   bool missed_read_ = false;   // readable while reading was disabled, or stopped before the end
   uint8_t pending_close_ = 0;  // CloseReason + 1, reported from onIo
   uint64_t linger_ms_ = 0;
@@ -136,13 +155,22 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   uint64_t bytes_read_ = 0;
   uint64_t bytes_written_ = 0;
   base::Buffer out_;
+  PipePool::Pipe* pipe_ = nullptr;  // with piped_ bytes that go out before out_
+  size_t piped_ = 0;
 
   void onTimer();
   void finishConnect(uint32_t events);
-  ssize_t receive();
+  bool sent() const { return out_.empty() && piped_ == 0; }
+  ssize_t receive(size_t size);
+  bool readEnded(ssize_t n);
+  Relay wantedRelay();
+  ssize_t relayFrom(int fd, uint64_t most);
+  bool drainPipe();
+  void dropPipe();
   void readSome();
   void dropInput();
   void writeQueued();
+  void writeFailed(int error);
   void send(std::string_view head, std::string_view body);
   void queue(std::string_view bytes);
   void takeCork();

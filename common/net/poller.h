@@ -13,6 +13,8 @@
 #include <sys/epoll.h>
 #include <vector>
 
+#include "common/net/pipe_pool.h"
+
 namespace convoy::net {
 
 class Connection;
@@ -70,6 +72,8 @@ class Poller {
     read_mark_ = mark;
   }
 
+  PipePool& pipes() { return pipes_; }
+
   // The cork: bytes written by `owner` in this event and not yet sent. At most one owner.
   static constexpr size_t kCorkBytes = 16 * 1024;
   void flushCork();
@@ -90,6 +94,7 @@ class Poller {
   char* read_buffer_;
   ReadMark* read_mark_ = &own_read_mark_;
   std::unique_ptr<char[]> cork_;
+  PipePool pipes_;
   size_t cork_size_ = 0;
   Connection* cork_owner_ = nullptr;
 };

@@ -49,6 +49,26 @@ TEST(BadUpstream, AnAnswerCutInItsBodyIsCutForTheClientToo) {
   EXPECT_EQ(std::string("abc").rfind(answer.body, 0), 0u) << answer.body;
 }
 
+TEST(BadUpstream, ALongAnswerCutInItsBodyIsCutForTheClientToo) {
+  const std::string half(500000, 'h');
+  Front front("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + half);
+  const HttpMessage answer = httpGet(front.port, "/");
+  EXPECT_NE(answer.error, "");
+  EXPECT_EQ(half.rfind(answer.body, 0), 0u) << answer.body.size();
+}
+
+TEST(BadUpstream, BytesAfterALongAnswerNeverReachTheNextRequest) {
+  Front front("HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + std::string(200000, 'l') +
+                  "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil",
+              true);
+  RawClient client(front.port);
+  for (int i = 0; i < 5; ++i) {
+    const HttpMessage answer = client.get("/");
+    ASSERT_EQ(answer.status, 200) << answer.error;
+    EXPECT_EQ(answer.body, std::string(200000, 'l'));
+  }
+}
+
 TEST(BadUpstream, ACutChunkedAnswerNeverLooksWhole) {
   Front front("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel");
   EXPECT_NE(httpGet(front.port, "/").error, "");

@@ -125,6 +125,23 @@ TEST(BigBodies, UploadToASlowBackendStaysBelow64MiBPerWorker) {
   EXPECT_LT(watch.most(), kLimit);
 }
 
+TEST(BigBodies, EveryByteArrivesInItsPlaceBothWays) {
+  FakeUpstream echo(FakeUpstream::echo());
+  const uint16_t port = freePort();
+  Config config;
+  config.http(port, Config::toCluster("echo")).cluster("echo", {echo.port()});
+  const ConvoyProcess convoy(config);
+  RawClient client(port);
+  for (const size_t size : {16383u, 16384u, 49151u, 65536u, 1000000u, 5000000u}) {
+    std::string body;
+    for (size_t i = 0; body.size() < size; ++i) body += std::to_string(i) + ",";
+    body.resize(size);
+    const HttpMessage answer = client.request("POST", "/", "", body);
+    ASSERT_EQ(answer.status, 200) << size << " " << answer.error;
+    EXPECT_TRUE(answer.body == body) << size << " " << answer.body.size();
+  }
+}
+
 TEST(BigBodies, ChunkedUploadArrivesWhole) {
   const size_t total = 32 * kMiB;
   FakeUpstream backend([](const HttpMessage& request, RawClient& connection) {

@@ -288,6 +288,13 @@ void HttpConnection::onRead(std::string_view bytes) {
   if (line_ != nullptr) line_->read(bytes, progress());
 }
 
+// Not under a sentinel, which follows what was read of a request.
+net::Relay HttpConnection::relay() {
+  if (stream_ == nullptr || line_ != nullptr) return {};
+  const uint64_t most = codec_->rawBytes();
+  return most == 0 ? net::Relay{} : net::Relay{stream_->requestSink(), most};
+}
+
 void HttpConnection::onRequest(bool repeatable) {
   if (line_ != nullptr && !repeatable) line_->unsafe(progress());
 }

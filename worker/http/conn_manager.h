@@ -110,6 +110,8 @@ class HttpConnection final : public net::ConnectionCallbacks,
 
   // net::ConnectionCallbacks
   void onRead(std::string_view bytes) override;
+  net::Relay relay() override;
+  void onRelayed(size_t size) override { codec_->relayed(size); }
   void onReadEof() override;
   void onAboveHigh() override;
   void onBelowLow() override;

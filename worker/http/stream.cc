@@ -268,10 +268,25 @@ void Stream::limitDuration(uint64_t ms) {
       ends_us_ == 0 ? 0 : std::max<uint64_t>(remainingMs(ms, record_.start_us, now), 1));
 }
 
-void Stream::onData(std::string_view data, bool end) {
-  record_.bytes_received += data.size();
+void Stream::received(size_t size, bool end) {
+  record_.bytes_received += size;
   touch();
   if (end) requestEnded();
+}
+
+net::Connection* Stream::requestSink() {
+  const bool forwards = state_ == State::Forwarding || state_ == State::Responding;
+  return forwards && !request_complete_ ? attempt_.requestSink() : nullptr;
+}
+
+void Stream::onRelayed(size_t size, bool end) {
+  received(size, end);
+  attempt_.sentRelayed(size, end);
+  if (end) record_.upstream_last_tx_us = record_.request_end_us;
+}
+
+void Stream::onData(std::string_view data, bool end) {
+  received(data.size(), end);
   if (state_ != State::Forwarding && state_ != State::Responding) return;
   if (attempt_.state() == Attempt::State::Active) {
     attempt_.sendData(data, end);
@@ -370,16 +385,29 @@ void Stream::onUpstreamHeaders(bool end) {
   sendResponseHead(end);
 }
 
+void Stream::answered(size_t size, bool end) {
+  touch();
+  record_.bytes_sent += size;
+  if (!end) return;
+  record_.upstream_last_rx_us = context_->loop.nowUs();
+  response_complete_ = true;
+  resumeReading();
+}
+
 void Stream::onUpstreamData(std::string_view data, bool end) {
   if (response_complete_) return;
-  touch();
-  record_.bytes_sent += data.size();
-  if (end) {
-    record_.upstream_last_rx_us = context_->loop.nowUs();
-    response_complete_ = true;
-    resumeReading();
-  }
+  answered(data.size(), end);
   encoder_->encodeData(data, end);
+}
+
+net::Connection* Stream::responseSink() {
+  const bool open = state_ == State::Responding && !response_complete_ && encoder_->raw();
+  return open ? &connection_->connection() : nullptr;
+}
+
+void Stream::onUpstreamRelayed(size_t size, bool end) {
+  answered(size, end);
+  encoder_->encodeRelayed(size, end);
 }
 
 void Stream::onUpstreamTrailers(http::HeaderMap& trailers) {

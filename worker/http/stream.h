@@ -61,6 +61,8 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void endTunnel();
   bool tunnelMovable();
   ipc::Handoff tunnelHandoff();
+  // Where the rest of the request's body may go by itself (net::Relay); null: nowhere now.
+  net::Connection* requestSink();
   net::Connection* upstreamConnection() { return attempt_.connection(); }
   void tunnelMoved();
   // The other side of it. False: it cannot go on here.
@@ -71,6 +73,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   base::Arena& arena() override { return arena_; }
   void onHeaders(bool end) override;
   void onData(std::string_view data, bool end) override;
+  void onRelayed(size_t size, bool end) override;
   void onTrailers(http::HeaderMap& trailers) override;
   void onReset(http::ResetReason reason) override;
 
@@ -82,6 +85,8 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void onUpstreamInformational() override;
   void onUpstreamHeaders(bool end) override;
   void onUpstreamData(std::string_view data, bool end) override;
+  net::Connection* responseSink() override;
+  void onUpstreamRelayed(size_t size, bool end) override;
   void onUpstreamTrailers(http::HeaderMap& trailers) override;
   void onAttemptFailed(http::ResetReason reason, bool stale) override;
   void onUpstreamFull(bool full) override;
@@ -96,6 +101,8 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void directResponse(const config::Route& route);
   void startAttempt(bool fresh);
   void requestEnded();
+  void received(size_t size, bool end);
+  void answered(size_t size, bool end);
   bool upgradeEnabled(const config::RouteAction& action) const;
   void setDeadlines(const config::RouteAction& action);
   void limitDuration(uint64_t ms);

@@ -210,6 +210,16 @@ void TcpSession::onRead(bool upstream, std::string_view bytes) {
   }
 }
 
+net::Relay TcpSession::relay(bool upstream) {
+  if (state_ != State::Open && state_ != State::HalfOpen) return {};
+  return {upstream ? &down_ : up_.get(), net::Relay::kNoLimit};
+}
+
+void TcpSession::onRelayed(bool upstream, size_t size) {
+  touch();
+  (upstream ? record_.bytes_sent : record_.bytes_received) += size;
+}
+
 void TcpSession::onEof(bool upstream) {
   if (state_ >= State::Closing) return;
   (upstream ? upstream_eof_ : downstream_eof_) = true;

@@ -79,6 +79,8 @@ class TcpSession final : public net::DeferredDeletable {
     Side(TcpSession& session, bool upstream) : session_(session), upstream_(upstream) {}
     void onConnected() override { session_.onUpstreamConnected(); }
     void onRead(std::string_view bytes) override { session_.onRead(upstream_, bytes); }
+    net::Relay relay() override { return session_.relay(upstream_); }
+    void onRelayed(size_t size) override { session_.onRelayed(upstream_, size); }
     void onReadEof() override { session_.onEof(upstream_); }
     void onAboveHigh() override { session_.onFull(upstream_, true); }
     void onBelowLow() override { session_.onFull(upstream_, false); }
@@ -99,6 +101,8 @@ class TcpSession final : public net::DeferredDeletable {
   void connectFailed(bool timeout);
   void onUpstreamConnected();
   void onRead(bool upstream, std::string_view bytes);
+  net::Relay relay(bool upstream);
+  void onRelayed(bool upstream, size_t size);
   void onEof(bool upstream);
   void onFull(bool upstream, bool full);
   void onClosed(bool upstream, net::CloseReason reason);

@@ -99,6 +99,16 @@ void Attempt::sendData(std::string_view data, bool end) {
   encoder_->encodeData(data, end);
 }
 
+net::Connection* Attempt::requestSink() {
+  const bool open = state_ == State::Active && !request_ended_ && encoder_->raw();
+  return open ? &connection_->connection() : nullptr;
+}
+
+void Attempt::sentRelayed(size_t size, bool end) {
+  request_ended_ = end;
+  encoder_->encodeRelayed(size, end);
+}
+
 void Attempt::sendTrailers(const http::HeaderMap& trailers) {
   request_ended_ = true;
   encoder_->encodeTrailers(trailers);
@@ -117,6 +127,11 @@ void Attempt::onHeaders(bool end) {
 void Attempt::onData(std::string_view data, bool end) {
   if (end) finishResponse();
   callbacks_.onUpstreamData(data, end);
+}
+
+void Attempt::onRelayed(size_t size, bool end) {
+  if (end) finishResponse();
+  callbacks_.onUpstreamRelayed(size, end);
 }
 
 void Attempt::onTrailers(http::HeaderMap& trailers) {

@@ -27,6 +27,9 @@ class AttemptCallbacks {
   virtual void onUpstreamInformational() = 0;
   virtual void onUpstreamHeaders(bool end) = 0;
   virtual void onUpstreamData(std::string_view data, bool end) = 0;
+  // Where data of the response may go without coming by here; null: nowhere.
+  virtual net::Connection* responseSink() = 0;
+  virtual void onUpstreamRelayed(size_t size, bool end) = 0;
   virtual void onUpstreamTrailers(http::HeaderMap& trailers) = 0;
   // The attempt is over without (or in the middle of) a response. `stale`: nothing of a response
   // came and the connection had served before, so the request may never have been read.
@@ -60,6 +63,9 @@ class Attempt final : private PoolWaiter,
   void sendHeaders(const http::RequestHead& head, bool end);
   void sendData(std::string_view data, bool end);
   void sendTrailers(const http::HeaderMap& trailers);
+  // Where data of the request may go by itself; null: nowhere now. Then it is told to sentRelayed.
+  net::Connection* requestSink();
+  void sentRelayed(size_t size, bool end);
 
   State state() const { return state_; }
   const HostPtr& host() const { return host_; }
@@ -79,10 +85,12 @@ class Attempt final : private PoolWaiter,
   void onInformational() override;
   void onHeaders(bool end) override;
   void onData(std::string_view data, bool end) override;
+  void onRelayed(size_t size, bool end) override;
   void onTrailers(http::HeaderMap& trailers) override;
   void onReset(http::ResetReason reason) override;
   // UpstreamFlowCallbacks
   void onUpstreamFull(bool full) override { callbacks_.onUpstreamFull(full); }
+  net::Connection* responseSink() override { return callbacks_.responseSink(); }
 
   void finish();
   void finishResponse();

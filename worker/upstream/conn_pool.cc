@@ -104,6 +104,12 @@ void UpstreamConnection::onRead(std::string_view bytes) {
   codec_->dispatch(bytes);
 }
 
+net::Relay UpstreamConnection::relay() {
+  if (state_ != State::Busy || flow_ == nullptr) return {};
+  const uint64_t most = codec_->rawBytes();
+  return most == 0 ? net::Relay{} : net::Relay{flow_->responseSink(), most};
+}
+
 void UpstreamConnection::onReadEof() {
   if (state_ == State::Busy) codec_->onEof();
   if (state_ != State::Closed) closeNow(true);

@@ -49,6 +49,8 @@ class UpstreamFlowCallbacks {
   virtual ~UpstreamFlowCallbacks() = default;
   // The upstream takes no more (true) or takes again (false).
   virtual void onUpstreamFull(bool full) = 0;
+  // Where data of the response may go without coming by here; null: nowhere.
+  virtual net::Connection* responseSink() = 0;
 };
 
 class UpstreamConnection final : public net::ConnectionCallbacks,
@@ -84,6 +86,8 @@ class UpstreamConnection final : public net::ConnectionCallbacks,
   // net::ConnectionCallbacks
   void onConnected() override;
   void onRead(std::string_view bytes) override;
+  net::Relay relay() override;
+  void onRelayed(size_t size) override { codec_->relayed(size); }
   void onReadEof() override;
   void onAboveHigh() override;
   void onBelowLow() override;

@@ -25,7 +25,7 @@ class DescriptorsTest : public ::testing::Test {
 };
 
 TEST_F(DescriptorsTest, EveryClientIsCountedWithTheUpstreamConnectionThatItMayNeed) {
-  descriptors_.assume(64, 16);  // 8 are kept in reserve: 40 for 20 clients
+  descriptors_.assume(64, 14);  // 8 in reserve, a pipe: 40 for 20 clients
   counts_.connections = 19;
   EXPECT_TRUE(descriptors_.room());
   counts_.connections = 20;
@@ -33,7 +33,7 @@ TEST_F(DescriptorsTest, EveryClientIsCountedWithTheUpstreamConnectionThatItMayNe
 }
 
 TEST_F(DescriptorsTest, IdleUpstreamConnectionsTakePlacesAndBusyOnesDoNot) {
-  descriptors_.assume(64, 16);
+  descriptors_.assume(64, 14);
   counts_.connections = 19;
   descriptors_.pooledOpened();
   EXPECT_EQ(descriptors_.idlePooled(), 1u);
@@ -51,7 +51,7 @@ TEST_F(DescriptorsTest, ALimitThatIsTooLowServesOneClientAtATime) {
 }
 
 TEST_F(DescriptorsTest, WhoWaitsIsWokenOnceWhenAClientHasGone) {
-  descriptors_.assume(64, 16);
+  descriptors_.assume(64, 14);
   counts_.connections = 20;
   Waiter waiter;
   descriptors_.wait(waiter);
@@ -72,7 +72,7 @@ TEST_F(DescriptorsTest, WhoWaitsIsWokenOnceWhenAClientHasGone) {
 }
 
 TEST_F(DescriptorsTest, WhoIsGoneIsNotWoken) {
-  descriptors_.assume(64, 16);
+  descriptors_.assume(64, 14);
   Waiter waiter;
   descriptors_.wait(waiter);
   descriptors_.forget(waiter);
