@@ -254,8 +254,9 @@ bool H1ClientCodec::startResponse(std::string_view text, bool more) {
   raw.clear();
   ProtocolError error{502, "http1.codec_error"};
   std::string_view detail;
-  if (!guardHead(HeadKind::Response, const_cast<char*>(own.data()), own.size(), settings_, error) ||
-      !parseHead(HeadKind::Response, own, raw, detail) ||
+  if (!guardHead(HeadKind::Response, const_cast<char*>(own.data()), own.size(), settings_, raw,
+                 error) ||
+      !parseStartLine(HeadKind::Response, raw, detail) ||
       !judgeResponse(raw, facts_, settings_, arena, head, error)) {
     protocolError(error);
     return false;

@@ -5,7 +5,7 @@
 namespace convoy::http {
 
 void RawHead::clear() {
-  method = target = reason = {};
+  start_line = method = target = reason = {};
   status = major = minor = 0;
   fields.clear();
 }
@@ -27,16 +27,6 @@ http_parser_settings makeSettings() {
     headOf(p).reason = {at, n};
     return 0;
   };
-  settings.on_header_field = [](http_parser* p, const char* at, size_t n) {
-    headOf(p).fields.push_back(RawField{{at, n}, {}});
-    return 0;
-  };
-  settings.on_header_value = [](http_parser* p, const char* at, size_t n) {
-    // The head is one run of memory and has no folds, so a value is one run too.
-    if (headOf(p).fields.empty()) return 1;
-    headOf(p).fields.back().value = {at, n};
-    return 0;
-  };
   settings.on_headers_complete = [](http_parser* p) {
     RawHead& head = headOf(p);
     head.major = p->http_major;
@@ -54,12 +44,13 @@ http_parser_settings makeSettings() {
 
 }  // namespace
 
-bool parseHead(HeadKind kind, std::string_view head, RawHead& out, std::string_view& detail) {
+bool parseStartLine(HeadKind kind, RawHead& out, std::string_view& detail) {
   static const http_parser_settings settings = makeSettings();
   http_parser parser;
   http_parser_init(&parser, kind == HeadKind::Request ? HTTP_REQUEST : HTTP_RESPONSE);
   parser.data = &out;
-  http_parser_execute(&parser, &settings, head.data(), head.size());
+  http_parser_execute(&parser, &settings, out.start_line.data(), out.start_line.size());
+  if (parser.http_errno == HPE_OK) http_parser_execute(&parser, &settings, "\r\n", 2);
   const auto error = static_cast<http_errno>(parser.http_errno);
   if (error != HPE_PAUSED && error != HPE_OK) {
     detail = http_errno_name(error);

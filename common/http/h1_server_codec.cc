@@ -240,9 +240,9 @@ void H1ServerCodec::startRequest(std::string_view text) {
   raw.clear();
   ProtocolError error;
   std::string_view detail;
-  bool ok =
-      guardHead(HeadKind::Request, const_cast<char*>(own.data()), own.size(), settings_, error);
-  if (ok && !parseHead(HeadKind::Request, own, raw, detail)) {
+  bool ok = guardHead(HeadKind::Request, const_cast<char*>(own.data()), own.size(), settings_, raw,
+                      error);
+  if (ok && !parseStartLine(HeadKind::Request, raw, detail)) {
     error = detail == "HPE_INVALID_METHOD" ? ProtocolError{501, "method_not_implemented"}
                                            : ProtocolError{400, "http1.codec_error"};
     ok = false;

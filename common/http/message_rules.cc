@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "common/base/text.h"
+#include "common/http/field_lines.h"
 
 namespace convoy::http {
 
@@ -19,23 +20,10 @@ bool refuse(ProtocolError& error, int status, std::string_view detail) {
   return false;
 }
 
-// tchar of RFC 9110 section 5.6.2.
-constexpr std::array<bool, 256> makeTokenTable() {
-  std::array<bool, 256> table{};
-  for (int c = '0'; c <= '9'; ++c) table[static_cast<size_t>(c)] = true;
-  for (int c = 'a'; c <= 'z'; ++c) table[static_cast<size_t>(c)] = true;
-  for (int c = 'A'; c <= 'Z'; ++c) table[static_cast<size_t>(c)] = true;
-  for (const char c :
-       {'!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~'}) {
-    table[static_cast<unsigned char>(c)] = true;
-  }
-  return table;
-}
-constexpr std::array<bool, 256> kToken = makeTokenTable();
-
 bool isToken(std::string_view s) {
-  return !s.empty() && std::all_of(s.begin(), s.end(),
-                                   [](char c) { return kToken[static_cast<unsigned char>(c)]; });
+  return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) {
+    return tokenLower(static_cast<unsigned char>(c)) != 0;
+  });
 }
 
 bool isBadValueByte(unsigned char c) {
@@ -47,30 +35,6 @@ bool isHex(char c) {
 }
 bool isDigit(char c) {
   return c >= '0' && c <= '9';
-}
-
-// "name: value" without its CRLF; lower-cases the name.
-bool guardField(char* at, size_t size, ProtocolError& error) {
-  if (at[0] == ' ' || at[0] == '\t') return refuse(error, 400, "obs_fold");
-  size_t colon = 0;
-  while (colon < size && at[colon] != ':') {
-    const auto c = static_cast<unsigned char>(at[colon]);
-    if (!kToken[c]) return refuse(error, 400, "invalid_field_name");
-    at[colon] = base::toLower(at[colon]);
-    ++colon;
-  }
-  if (colon == size) return refuse(error, 400, "field_without_colon");
-  if (colon == 0) return refuse(error, 400, "empty_field_name");
-  for (size_t i = colon + 1; i < size; ++i) {
-    if (isBadValueByte(static_cast<unsigned char>(at[i]))) {
-      return refuse(error, 400, "invalid_field_value");
-    }
-  }
-  // http-parser takes a space behind a number for the OWS it is, but not a tab.
-  for (size_t i = size; i > colon + 1 && (at[i - 1] == '\t' || at[i - 1] == ' '); --i) {
-    at[i - 1] = ' ';
-  }
-  return true;
 }
 
 bool guardRequestLine(std::string_view line, const H1Settings& settings, ProtocolError& error) {
@@ -302,35 +266,25 @@ bool hasTrailersToken(std::string_view value) {
 
 }  // namespace
 
-bool guardHead(HeadKind kind, char* head, size_t size, const H1Settings& settings,
+bool guardHead(HeadKind kind, char* head, size_t size, const H1Settings& settings, RawHead& out,
                ProtocolError& error) {
-  const int bad = kind == HeadKind::Request ? 400 : 502;
-  const int large = kind == HeadKind::Request ? 431 : 502;
-  size_t fields = 0;
-  size_t at = 0;
-  bool first = true;
-  while (at < size) {
-    char* line = head + at;
-    char* lf = std::find(line, head + size, '\n');
-    const auto length = static_cast<size_t>(lf - line);
-    if (lf == head + size || length == 0 || lf[-1] != '\r') return refuse(error, bad, "bare_lf");
-    at += length + 1;
-    const size_t text = length - 1;
-    if (text == 0) break;  // the empty line
-    if (first) {
-      first = false;
-      const bool ok = kind == HeadKind::Request ? guardRequestLine({line, text}, settings, error)
-                                                : guardStatusLine({line, text}, error);
-      if (!ok) return false;
-      continue;
-    }
-    if (++fields > settings.max_fields) return refuse(error, large, "too_many_fields");
-    if (!guardField(line, text, error)) {
-      error.status = bad;
-      return false;
-    }
+  const bool request = kind == HeadKind::Request;
+  const int bad = request ? 400 : 502;
+  const std::string_view all(head, size);
+  const size_t lf = all.find('\n');
+  if (lf == std::string_view::npos || lf == 0 || head[lf - 1] != '\r') {
+    return refuse(error, bad, "bare_lf");
   }
-  return !first || refuse(error, bad, "empty_head");
+  const std::string_view line = all.substr(0, lf - 1);
+  if (line.empty()) return refuse(error, bad, "empty_head");
+  if (!(request ? guardRequestLine(line, settings, error) : guardStatusLine(line, error))) {
+    return false;
+  }
+  out.start_line = all.substr(0, lf + 1);
+  const std::string_view wrong =
+      splitFields(head + lf + 1, size - lf - 1, settings.max_fields, out.fields);
+  if (wrong.empty()) return true;
+  return refuse(error, request && wrong == "too_many_fields" ? 431 : bad, wrong);
 }
 
 bool judgeRequest(const RawHead& raw, const H1Settings& settings, base::Arena& arena,
@@ -349,7 +303,7 @@ bool judgeRequest(const RawHead& raw, const H1Settings& settings, base::Arena& a
   bool te_trailers = false;
   for (const RawField& field : raw.fields) {
     const HeaderId id = headerId(field.name);
-    const std::string_view value = trimOws(field.value);
+    const std::string_view value = field.value;
     switch (id) {
       case HeaderId::Host:
         ++hosts;
@@ -450,7 +404,7 @@ bool judgeResponse(const RawHead& raw, const RequestFacts& request, const H1Sett
   std::string_view upgrade;
   for (const RawField& field : raw.fields) {
     const HeaderId id = headerId(field.name);
-    const std::string_view value = trimOws(field.value);
+    const std::string_view value = field.value;
     if (id == HeaderId::ContentLength) {
       ++framing.content_lengths;
       framing.content_length = value;
@@ -508,24 +462,22 @@ bool judgeResponse(const RawHead& raw, const RequestFacts& request, const H1Sett
 
 bool judgeTrailers(std::string_view section, const H1Settings& settings, base::Arena& arena,
                    HeaderMap& out, ProtocolError& error) {
-  size_t count = 0;
-  while (section.size() > 2) {
-    const size_t lf = section.find('\n');
-    const std::string_view text = section.substr(0, lf - 1);
-    section.remove_prefix(lf + 1);
-    if (++count > settings.max_fields) return refuse(error, 400, "too_many_trailers");
-    const std::string_view own = arena.copy(text);
-    char* line = const_cast<char*>(own.data());
-    if (!guardField(line, own.size(), error)) return false;
-    const size_t colon = own.find(':');
-    const std::string_view name = own.substr(0, colon);
+  static std::vector<RawField> fields;  // its memory is used again
+  fields.clear();
+  const std::string_view own = arena.copy(section);
+  const std::string_view wrong =
+      splitFields(const_cast<char*>(own.data()), own.size(), settings.max_fields, fields);
+  if (!wrong.empty()) {
+    return refuse(error, 400, wrong == "too_many_fields" ? "too_many_trailers" : wrong);
+  }
+  for (const auto& [name, value] : fields) {
     const HeaderId id = headerId(name);
     const bool unsafe =
         isHopByHop(id) || isProtected(name) || id == HeaderId::Trailer || id == HeaderId::Expect ||
         id == HeaderId::ContentType || id == HeaderId::CacheControl || id == HeaderId::SetCookie ||
         id == HeaderId::MaxForwards || name == "content-encoding" || name == "content-range";
     if (!settings.forward_trailers || unsafe) continue;
-    out.add(id, name, trimOws(own.substr(colon + 1)));
+    out.add(id, name, value);
   }
   return true;
 }

@@ -15,8 +15,9 @@
 namespace convoy::http {
 
 // The raw octets of a head, before http-parser: line ends, control octets, folds, names, request
-// line. Lower-cases field names in place. `head` ends with CRLFCRLF and has no leading empty line.
-bool guardHead(HeadKind kind, char* head, size_t size, const H1Settings& settings,
+// line. Lower-cases field names in place and fills start_line and fields of `out`. `head` ends with
+// CRLFCRLF and has no leading empty line.
+bool guardHead(HeadKind kind, char* head, size_t size, const H1Settings& settings, RawHead& out,
                ProtocolError& error);
 // From the parsed parts to the message that is routed: target, host, framing, hop-by-hop fields.
 bool judgeRequest(const RawHead& raw, const H1Settings& settings, base::Arena& arena,
