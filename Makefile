@@ -40,7 +40,7 @@ FAKES_OBJ:= $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $(wildcard tests/fakes/*.cc)
 PARALLEL  = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test tests check room deps asan other-layout soak bench-reload fuzz format format-check lint layers size corpus install clean help
+.PHONY: all run test tests check room deps asan other-layout soak bench bench-quick bench-deps bench-reload fuzz format format-check lint layers size corpus install clean help
 all: $(BUILD)/convoy  ## build build/convoy
 
 run:  ## install what is missing, build, and serve conf/convoy.yaml until Ctrl-C
@@ -130,6 +130,14 @@ BENCH := $(BUILD)/tests/fast_backend $(BUILD)/tests/idle_clients
 $(BENCH): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(CXX) $(ALL_CXXFLAGS) $< -o $@ $(ALL_LDFLAGS)
+
+BENCH_NEEDS := $(BENCH) $(BUILD)/convoy
+bench: bench-deps $(BENCH_NEEDS)  ## Convoy against nginx, HAProxy and Envoy: CPU per request, memory, scale (half an hour)
+	@CONVOY_BINARY=$(abspath $(BUILD)/convoy) python3 tests/bench/bench.py --with-envoy $(BENCH_ARGS)
+bench-quick: bench-deps $(BENCH_NEEDS)  ## the five main rows of it, under two minutes
+	@CONVOY_BINARY=$(abspath $(BUILD)/convoy) python3 tests/bench/bench.py --quick $(BENCH_ARGS)
+bench-deps:
+	@scripts/deps.sh build bench
 
 fuzz:  ## run every fuzz target for a short while
 	@scripts/fuzz.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Installs the Debian packages that Convoy needs and that are missing: deps.sh [build] [test] [tools]
+# Installs the Debian packages that Convoy needs and that are missing:
+# deps.sh [build] [test] [tools] [bench]
 # Says nothing and takes no time when all are there. Where it may not install, it prints the command
 # and fails.
 set -euo pipefail
@@ -8,6 +9,7 @@ build=(make g++ pkg-config libuv1-dev libhttp-parser-dev libjsoncpp-dev libyaml-
        libre2-dev libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev)
 test=(libgtest-dev libgmock-dev nginx-light wrk nghttp2-client redis-server prometheus curl python3
       systemd)
+bench=(nginx-light libnginx-mod-stream haproxy wrk nghttp2-client python3)
 tools=(git python3 clang-14 clang-format-14 clang-tidy-14)
 
 wanted=()
@@ -16,7 +18,8 @@ for group in "${@:-build}"; do
     build) wanted+=("${build[@]}") ;;
     test) wanted+=("${test[@]}") ;;
     tools) wanted+=("${tools[@]}") ;;
-    *) echo "deps.sh: no group '$group' (build, test or tools)" >&2; exit 2 ;;
+    bench) wanted+=("${bench[@]}") ;;
+    *) echo "deps.sh: no group '$group' (build, test, tools or bench)" >&2; exit 2 ;;
   esac
 done
 
@@ -44,8 +47,8 @@ if [ "$(id -u)" -ne 0 ]; then
   fi
 fi
 
-# The tests start nginx, redis and prometheus by themselves, on ports of their own: the services
-# that come with the packages must not start now, nor at the next boot.
+# The tests and the benchmark start nginx, haproxy, redis and prometheus by themselves, on ports of
+# their own: the services that come with the packages must not start now, nor at the next boot.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
   printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $policy >/dev/null
@@ -58,7 +61,7 @@ echo "deps.sh: installing ${missing[*]}" >&2
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
   apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
 if [ -d /run/systemd/system ]; then
-  for service in nginx redis-server prometheus; do
+  for service in nginx haproxy redis-server prometheus; do
     case " ${missing[*]} " in
       *" $service"*) "${as_root[@]}" systemctl disable --quiet "$service" 2>/dev/null || true ;;
     esac

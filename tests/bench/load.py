@@ -1,0 +1,147 @@
+"""The loads of `make bench`: what wrk or h2load sends, and what it says came back."""
+import dataclasses
+import os
+import re
+import statistics
+import subprocess
+
+import programs
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+RATE = 5000
+
+# What a browser sends on a site with a login: about 1 KiB with the request line.
+BROWSER = {
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+                  "Chrome/126.0.0.0 Safari/537.36",
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,"
+              "image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7",
+    "Accept-Encoding": "gzip, deflate, br, zstd",
+    "Accept-Language": "de-DE,de;q=0.9,en-US;q=0.8,en;q=0.7",
+    "Cache-Control": "no-cache",
+    "Pragma": "no-cache",
+    "Referer": "https://shop.example.com/catalogue/garden/tools?page=3&order=price&stock=1",
+    "Sec-Ch-Ua": "\"Chromium\";v=\"126\", \"Not.A/Brand\";v=\"24\"",
+    "Sec-Ch-Ua-Mobile": "?0",
+    "Sec-Ch-Ua-Platform": "\"Linux\"",
+    "Sec-Fetch-Dest": "document",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Site": "same-origin",
+    "Sec-Fetch-User": "?1",
+    "Upgrade-Insecure-Requests": "1",
+    "Cookie": "sid=9f8c1e2b7a6d4f30b1c2d3e4f5a6b7c8; cart=12%2C845%2C9931; theme=light; "
+              "_visit=GS1.1.1718000000.4.1.1718003600.0.0.0; consent=necessary%2Cstatistics",
+}
+
+
+@dataclasses.dataclass
+class Scenario:
+    title: str
+    connections: int
+    path: str = "/1024"
+    headers: dict = dataclasses.field(default_factory=dict)
+    script: str = ""
+    tcp: bool = False
+    rate: bool = False
+    pair: tuple = ()  # compare these instead of the proxies: (name, {a field of World: value})
+
+
+SCENARIOS = {
+    "c1": Scenario("GET 1 KiB, 1 connection", 1),
+    "1k": Scenario("GET 1 KiB, 64 connections", 64),
+    "c1000": Scenario("GET 1 KiB, 1,000 connections", 1000),
+    "hdr": Scenario("browser-like headers, 64 connections", 64, "/rich/1024", BROWSER),
+    "64k": Scenario("GET 64 KiB, 64 connections", 64, "/65536"),
+    "1m": Scenario("GET 1 MiB, 16 connections", 16, "/1048576"),
+    "post": Scenario("POST 64 KiB, 64 connections", 64, "/upload", script="post64k.lua"),
+    "close": Scenario("connection close per request, 64 at a time", 64,
+                      headers={"Connection": "close"}),
+    "rate": Scenario("5,000 requests/s, 32 connections", 32, rate=True),
+    "tcp1k": Scenario("TCP proxy, 1 KiB, 64 connections", 64, tcp=True),
+    "tcp1m": Scenario("TCP proxy, 1 MiB, 16 connections", 16, "/1048576", tcp=True),
+    "log": Scenario("access log on, GET 1 KiB, 64 connections", 64, pair=("log", {"log": True})),
+    "id": Scenario("request ids on, GET 1 KiB, 64 connections", 64,
+                   pair=("id", {"request_id": True})),
+}
+
+
+@dataclasses.dataclass
+class Sample:
+    cpu_us: float  # of the proxy, for each response
+    rps: float
+    p50_us: float
+    p99_us: float
+    responses: int
+    failures: int
+
+
+def run(scenario, port, seconds, proxy, host="bench.test"):
+    """Drives `proxy` once. Failures are socket errors and answers other than 2xx."""
+    before = proxy.cpu_us()
+    drive = _h2load if scenario.rate else _wrk
+    responses, failures, rps, p50, p99 = drive(scenario, port, seconds, host)
+    used = proxy.cpu_us() - before
+    proxy.check_running()
+    return Sample(used / max(1, responses), rps, p50, p99, responses, failures)
+
+
+def _output(argv, seconds):
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=seconds + 60, check=False,
+                          preexec_fn=programs.pinned(programs.processors()[1]))
+    if done.returncode != 0:
+        raise RuntimeError(f"{argv[0]} failed: {done.stderr[-500:]}{done.stdout[-500:]}")
+    return done.stdout
+
+
+def _wrk(scenario, port, seconds, host):
+    argv = ["wrk", "-t1", f"-c{scenario.connections}", f"-d{seconds}", "--latency",
+            "--timeout", "10", "-H", "Host: " + host]
+    for name, value in scenario.headers.items():
+        argv += ["-H", f"{name}: {value}"]
+    if scenario.script:
+        argv += ["-s", os.path.join(HERE, scenario.script)]
+    text = _output(argv + [f"http://127.0.0.1:{port}{scenario.path}"], seconds)
+    total = re.search(r"(\d+) requests in", text)
+    rps = re.search(r"Requests/sec:\s+([\d.]+)", text)
+    if not total or not rps:
+        raise RuntimeError("wrk said: " + text)
+    errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)",
+                       text)
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
+    failures = sum(int(n) for n in errors.groups()) if errors else 0
+    failures += int(refused.group(1)) if refused else 0
+    return (int(total.group(1)), failures, float(rps.group(1)),
+            _micros(text, "50%"), _micros(text, "99%"))
+
+
+def _micros(text, percentile):
+    found = re.search(re.escape(percentile) + r"\s+([\d.]+)(us|ms|s|m)\b", text)
+    if not found:
+        return float("nan")
+    return float(found.group(1)) * {"us": 1, "ms": 1e3, "s": 1e6, "m": 6e7}[found.group(2)]
+
+
+def _h2load(scenario, port, seconds, _host):
+    """At a fixed rate, whatever the answers do. The log has a line of each request:
+    start, status, microseconds."""
+    log = os.path.join(programs.RUN, "h2load.log")
+    if os.path.exists(log):
+        os.unlink(log)
+    each = RATE / scenario.connections
+    text = _output(["h2load", "--h1", f"-c{scenario.connections}", f"--rps={each:g}",
+                    f"-n{RATE * seconds}", f"--log-file={log}",
+                    f"http://127.0.0.1:{port}{scenario.path}"], seconds)
+    counts = re.search(r"requests: \d+ total, \d+ started, (\d+) done, \d+ succeeded, "
+                       r"(\d+) failed, (\d+) errored, (\d+) timeout", text)
+    if not counts:
+        raise RuntimeError("h2load said: " + text)
+    with open(log) as file:
+        lines = [line.split("\t") for line in file]
+    os.unlink(log)
+    times = sorted(int(line[2]) for line in lines if line[1].startswith("2"))
+    if len(times) < 2:
+        raise RuntimeError("h2load: no successful request")
+    failures = len(lines) - len(times) + sum(int(n) for n in counts.groups()[1:])
+    cut = statistics.quantiles(times, n=100)
+    return len(lines), failures, len(lines) / seconds, cut[49], cut[98]

@@ -1,0 +1,117 @@
+"""The results of `make bench` as Markdown."""
+import os
+import platform
+
+import load
+import peers
+
+RIVALS = ("nginx", "nginx-tuned", "haproxy")
+
+
+def machine():
+    model = "unknown processor"
+    with open("/proc/cpuinfo") as file:
+        for line in file:
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    return {"processor": model, "processors": len(os.sched_getaffinity(0)),
+            "kernel": platform.release()}
+
+
+def label(name):
+    base, _, suffix = name.partition("+")
+    return peers.LABELS[base] + (f" + {suffix}" if suffix else "")
+
+
+def cost(summary):
+    if summary["failures"]:
+        return f"{summary['failures']} failed"
+    us = summary["cpu_us"]
+    digits = 2 if us < 100 else 0
+    return f"{us:.{digits}f} ({summary['cpu_us_min']:.{digits}f})"
+
+
+def best_rival(of):
+    """The name of the cheapest of nginx and HAProxy, or None."""
+    here = [name for name in RIVALS if name in of]
+    return min(here, key=lambda name: of[name]["cpu_us"]) if here else None
+
+
+def ratio(of, name, other):
+    if not other or name not in of or other not in of:
+        return "-"
+    return f"{of[name]['cpu_us'] / of[other]['cpu_us']:.2f}"
+
+
+def table(header, rows):
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
+
+
+def time_text(us):
+    if us != us:
+        return "-"
+    return f"{us / 1000:.1f} ms" if us >= 10000 else f"{us / 1000:.2f} ms"
+
+
+def progress(key, of):
+    return f"{key:6} " + "  ".join(f"{name} {cost(summary)}" for name, summary in of.items())
+
+
+def failures(results):
+    return [f"{key}, {name}: {summary['failures']} requests"
+            for key, of in results["scenarios"].items()
+            for name, summary in of.items() if summary["failures"]]
+
+
+def cpu_table(results):
+    targets = results["targets"]
+    header = ["CPU us per request, median (min)"] + [label(name) for name in targets]
+    header += ["to the better of nginx and HAProxy"]
+    header += ["to Envoy"] if "envoy" in targets else []
+    rows = []
+    for key, of in results["scenarios"].items():
+        if load.SCENARIOS[key].pair:
+            continue
+        row = [load.SCENARIOS[key].title]
+        row += [cost(of[name]) for name in targets]
+        row += [ratio(of, "convoy", best_rival(of))]
+        rows.append(row + ([ratio(of, "convoy", "envoy")] if "envoy" in targets else []))
+    return table(header, rows) if rows else ""
+
+
+def pair_table(results):
+    rows = []
+    for key, of in results["scenarios"].items():
+        scenario = load.SCENARIOS[key]
+        for name in of if scenario.pair else ():
+            base, _, suffix = name.partition("+")
+            if suffix:
+                rows.append([scenario.title, label(base), cost(of[base]), cost(of[name]),
+                             ratio(of, name, base)])
+    header = ["CPU us per request, median (min)", "", "off", "on", "ratio"]
+    return table(header, rows) if rows else ""
+
+
+def speed_table(results):
+    targets = results["targets"]
+    rows = []
+    for key, of in results["scenarios"].items():
+        if load.SCENARIOS[key].pair:
+            continue
+        rows.append([load.SCENARIOS[key].title] + [
+            f"{of[name]['rps']:,.0f}/s, {time_text(of[name]['p50_us'])}, "
+            f"{time_text(of[name]['p99_us'])}" for name in targets])
+    header = ["requests/s, p50, p99 (medians)"] + [label(name) for name in targets]
+    return table(header, rows) if rows else ""
+
+
+def markdown(results):
+    host = results["machine"]
+    intro = (f"{host['processors']} processors ({host['processor']}), Linux {host['kernel']}; "
+             f"{results['rounds']} rounds of {results['seconds']} s; one worker each, on one "
+             "processor; the clients and the backend on the other.")
+    parts = [intro, cpu_table(results), pair_table(results), speed_table(results)]
+    parts += [f"- {note}" for note in results["notes"]]
+    return "\n".join(part for part in parts if part)
