@@ -21,15 +21,17 @@ import load
 import peers
 import programs
 import report
+import scale
 
 QUICK = ("1k", "hdr", "64k", "close", "tcp1k")
+ALL = tuple(load.SCENARIOS) + tuple(scale.MEASURES)
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=2, help="of each run")
-    parser.add_argument("--scenario", help="of: " + " ".join(load.SCENARIOS))
+    parser.add_argument("--scenario", help="of: " + " ".join(ALL))
     parser.add_argument("--targets", help="of: " + " ".join(peers.CONFIGURATIONS))
     parser.add_argument("--quick", action="store_true", help="under two minutes")
     parser.add_argument("--with-envoy", action="store_true",
@@ -120,18 +122,23 @@ def main():
         arguments.rounds, arguments.seconds = 3, 1
     notes = []
     targets = choose_targets(arguments, notes)
-    scenarios = choose(arguments.scenario, load.SCENARIOS,
-                       QUICK if arguments.quick else load.SCENARIOS)
+    scenarios = choose(arguments.scenario, ALL, QUICK if arguments.quick else ALL)
     programs.raise_limits()
     os.makedirs(programs.RUN, exist_ok=True)
     begun = time.time()
     results = {"rounds": arguments.rounds, "seconds": arguments.seconds, "notes": notes,
-               "machine": report.machine(), "targets": targets, "scenarios": {}}
+               "machine": report.machine(), "targets": targets, "scenarios": {},
+               "scale": []}
     with programs.Backend() as backend:
-        for key in scenarios:
+        for key in (key for key in scenarios if key in load.SCENARIOS):
             samples = measure(load.SCENARIOS[key], targets, backend, arguments)
             results["scenarios"][key] = {label: summary(of) for label, of in samples.items()}
             print(report.progress(key, results["scenarios"][key]), file=sys.stderr, flush=True)
+        for key in (key for key in scenarios if key in scale.MEASURES):
+            rows = [row.as_dict() for row in scale.MEASURES[key](targets, backend, arguments)]
+            results["scale"] += rows
+            for row in rows:
+                print(report.row_progress(row), file=sys.stderr, flush=True)
     results["minutes"] = round((time.time() - begun) / 60, 1)
     with open(arguments.json, "w") as file:
         json.dump(results, file, indent=1)

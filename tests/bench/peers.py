@@ -102,7 +102,8 @@ def envoy(world, folder):
 
 def nginx(world, folder, tuned=False):
     def server(name, locations):
-        return (f"server {{ listen 127.0.0.1:{world.http} backlog=4096; server_name {name};\n"
+        backlog = " backlog=4096" if name == names[0] else ""  # said once for an address
+        return (f"server {{ listen 127.0.0.1:{world.http}{backlog}; server_name {name};\n"
                 f"location = /marker {{ return 200 {world.marker}; }}\n{locations} }}\n")
 
     paths = ["/"] if world.routes == 1 else [f"/r{i}/" for i in range(world.routes)]

@@ -1,6 +1,7 @@
 """The results of `make bench` as Markdown."""
 import os
 import platform
+import statistics
 
 import load
 import peers
@@ -62,7 +63,9 @@ def progress(key, of):
 def failures(results):
     return [f"{key}, {name}: {summary['failures']} requests"
             for key, of in results["scenarios"].items()
-            for name, summary in of.items() if summary["failures"]]
+            for name, summary in of.items() if summary["failures"]] + [
+                f"{row['title']}, {name}: {why}" for row in results["scale"]
+                for name, why in row["errors"].items()]
 
 
 def cpu_table(results):
@@ -107,11 +110,42 @@ def speed_table(results):
     return table(header, rows) if rows else ""
 
 
+def number(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def row_progress(row):
+    return row["title"] + " [" + row["unit"] + "]: " + "  ".join(
+        [f"{name} {number(statistics.median(of))}" for name, of in row["values"].items()] +
+        [f"{name}: {why}" for name, why in row["errors"].items()])
+
+
+def scale_table(results):
+    targets = [name for name in results["targets"]
+               if any(name in row["values"] for row in results["scale"])]
+    rows = []
+    for row in results["scale"]:
+        medians = {name: statistics.median(of) for name, of in row["values"].items()}
+        rivals = [medians[name] for name in RIVALS if name in medians]
+        best = min(rivals) if rivals else 0
+        rows.append([row["title"], row["unit"]] +
+                    [number(medians[name]) if name in medians else "-" for name in targets] +
+                    [f"{medians['convoy'] / best:.2f}" if best and "convoy" in medians else "-"])
+    header = ["memory, time, scale (medians)", "unit"] + [label(name) for name in targets]
+    return table(header + ["to the better of nginx and HAProxy"], rows) if rows else ""
+
+
+def scale_notes(results):
+    return [f"{row['title']}: {label(name)} did not: {why}" for row in results["scale"]
+            for name, why in row["errors"].items()]
+
+
 def markdown(results):
     host = results["machine"]
     intro = (f"{host['processors']} processors ({host['processor']}), Linux {host['kernel']}; "
              f"{results['rounds']} rounds of {results['seconds']} s; one worker each, on one "
              "processor; the clients and the backend on the other.")
-    parts = [intro, cpu_table(results), pair_table(results), speed_table(results)]
-    parts += [f"- {note}" for note in results["notes"]]
+    parts = [intro, cpu_table(results), pair_table(results), scale_table(results),
+             speed_table(results)]
+    parts += [f"- {note}" for note in results["notes"] + scale_notes(results)]
     return "\n".join(part for part in parts if part)
