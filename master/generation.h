@@ -93,6 +93,9 @@ class Generation final : private WorkerCallbacks {
 
   void sendEndpoints(const ipc::EndpointsPayload& changed);
   void sendLogs();
+  // Who is told of hosts that fail (ejections).
+  using HostFailing = std::function<void(const ipc::HostFailingPayload&)>;
+  void setHostFailing(HostFailing told) { host_failing_ = std::move(told); }
   // What a worker started from now on is told, in this order. Outlives us.
   void setLogLevels(const std::vector<std::string>* messages) { log_levels_ = messages; }
   void send(ipc::MessageType type, const std::string& payload);  // to every living worker
@@ -129,6 +132,9 @@ class Generation final : private WorkerCallbacks {
   void onWorkerReady(uint32_t slot) override;
   void onWorkerAccepting(uint32_t slot) override;
   void onDrainProgress(uint32_t slot, const ipc::DrainProgressPayload& since) override;
+  void onHostFailing(const ipc::HostFailingPayload& report) override {
+    if (host_failing_) host_failing_(report);
+  }
   bool advance(Event event);
   Slot& addSlot();
   using LayoutPtr = std::shared_ptr<const stats::Layout>;
@@ -155,6 +161,7 @@ class Generation final : private WorkerCallbacks {
   GenerationCallbacks& callbacks_;
   const Plan plan_;
   std::function<ipc::EndpointsPayload()> endpoints_;
+  HostFailing host_failing_;
   State state_ = State::Starting;
   ipc::DrainPayload quiet_order_;
   std::function<uint64_t()> quiet_rest_ms_;

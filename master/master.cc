@@ -323,6 +323,9 @@ void Master::makeGeneration(Edition& edition) {
       std::make_unique<Generation>(loop_, processes_, aggregate_, callbacks, edition.plan,
                                    [&edition] { return edition.currentEndpoints(); });
   edition.generation->setLogLevels(&log_levels_);
+  edition.generation->setHostFailing([&edition](const ipc::HostFailingPayload& report) {
+    if (edition.hosts != nullptr) edition.hosts->failing(report);
+  });
 }
 
 void Master::startWorkers() {

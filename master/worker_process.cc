@@ -203,6 +203,12 @@ void WorkerProcess::onProgress(const ipc::Message& message) {
   callbacks_.onDrainProgress(slot_, since);
 }
 
+void WorkerProcess::onHostFailing(const ipc::Message& message) {
+  ipc::HostFailingPayload report;
+  if (!fromJson(message.payload, &report)) return breach("wrong HostFailing");
+  callbacks_.onHostFailing(report);
+}
+
 void WorkerProcess::onMessage(ipc::Message message) {
   if (state_ == WorkerState::Dead) return;
   switch (message.type) {
@@ -228,6 +234,8 @@ void WorkerProcess::onMessage(ipc::Message message) {
       return onProgress(message);
     case ipc::MessageType::Pong:
       return;
+    case ipc::MessageType::HostFailing:
+      return onHostFailing(message);
     case ipc::MessageType::AcceptStopped:
       if (!stopPending()) return breach("AcceptStopped unasked");
       ++stops_done_;

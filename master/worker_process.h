@@ -46,6 +46,7 @@ class WorkerCallbacks {
   // What it handed over and cut since the last time it said so; `connections` and `requests` are
   // what is left.
   virtual void onDrainProgress(uint32_t slot, const ipc::DrainProgressPayload& since) = 0;
+  virtual void onHostFailing(const ipc::HostFailingPayload& report) { static_cast<void>(report); }
 };
 
 // Who reads what a draining worker hands over: that worker's end of the pair, and its process.
@@ -100,6 +101,7 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   void onHello(const ipc::Message& message);
   bool advance(WorkerEvent event);
   void onProgress(const ipc::Message& message);
+  void onHostFailing(const ipc::Message& message);
   void breach(const std::string& what);
   void killAfter(uint64_t ms);
 

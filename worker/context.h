@@ -10,6 +10,7 @@
 
 #include "common/base/random.h"
 #include "common/config/model/bootstrap.h"
+#include "common/ipc/messages.h"
 #include "common/net/event_loop.h"
 #include "common/stats/directory.h"
 #include "common/stats/slab.h"
@@ -23,6 +24,13 @@ class Handover;
 class Ledger;
 class LogSinks;
 class StreamPool;
+
+// What a worker tells the master on its own. Implemented by Worker.
+class MasterLink {
+ public:
+  virtual ~MasterLink() = default;
+  virtual void hostFailing(const ipc::HostFailingPayload& report) = 0;
+};
 
 // Connections that a deadline cut while something was under way on them.
 struct CutCounts {
@@ -42,6 +50,7 @@ struct WorkerContext {
   LogSinks* sinks = nullptr;
   StreamPool* streams = nullptr;
   Handover* handover = nullptr;
+  MasterLink* master = nullptr;
   Ledger* ledger = nullptr;            // null without --sentinel
   Descriptors* descriptors = nullptr;  // null: without limit
 

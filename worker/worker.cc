@@ -35,7 +35,7 @@ constexpr uint64_t kOrphanDrainMs = 600000;
 constexpr uint64_t kTickMs = 500;  // how often the slab's liveness word moves while idle
 
 // Owns everything of the process: Worker -> Listener -> manager -> connection -> stream.
-class Worker final : private ControlCallbacks, private HandoverCallbacks {
+class Worker final : private ControlCallbacks, private HandoverCallbacks, private MasterLink {
  public:
   explicit Worker(int control_fd) : control_(loop_, base::UniqueFd(control_fd), *this) {
     // Whoever stops the whole group (a service manager, a shell) means us too: as Drain does.
@@ -65,6 +65,10 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks {
   void onDrain(const ipc::DrainPayload& payload) override;
   void onExit() override { leave(0); }
   void onMasterGone() override;
+  // MasterLink
+  void hostFailing(const ipc::HostFailingPayload& report) override {
+    control_.send(ipc::MessageType::HostFailing, toJson(report));
+  }
 
   // HandoverCallbacks
   void onHandoff(ipc::Handoff handoff) override;
@@ -140,6 +144,7 @@ std::string Worker::onConfig(const ipc::ConfigPayload& payload, std::string cano
   sinks_->setStats(
       stats::StatBlock<stats::ServerStat>(context_->cells(context_->directory.server())));
   context_->sinks = sinks_.get();
+  context_->master = this;
   descriptors_ = std::make_unique<Descriptors>(loop_, context_->slab->header());
   context_->descriptors = descriptors_.get();
   streams_ = std::make_unique<StreamPool>(loop_);

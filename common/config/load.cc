@@ -11,6 +11,7 @@
 #include "common/config/inline_files.h"
 #include "common/config/normalize.h"
 #include "common/config/parse.h"
+#include "common/config/runtime_layers.h"
 #include "common/config/tree.h"
 #include "common/config/upgrade.h"
 #include "common/config/validate.h"
@@ -161,6 +162,7 @@ LoadResult load(const std::vector<Source>& sources, const LoadOptions& options) 
   if (parsed) {
     upgradeToV3(root, d);
     inlineFiles(root, result.files, d);
+    applyRuntime(root, d);
     auto bootstrap = std::make_shared<Bootstrap>(parseBootstrap(root, d));
     if (!d.failed()) validate(*bootstrap, d);
     if (!d.failed()) {

@@ -47,6 +47,9 @@ HeaderMutations parseMutations(Reader& r, Diagnostics& d);
 // The text of a DataSource: inline_string, or a file's.
 std::string parseDataSource(const TreeNode& node, const std::string& path, Diagnostics& d);
 
+// overload_manager: nothing of it is kept.
+void checkOverloadManager(const TreeNode& node, const std::string& path, Diagnostics& d);
+
 // An extension that is not implemented: E0201 if it is one of Envoy's, E0202 if nobody has it.
 // `kind` is "HTTP filter" and so on, `prefix` what the names of its kind begin with.
 void reportExtension(std::string_view kind, std::string_view prefix, Reader& r, Diagnostics& d);

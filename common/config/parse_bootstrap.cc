@@ -42,6 +42,27 @@ void parseStatic(const TreeNode& node, const std::string& path, Bootstrap& out, 
   r.unsupported("secrets", "no secret is known");
 }
 
+// The series are Envoy's own, by their default names.
+void checkStats(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  Reader r(node, path, "envoy.config.metrics.v3.StatsConfig", d);
+  r.noEffect("stats_tags", "series have Envoy's default labels and no others");
+  if (r.has("use_all_default_tags") && !r.boolean("use_all_default_tags", true)) {
+    d.warning(r.node("use_all_default_tags")->key_origin, r.pathOf("use_all_default_tags"),
+              code::kNoEffect, "series have Envoy's default labels");
+  }
+  r.noEffect("stats_matcher", "every series is kept");
+  r.noEffect("histogram_bucket_settings", "histograms have Envoy's default buckets");
+}
+
+void checkClusterManager(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  Reader r(node, path, "envoy.config.bootstrap.v3.ClusterManager", d);
+  r.ignore("local_cluster_name");  // for zone aware balancing, which is refused where it is wanted
+  r.noEffect("outlier_detection", "ejections go to the application log");
+  r.ignore("enable_deferred_cluster_creation");
+  r.unsupported("upstream_bind_config", "connections leave from any address");
+  r.unsupported("load_stats_config", "no load is reported");
+}
+
 }  // namespace
 
 int Bootstrap::findCluster(const std::string& name) const {
@@ -76,12 +97,14 @@ Bootstrap parseBootstrap(const TreeNode& node, Diagnostics& d) {
   r.noEffect("enable_dispatcher_stats", "these statistics are not kept");
   r.unsupported("dynamic_resources", "only what stands in the file is served");
   r.unsupported("hds_config", "no health is reported");
-  r.unsupported("cluster_manager", "the defaults apply");
-  r.unsupported("layered_runtime", "runtime keys have their defaults");
+  r.ignore("layered_runtime");  // its values are in their places already (runtime_layers)
   r.unsupported("runtime", "runtime keys have their defaults");
-  r.unsupported("overload_manager", "no overload action is taken");
-  r.unsupported("stats_sinks", "statistics are scraped, not sent");
-  r.unsupported("stats_config", "every statistic has its default name");
+  r.message("overload_manager",
+            [&](const TreeNode& n, const std::string& p) { checkOverloadManager(n, p, d); });
+  r.noEffect("stats_sinks", "statistics are scraped, not sent");
+  r.message("stats_config", [&](const TreeNode& n, const std::string& p) { checkStats(n, p, d); });
+  r.message("cluster_manager",
+            [&](const TreeNode& n, const std::string& p) { checkClusterManager(n, p, d); });
   for (const std::string_view field :
        {"bootstrap_extensions", "use_tcp_for_dns_lookups", "header_prefix", "fatal_actions",
         "config_sources", "default_config_source", "default_socket_interface",

@@ -286,7 +286,13 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
   if (out.health_checks.size() > 1) {
     r.error("health_checks", code::kConflict, "a cluster has one health check, not several");
   }
-  r.unsupported("outlier_detection", "hosts are never ejected");
+  r.message("outlier_detection", [&](const TreeNode& n, const std::string& p) {
+    out.outlier_detection = parseOutlierDetection(n, p, d);
+    d.warning(n.key_origin, p, code::kPerWorker,
+              "each worker counts failures in a row on its own, so a host is ejected after up to "
+              "as many times the limit as there are workers",
+              "with --concurrency 1 the limit is exact");
+  });
   r.message("circuit_breakers", [&](const TreeNode& n, const std::string& p) {
     parseCircuitBreakers(n, p, out, d);
     d.warning(n.key_origin, p, code::kPerWorker,

@@ -187,6 +187,19 @@ OutlierDetection parseOutlierDetection(const TreeNode& node, const std::string& 
       duration(r, "max_ejection_time", std::max(out.max_ejection_ms, out.base_ejection_ms));
   out.max_ejection_jitter_ms = r.durationMs("max_ejection_time_jitter").value_or(0);
   out.always_eject_one_host = r.boolean("always_eject_one_host", false);
+  // Where it is not enforced nothing is missing.
+  for (const std::string_view field :
+       {"enforcing_success_rate", "enforcing_failure_percentage",
+        "enforcing_failure_percentage_local_origin", "enforcing_local_origin_success_rate"}) {
+    if (r.uint(field, 0, 100) > 0)
+      r.noEffect(field, "hosts are ejected for failures in a row only");
+  }
+  for (const std::string_view field :
+       {"success_rate_minimum_hosts", "success_rate_request_volume", "success_rate_stdev_factor",
+        "failure_percentage_threshold", "failure_percentage_minimum_hosts",
+        "failure_percentage_request_volume"}) {
+    r.noEffect(field, "hosts are ejected for failures in a row only");
+  }
   return out;
 }
 

@@ -93,7 +93,14 @@ RouteMatch parseMatch(const TreeNode& node, const std::string& path, Diagnostics
   r.list("query_parameters", [&](const TreeNode& n, const std::string& p) {
     out.query_parameters.push_back(parseQueryMatcher(n, p, d));
   });
-  r.unsupported("runtime_fraction", "the route matches always");
+  r.message("runtime_fraction", [&](const TreeNode& n, const std::string& p) {
+    Reader f(n, p, "envoy.config.core.v3.RuntimeFractionalPercent", d);
+    f.ignore("runtime_key");  // its value took the default's place already (runtime_layers)
+    out.runtime_fraction.emplace();
+    f.message("default_value", [&](const TreeNode& v, const std::string& vp) {
+      out.runtime_fraction = parseFraction(v, vp, d);
+    });
+  });
   r.unsupported("grpc", "other requests match too");
   r.unsupported("tls_context", "the certificate is not looked at");
   r.unsupported("dynamic_metadata", "metadata is not looked at");

@@ -80,7 +80,7 @@ bool knownMessageType(uint16_t type) {
   return (type >= static_cast<uint16_t>(MessageType::Config) &&
           type <= static_cast<uint16_t>(MessageType::Sentinel)) ||
          (type >= static_cast<uint16_t>(MessageType::Hello) &&
-          type <= static_cast<uint16_t>(MessageType::AcceptStopped));
+          type <= static_cast<uint16_t>(MessageType::HostFailing));
 }
 
 std::string toJson(const ConfigPayload& p) {
@@ -228,6 +228,24 @@ std::string toJson(const AdoptPayload& p) {
 bool fromJson(const std::string& text, AdoptPayload* out) {
   const Json::Value v = objectOf(text);
   return getUint(v, "slot", &out->slot) && getNumbers(v, "indices", &out->indices);
+}
+
+std::string toJson(const HostFailingPayload& p) {
+  Json::Value v(Json::objectValue);
+  v["cluster"] = p.cluster;
+  v["ip"] = p.ip;
+  v["port"] = p.port;
+  v["path"] = p.path;
+  v["gateway"] = p.gateway;
+  return base::writeJson(v);
+}
+bool fromJson(const std::string& text, HostFailingPayload* out) {
+  const Json::Value v = objectOf(text);
+  uint32_t port = 0;
+  if (!getUint(v, "port", &port) || port > 65535) return false;
+  out->port = static_cast<uint16_t>(port);
+  return getUint(v, "cluster", &out->cluster) && getString(v, "ip", &out->ip) &&
+         getString(v, "path", &out->path) && getBool(v, "gateway", &out->gateway);
 }
 
 std::string toJson(const ReleasePayload& p) {

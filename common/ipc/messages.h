@@ -24,6 +24,7 @@
 //   Drain {deadline_ms, stopping, ...} -->      Drained, then exit 0
 //   StopAccept {indices}              -->      AcceptStopped (their queues were emptied before)
 //   Exit                              -->      exit 0 now
+//                                              HostFailing {cluster, host} (any time)
 //                                              Fatal {text}: then exit 70 (bad config) or 71
 #pragma once
 
@@ -65,6 +66,7 @@ enum class MessageType : uint16_t {
   Fatal = 69,
   Pong = 70,
   AcceptStopped = 71,
+  HostFailing = 72,
 };
 // True for the numbers above.
 bool knownMessageType(uint16_t type);
@@ -153,6 +155,14 @@ struct HelloPayload {
   std::string build;
   uint32_t pid = 0;
 };
+// Requests to a host failed as often in a row as outlier_detection allows.
+struct HostFailingPayload {
+  uint32_t cluster = 0;  // index into Bootstrap::clusters
+  std::string ip;
+  uint16_t port = 0;
+  std::string path;
+  bool gateway = false;  // consecutive_gateway_failure; else consecutive_5xx
+};
 struct DrainProgressPayload {              // also that of Drained
   uint64_t connections = 0, requests = 0;  // still here
   // Handed to a successor so far.
@@ -172,6 +182,7 @@ std::string toJson(const ReleasePayload&);
 std::string toJson(const StopAcceptPayload&);
 std::string toJson(const HelloPayload&);
 std::string toJson(const DrainProgressPayload&);
+std::string toJson(const HostFailingPayload&);
 // False if the text is not what toJson writes.
 bool fromJson(const std::string& text, ConfigPayload* out);
 bool fromJson(const std::string& text, ListenersPayload* out);
@@ -184,5 +195,6 @@ bool fromJson(const std::string& text, ReleasePayload* out);
 bool fromJson(const std::string& text, StopAcceptPayload* out);
 bool fromJson(const std::string& text, HelloPayload* out);
 bool fromJson(const std::string& text, DrainProgressPayload* out);
+bool fromJson(const std::string& text, HostFailingPayload* out);
 
 }  // namespace convoy::ipc

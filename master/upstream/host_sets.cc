@@ -19,6 +19,7 @@ HostSets::HostSets(net::EventLoop& loop, Resolver& resolver, HostSetsCallbacks& 
       bootstrap_(std::move(bootstrap)),
       endpoints_(loop, resolver, as<EndpointsCallbacks>(*this), bootstrap_),
       health_checks_(loop, random_, as<HealthChecksCallbacks>(*this), bootstrap_),
+      ejections_(loop, random_, as<EjectionsCallbacks>(*this), bootstrap_),
       hosts_(bootstrap_->clusters.size()) {
   limit_ = loop.createTimer([this] {
     base::logger("upstream")
@@ -31,6 +32,7 @@ HostSets::HostSets(net::EventLoop& loop, Resolver& resolver, HostSetsCallbacks& 
 void HostSets::inherit(const HostSets& previous) {
   endpoints_.inherit(previous.endpoints_);
   health_checks_.inherit(previous.health_checks_);
+  ejections_.inherit(previous.ejections_);
 }
 
 void HostSets::inherit(const ipc::EndpointsPayload& known) {
@@ -62,9 +64,25 @@ void HostSets::onEndpointsChanged(const ipc::EndpointsPayload& changed) {
   if (ready_) callbacks_.onHostsChanged(out);
 }
 
-void HostSets::onHealthChanged(uint32_t cluster) {
+void HostSets::publish(uint32_t cluster) {
   merge(cluster);
   if (ready_) callbacks_.onHostsChanged({{{cluster, hosts_[cluster]}}});
+}
+
+void HostSets::onHealthChanged(uint32_t cluster) {
+  publish(cluster);
+}
+
+void HostSets::failing(const ipc::HostFailingPayload& report) {
+  ejections_.failing(report, hosts(report.cluster).size());
+}
+
+void HostSets::onEjectionsChanged(uint32_t cluster) {
+  publish(cluster);
+}
+
+void HostSets::onEjectionCount(const std::string& raw_name) {
+  callbacks_.onHostsCount(raw_name);
 }
 
 void HostSets::onAllChecked() {
@@ -81,6 +99,7 @@ void HostSets::becomeReady() {
 void HostSets::merge(uint32_t cluster) {
   hosts_[cluster] = endpoints_.hosts(cluster);
   health_checks_.judge(cluster, hosts_[cluster]);
+  ejections_.judge(cluster, hosts_[cluster]);
   for (ipc::EndpointHost& host : hosts_[cluster]) {
     host.healthy = !host.failed_check && !host.ejected;
   }

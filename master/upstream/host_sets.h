@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "common/base/random.h"
+#include "master/upstream/ejections.h"
 #include "master/upstream/endpoints.h"
 #include "master/upstream/health_checks.h"
 
@@ -29,7 +30,9 @@ class HostSetsCallbacks {
   virtual uint64_t counted(const std::string& raw_name) = 0;
 };
 
-class HostSets final : private EndpointsCallbacks, private HealthChecksCallbacks {
+class HostSets final : private EndpointsCallbacks,
+                       private HealthChecksCallbacks,
+                       private EjectionsCallbacks {
  public:
   static constexpr uint64_t kFirstChecksMs = 10000;
 
@@ -38,6 +41,8 @@ class HostSets final : private EndpointsCallbacks, private HealthChecksCallbacks
   void inherit(const HostSets& previous);
   void inherit(const ipc::EndpointsPayload& known);
   void start();
+  // A worker's word of a host that fails.
+  void failing(const ipc::HostFailingPayload& report);
 
   const std::vector<ipc::EndpointHost>& hosts(size_t cluster) const;
   ipc::EndpointsPayload all() const;
@@ -50,6 +55,9 @@ class HostSets final : private EndpointsCallbacks, private HealthChecksCallbacks
   void onHealthChanged(uint32_t cluster) override;
   void onHealthCount(const std::string& raw_name) override;
   bool hasTraffic(uint32_t cluster) override;
+  void onEjectionsChanged(uint32_t cluster) override;
+  void onEjectionCount(const std::string& raw_name) override;
+  void publish(uint32_t cluster);
   void merge(uint32_t cluster);
   void becomeReady();
 
@@ -58,6 +66,7 @@ class HostSets final : private EndpointsCallbacks, private HealthChecksCallbacks
   base::Random random_;
   Endpoints endpoints_;
   HealthChecks health_checks_;
+  Ejections ejections_;
   std::vector<std::vector<ipc::EndpointHost>> hosts_;
   bool resolved_ = false;
   bool ready_ = false;

@@ -130,7 +130,7 @@ void Stream::requestEnded() {
 }
 
 void Stream::route() {
-  match_ = manager_->routes().match(request_);
+  match_ = manager_->routes().match(request_, context_->random.next());
   if (match_.virtual_host != nullptr) record_.virtual_host = match_.virtual_host->name;
   if (match_.route == nullptr) {
     manager_->httpStats().inc(HttpStat::no_route);
@@ -558,6 +558,7 @@ void Stream::cutConnection() {
 void Stream::onRouteTimeout() {
   if (attempt_.cluster() != nullptr)
     attempt_.cluster()->stats().inc(ClusterStat::upstream_rq_timeout);
+  attempt_.timedOut();
   fail(Failure::ResponseTimeout);
 }
 

@@ -178,6 +178,7 @@ void TcpSession::connectFailed(bool timeout) {
   ClusterStats& stats = upstream_stats_;
   stats.inc(timeout ? ClusterStat::upstream_cx_connect_timeout
                     : ClusterStat::upstream_cx_connect_fail);
+  cluster_->onOutcome(*host_, timeout ? 504 : 503);
   dropUpstream();
   if (attempts_ < manager_.config_.max_connect_attempts) {
     connect();
@@ -194,6 +195,7 @@ void TcpSession::onUpstreamConnected() {
   upstream_stats_.inc(ClusterStat::upstream_rq_total);
   upstream_stats_.inc(ClusterStat::upstream_rq_active);
   if (auto local = net::Address::localOf(up_->fd()); local.ok()) record_.upstream_local = *local;
+  cluster_->onOutcome(*host_, 200);
   state_ = State::Open;
   touch();
   down_.readDisable(false);

@@ -95,7 +95,8 @@ bool matchesQueryParameter(const QueryParameterMatcher& matcher, std::string_vie
   return value && matcher.string.matches(*value);
 }
 
-bool matchesPredicates(const RouteMatch& match, const http::RequestHead& request) {
+bool matchesPredicates(const RouteMatch& match, const http::RequestHead& request, uint64_t random) {
+  if (match.runtime_fraction && !match.runtime_fraction->holdsFor(random)) return false;
   for (const HeaderMatcher& matcher : match.headers) {
     if (!matchesHeader(matcher, request)) return false;
   }

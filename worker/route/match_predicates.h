@@ -3,6 +3,7 @@
 // allocation in the steady state. Stateless; worker loop.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "common/config/model/route.h"
@@ -14,10 +15,12 @@ namespace convoy::worker {
 bool matchesPath(const config::RouteMatch& match, std::string_view path);
 bool matchesHeader(const config::HeaderMatcher& matcher, const http::RequestHead& request);
 bool matchesQueryParameter(const config::QueryParameterMatcher& matcher, std::string_view query);
-// All headers and all query parameters.
-bool matchesPredicates(const config::RouteMatch& match, const http::RequestHead& request);
+// All headers and all query parameters, and the share of requests that `random` falls into.
+bool matchesPredicates(const config::RouteMatch& match, const http::RequestHead& request,
+                       uint64_t random);
 inline bool hasPredicates(const config::RouteMatch& match) {
-  return !match.headers.empty() || !match.query_parameters.empty();
+  return !match.headers.empty() || !match.query_parameters.empty() ||
+         match.runtime_fraction.has_value();
 }
 
 }  // namespace convoy::worker

@@ -61,8 +61,8 @@ void PathIndex::add(uint32_t route) {
   }
 }
 
-bool PathIndex::accepts(uint32_t route, std::string_view path,
-                        const http::RequestHead& request) const {
+bool PathIndex::accepts(uint32_t route, std::string_view path, const http::RequestHead& request,
+                        uint64_t random) const {
   const RouteMatch& match = routes_[route].match;
   const size_t length = match.path.size();
   if (match.path_kind == RouteMatch::Path::SafeRegex && !matchesPath(match, path)) return false;
@@ -70,13 +70,13 @@ bool PathIndex::accepts(uint32_t route, std::string_view path,
       path[length] != '/') {
     return false;
   }
-  return matchesPredicates(match, request);
+  return matchesPredicates(match, request, random);
 }
 
-const Route* PathIndex::match(const http::RequestHead& request) const {
+const Route* PathIndex::match(const http::RequestHead& request, uint64_t random) const {
   const std::string_view path = http::pathOf(request.path);
   uint32_t best = PathTrie::kNoRoute;
-  const auto accept = [&](uint32_t route) { return accepts(route, path, request); };
+  const auto accept = [&](uint32_t route) { return accepts(route, path, request, random); };
   const auto tryExact = [&](const auto& table) {
     const auto found = table.find(path);
     if (found == table.end()) return;

@@ -21,13 +21,15 @@ namespace convoy::worker {
 class PathIndex {
  public:
   explicit PathIndex(const config::VirtualHost& host);
-  const config::Route* match(const http::RequestHead& request) const;  // nullptr if none matches
+  // nullptr if none matches
+  const config::Route* match(const http::RequestHead& request, uint64_t random) const;
 
  private:
   using Routes = std::vector<uint32_t>;  // ascending
 
   void add(uint32_t route);
-  bool accepts(uint32_t route, std::string_view path, const http::RequestHead& request) const;
+  bool accepts(uint32_t route, std::string_view path, const http::RequestHead& request,
+               uint64_t random) const;
 
   const std::vector<config::Route>& routes_;
   std::unordered_map<std::string_view, Routes> exact_;

@@ -23,10 +23,10 @@ class IndexedRouteTable final : public RouteTable {
     for (const VirtualHost& host : hosts_) paths_.emplace_back(host);
   }
 
-  RouteMatchResult match(const http::RequestHead& request) const override {
+  RouteMatchResult match(const http::RequestHead& request, uint64_t random) const override {
     const size_t host = domains_.find(request.authority);
     if (host == DomainTable::kNone) return {};
-    return {&hosts_[host], paths_[host].match(request)};
+    return {&hosts_[host], paths_[host].match(request, random)};
   }
 
  private:
@@ -79,12 +79,12 @@ std::unique_ptr<const RouteTable> RouteTable::build(const RouteConfiguration& co
 }
 
 RouteMatchResult matchLinear(const RouteConfiguration& configuration,
-                             const http::RequestHead& request) {
+                             const http::RequestHead& request, uint64_t random) {
   const VirtualHost* host = findHostLinear(configuration, request.authority);
   if (host == nullptr) return {};
   const std::string_view path = http::pathOf(request.path);
   for (const Route& route : host->routes) {
-    if (matchesPath(route.match, path) && matchesPredicates(route.match, request)) {
+    if (matchesPath(route.match, path) && matchesPredicates(route.match, request, random)) {
       return {host, &route};
     }
   }

@@ -5,6 +5,7 @@
 // Immutable; built when a worker is configured; refers to the model, which must outlive it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -22,11 +23,12 @@ class RouteTable {
  public:
   static std::unique_ptr<const RouteTable> build(const config::RouteConfiguration& configuration);
   virtual ~RouteTable() = default;
-  virtual RouteMatchResult match(const http::RequestHead& request) const = 0;
+  // `random`: of this request; decides where a route takes a share of them (runtime_fraction).
+  virtual RouteMatchResult match(const http::RequestHead& request, uint64_t random = 0) const = 0;
 };
 
 // The plain loop, kept as the reference that tests compare the index with.
 RouteMatchResult matchLinear(const config::RouteConfiguration& configuration,
-                             const http::RequestHead& request);
+                             const http::RequestHead& request, uint64_t random = 0);
 
 }  // namespace convoy::worker

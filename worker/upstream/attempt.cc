@@ -60,6 +60,7 @@ void Attempt::onPoolReady(UpstreamConnection& connection) {
 
 void Attempt::onPoolFailure(http::ResetReason reason) {
   DCHECK(state_ == State::Waiting);
+  if (reason != http::ResetReason::Overflow) cluster_->onOutcome(*host_, 503);
   finish();
   callbacks_.onAttemptFailed(reason, false);
 }
@@ -76,6 +77,10 @@ void Attempt::abort() {
   UpstreamConnection* connection = connection_;
   finish();
   connection->abort();
+}
+
+void Attempt::timedOut() {
+  if (state_ != State::Idle && !response_started_) cluster_->onOutcome(*host_, 504);
 }
 
 void Attempt::clear() {
@@ -120,6 +125,7 @@ void Attempt::onInformational() {
 
 void Attempt::onHeaders(bool end) {
   response_started_ = true;
+  cluster_->onOutcome(*host_, callbacks_.responseHead().status);
   if (end) finishResponse();
   callbacks_.onUpstreamHeaders(end);
 }
@@ -144,6 +150,8 @@ void Attempt::onReset(http::ResetReason reason) {
                      (reason == http::ResetReason::ConnectionTermination ||
                       reason == http::ResetReason::RemoteReset);
   countReset(reason);
+  // A kept connection that the host closed just then says nothing of the host.
+  if (!stale && reason != http::ResetReason::LocalReset) cluster_->onOutcome(*host_, 503);
   finish();
   callbacks_.onAttemptFailed(reason, stale);
 }

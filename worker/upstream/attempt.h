@@ -53,6 +53,8 @@ class Attempt final : private PoolWaiter,
   void moved();
   // Stops without a report; an active upstream connection is closed.
   void abort();
+  // The request took too long: its host is to blame if it has not answered at all.
+  void timedOut();
   // Stops, and forgets cluster and host too.
   // Octets on the wire of the last attempt, both ends of its messages included.
   uint64_t wireSent() const { return wire_sent_; }

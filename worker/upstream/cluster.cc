@@ -8,9 +8,11 @@ namespace convoy::worker {
 
 using stats::ClusterStat;
 
-Cluster::Cluster(WorkerContext& context, const config::Cluster& config, uint32_t first_cell)
+Cluster::Cluster(WorkerContext& context, const config::Cluster& config, uint32_t index,
+                 uint32_t first_cell)
     : context_(context),
       config_(config),
+      index_(index),
       stats_(context.cells(first_cell)),
       lb_(LoadBalancer::make(config, context.random)) {
   h1_.max_head_bytes = 64 * 1024;
@@ -73,6 +75,19 @@ ConnPool& Cluster::poolOf(Host& host) {
   return *host.pool;
 }
 
+void Cluster::onOutcome(Host& host, int status) {
+  if (!config_.outlier_detection) return;
+  const FailureStreaks::Reached reached = host.streaks.count(*config_.outlier_detection, status);
+  if (context_.master == nullptr) return;
+  const bool unix_path = !host.address.isIp();
+  ipc::HostFailingPayload report{index_, unix_path ? "" : host.address.ip(),
+                                 unix_path ? uint16_t{0} : host.address.port(),
+                                 unix_path ? host.address_text : "", false};
+  if (reached.server_errors) context_.master->hostFailing(report);
+  report.gateway = true;
+  if (reached.gateway_failures) context_.master->hostFailing(report);
+}
+
 base::Result<base::UniqueFd> Cluster::connectTo(const net::Address& address) const {
   auto fd = net::connectTo(address);
   if (fd.ok() && config_.tcp_keepalive && address.isIp()) {
@@ -117,8 +132,8 @@ ClusterSet::ClusterSet(WorkerContext& context) {
   const auto& configs = context.bootstrap->clusters;
   clusters_.reserve(configs.size());
   for (size_t i = 0; i < configs.size(); ++i) {
-    clusters_.push_back(
-        std::make_unique<Cluster>(context, configs[i], context.directory.cluster(i)));
+    clusters_.push_back(std::make_unique<Cluster>(context, configs[i], static_cast<uint32_t>(i),
+                                                  context.directory.cluster(i)));
     by_name_.emplace(configs[i].name, clusters_.back().get());
   }
 }

@@ -26,7 +26,8 @@ using ClusterStats = stats::StatBlock<stats::ClusterStat>;
 
 class Cluster {
  public:
-  Cluster(WorkerContext& context, const config::Cluster& config, uint32_t first_cell);
+  Cluster(WorkerContext& context, const config::Cluster& config, uint32_t index,
+          uint32_t first_cell);
 
   const config::Cluster& config() const { return config_; }
   WorkerContext& context() { return context_; }
@@ -37,6 +38,9 @@ class Cluster {
   void setHosts(const std::vector<ipc::EndpointHost>& hosts);
   // Null: no healthy upstream (counted).
   HostPtr chooseHost();
+  // How a request to one of our hosts went: its status, 503 without an answer, 504 if that was
+  // late.
+  void onOutcome(Host& host, int status);
   ConnPool& poolOf(Host& host);
   // A connection on its way to one of our hosts, with the socket options that we are to use.
   base::Result<base::UniqueFd> connectTo(const net::Address& address) const;
@@ -54,6 +58,7 @@ class Cluster {
  private:
   WorkerContext& context_;
   const config::Cluster& config_;
+  const uint32_t index_;  // in Bootstrap::clusters
   ClusterStats stats_;
   http::H1Settings h1_;
   std::vector<HostPtr> hosts_;

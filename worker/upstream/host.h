@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/net/address.h"
+#include "worker/upstream/outlier.h"
 
 namespace convoy::worker {
 
@@ -24,6 +25,7 @@ struct Host {
   uint32_t locality_weight = 0;
   bool healthy = true;
   uint32_t active_requests = 0;
+  FailureStreaks streaks;
   std::shared_ptr<ConnPool> pool;  // made on first use
 };
 using HostPtr = std::shared_ptr<Host>;

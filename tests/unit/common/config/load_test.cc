@@ -230,11 +230,11 @@ TEST(Load, AllowUnsupportedMakesAWarningThatNamesTheEffect) {
   LoadOptions options;
   options.allow_unsupported = true;
 
-  const LoadResult result = loadYaml(withCluster("outlier_detection: {}"), options);
+  const LoadResult result = loadYaml(withCluster("upstream_bind_config: {}"), options);
 
   ASSERT_TRUE(result.ok()) << allOf(result);
   EXPECT_THAT(allOf(result), HasSubstr("warning[E0201]"));
-  EXPECT_THAT(allOf(result), HasSubstr("hosts are never ejected"));
+  EXPECT_THAT(allOf(result), HasSubstr("Envoy's default applies"));
 }
 
 TEST(Load, AllowUnknownFieldsMakesAWarning) {

@@ -53,8 +53,8 @@ http::RequestHead request(std::string_view authority, std::string_view path) {
 // Asks the index and the reference; both must agree.
 RouteMatchResult lookUp(const RouteConfiguration& configuration, const http::RequestHead& head) {
   const auto table = RouteTable::build(configuration);
-  const RouteMatchResult result = table->match(head);
-  const RouteMatchResult linear = matchLinear(configuration, head);
+  const RouteMatchResult result = table->match(head, 0);
+  const RouteMatchResult linear = matchLinear(configuration, head, 0);
   EXPECT_EQ(result.virtual_host, linear.virtual_host);
   EXPECT_EQ(result.route, linear.route);
   return result;
@@ -160,6 +160,22 @@ TEST(RouteTable, ARouteWhosePredicatesFailLetsTheNextOneTry) {
   EXPECT_EQ(routeFor({guarded, prefix("/")}, head), "guarded");
 }
 
+TEST(RouteTable, ARouteMayTakeAShareOfTheRequests) {
+  RouteConfiguration configuration;
+  Route canary = prefix("/");
+  canary.name = "canary";
+  canary.match.runtime_fraction = config::Fraction{5, 100};
+  configuration.virtual_hosts = {host("h", {"*"}, {canary, exact("/")})};
+  const auto table = RouteTable::build(configuration);
+  int taken = 0;
+  for (uint64_t random = 0; random < 1000; ++random) {
+    const RouteMatchResult result = table->match(request("a", "/"), random);
+    EXPECT_EQ(result.route, matchLinear(configuration, request("a", "/"), random).route);
+    taken += result.route->name == "canary" ? 1 : 0;
+  }
+  EXPECT_EQ(taken, 50);
+}
+
 TEST(RouteTable, NoDomainAndNoRouteAreToldApart) {
   RouteConfiguration c;
   c.virtual_hosts = {host("h", {"a"}, {exact("/x")})};
@@ -196,8 +212,8 @@ TEST(RouteTable, TheIndexAlwaysAgreesWithTheLinearScan) {
     const auto table = RouteTable::build(configuration);
     for (int i = 0; i < 50; ++i) {
       const RandomRequest sample(random);
-      const RouteMatchResult expected = matchLinear(configuration, sample.head);
-      const RouteMatchResult actual = table->match(sample.head);
+      const RouteMatchResult expected = matchLinear(configuration, sample.head, 0);
+      const RouteMatchResult actual = table->match(sample.head, 0);
       ASSERT_EQ(actual.virtual_host, expected.virtual_host) << sample.head.authority;
       ASSERT_EQ(actual.route, expected.route) << "round " << round << " " << sample.head.path;
       found += actual.route != nullptr ? 1 : 0;

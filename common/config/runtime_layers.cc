@@ -1,0 +1,115 @@
+#include "common/config/runtime_layers.h"
+
+#include <map>
+#include <string>
+
+#include "common/config/reader.h"
+
+namespace convoy::config {
+
+namespace {
+
+struct Value {
+  TreeNode node;
+  bool used = false;
+  std::string path;  // where it was said
+};
+using Values = std::map<std::string, Value>;
+
+// {numerator, denominator} is a value; any other object is a level of names.
+bool isFraction(const TreeNode& node) {
+  return node.isMap() && (node.find("numerator") != nullptr || node.find("denominator") != nullptr);
+}
+
+void flatten(const TreeNode& node, const std::string& key, const std::string& path, Values& out) {
+  if (!node.isMap() || isFraction(node)) {
+    out[key] = {node, false, path};
+    return;
+  }
+  for (const auto& [name, value] : node.members) {
+    flatten(value, key.empty() ? name : key + "." + name, path + "." + name, out);
+  }
+}
+
+Values readLayers(const TreeNode& node, Diagnostics& d) {
+  Values out;
+  Reader r(node, "layered_runtime", "envoy.config.bootstrap.v3.LayeredRuntime", d);
+  r.list("layers", [&](const TreeNode& n, const std::string& p) {
+    Reader layer(n, p, "envoy.config.bootstrap.v3.RuntimeLayer", d);
+    layer.required("name");
+    layer.ignore("name");
+    layer.oneOf({"static_layer", "disk_layer", "admin_layer", "rtds_layer"});
+    layer.message("static_layer",
+                  [&](const TreeNode& s, const std::string& sp) { flatten(s, "", sp, out); });
+    layer.unsupported("disk_layer", "keys have what the static layers say");
+    layer.unsupported("admin_layer", "keys cannot be changed while the server runs");
+    layer.unsupported("rtds_layer", "keys have what the static layers say");
+  });
+  return out;
+}
+
+// A percentage may be written as a bare number.
+TreeNode asFraction(const TreeNode& value) {
+  if (value.isMap()) return value;
+  TreeNode out = TreeNode::map(value.origin);
+  out.add("numerator", value);
+  return out;
+}
+
+TreeNode asPercent(const TreeNode& value) {
+  if (value.isMap()) return value;
+  TreeNode out = TreeNode::map(value.origin);
+  out.add("value", value);
+  return out;
+}
+
+void replace(TreeNode& node, std::string_view field, TreeNode value) {
+  const TreeNode* old = node.find(field);
+  value.key_origin = old == nullptr ? node.origin : old->key_origin;
+  node.remove(field);
+  node.add(std::string(field), std::move(value));
+}
+
+// `node` has a runtime_key that a layer sets.
+void overrideValue(TreeNode& node, const std::string& name, const TreeNode& value) {
+  const TreeNode* fallback = node.find("default_value");
+  if (name == "runtime_filter") {
+    replace(node, "percent_sampled", asFraction(value));
+  } else if (fallback != nullptr && fallback->isMap() && fallback->find("value") != nullptr) {
+    replace(node, "default_value", asPercent(value));
+  } else if (fallback != nullptr && fallback->isMap()) {
+    replace(node, "default_value", asFraction(value));
+  } else {
+    replace(node, "default_value", value);
+  }
+}
+
+void walk(TreeNode& node, const std::string& name, Values& values) {
+  if (const TreeNode* key = node.isMap() ? node.find("runtime_key") : nullptr) {
+    const auto found = values.find(key->scalar);
+    if (found != values.end()) {
+      found->second.used = true;
+      overrideValue(node, name, found->second.node);
+    }
+  }
+  for (auto& [member, value] : node.members) walk(value, member, values);
+  for (TreeNode& item : node.list) walk(item, name, values);
+}
+
+}  // namespace
+
+void applyRuntime(TreeNode& root, Diagnostics& d) {
+  const TreeNode* layers = root.find("layered_runtime");
+  if (layers == nullptr) return;
+  Values values = readLayers(*layers, d);
+  for (auto& [name, value] : root.members) {
+    if (name != "layered_runtime") walk(value, name, values);
+  }
+  for (const auto& [key, value] : values) {
+    if (value.used) continue;
+    d.warning(value.node.origin, value.path, code::kNoEffect,
+              "nothing here reads the runtime key \"" + key + "\": it changes nothing");
+  }
+}
+
+}  // namespace convoy::config

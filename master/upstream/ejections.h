@@ -1,0 +1,59 @@
+// ejections: which hosts are kept from requests for a while because they failed several in a row
+// (Envoy: outlier detection). Workers count and report; here is decided, once for all of them: at
+// most max_ejection_percent of a cluster, each time longer. Owned by HostSets; the master's loop.
+//
+//   In --report--> Ejected --base_ejection_time x times--> In (times falls with every quiet
+//   interval)
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/random.h"
+#include "common/config/model/bootstrap.h"
+#include "common/ipc/messages.h"
+#include "common/net/event_loop.h"
+
+namespace convoy::master {
+
+class EjectionsCallbacks {
+ public:
+  virtual ~EjectionsCallbacks() = default;
+  virtual void onEjectionsChanged(uint32_t cluster) = 0;
+  virtual void onEjectionCount(const std::string& raw_name) = 0;
+};
+
+class Ejections {
+ public:
+  Ejections(net::EventLoop& loop, base::Random& random, EjectionsCallbacks& callbacks,
+            std::shared_ptr<const config::Bootstrap> bootstrap);
+  ~Ejections();
+  // Ejected hosts of clusters of the same name stay so.
+  void inherit(const Ejections& previous);
+  // A worker's word; `of` how many hosts there are.
+  void failing(const ipc::HostFailingPayload& report, size_t of);
+  // Says of each host whether it is ejected.
+  void judge(uint32_t cluster, std::vector<ipc::EndpointHost>& hosts) const;
+
+ private:
+  struct Host {
+    bool ejected = false;
+    uint32_t times = 0;  // how often lately
+    uint64_t until_ms = 0;
+  };
+  struct Cluster;
+  bool eject(Cluster& cluster, const std::string& host, size_t of);
+  void onInterval(Cluster& cluster);
+  void count(const Cluster& cluster, const std::string& stat);
+
+  net::EventLoop& loop_;
+  base::Random& random_;
+  EjectionsCallbacks& callbacks_;
+  std::shared_ptr<const config::Bootstrap> bootstrap_;
+  std::map<uint32_t, std::unique_ptr<Cluster>> clusters_;  // those with outlier_detection
+};
+
+}  // namespace convoy::master
