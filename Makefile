@@ -126,7 +126,7 @@ bench-reload: $(BUILD)/tests/reload_bench $(BUILD)/convoy  ## what clients see o
 	@CONVOY_BINARY=$(abspath $(BUILD)/convoy) $<
 
 # Alone on a processor beside the load generator: the programs of `make bench` link nothing of ours.
-BENCH := $(BUILD)/tests/fast_backend $(BUILD)/tests/idle_clients
+BENCH := $(BUILD)/tests/fast_backend $(BUILD)/tests/idle_clients $(BUILD)/tests/paced_client
 $(BENCH): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(CXX) $(ALL_CXXFLAGS) $< -o $@ $(ALL_LDFLAGS)

@@ -9,7 +9,7 @@ build=(make g++ pkg-config libuv1-dev libhttp-parser-dev libjsoncpp-dev libyaml-
        libre2-dev libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev)
 test=(libgtest-dev libgmock-dev nginx-light wrk nghttp2-client redis-server prometheus curl python3
       systemd)
-bench=(nginx-light libnginx-mod-stream haproxy wrk nghttp2-client python3)
+bench=(nginx-light libnginx-mod-stream haproxy wrk nghttp2-client python3 python3-venv)
 tools=(git python3 clang-14 clang-format-14 clang-tidy-14)
 
 wanted=()

@@ -1,5 +1,5 @@
-"""SVG charts of the results of `make bench`. Grey and one colour, which can be read on a white
-and on a dark page; no page colour of their own. charts.py FOLDER [bench.json] draws those of an earlier run."""
+"""SVG charts of the results of `make bench`. Grey and one colour, which can be read on a white and
+on a dark page; no page colour of their own. charts.py FOLDER [bench.json] draws an earlier run."""
 import json
 import math
 import os
@@ -14,7 +14,7 @@ COLOURS = {"convoy": "#3b82f6", "nginx": "#9aa5b1", "nginx-tuned": "#7b8794", "h
            "envoy": "#b08ea2"}
 TEXT = "#7d8590"
 LINE = "#7d859055"
-WIDTH, LEFT, RIGHT = 860, 330, 70
+WIDTH, LEFT, RIGHT = 900, 360, 70
 BAR, GAP = 14, 14
 FONT = "font-family=\"system-ui,sans-serif\" font-size=\"12\""
 
@@ -91,7 +91,8 @@ def lines(title, unit, points, targets):
                       f"stroke-width=\"{3 if target == 'convoy' else 2}\"/>")
         shapes += [f"<circle cx=\"{x:.0f}\" cy=\"{y:.0f}\" r=\"3.5\" fill=\"{COLOURS[target]}\"/>"
                    for x, y in at]
-    return _page(f"{title}, {unit} (less is better)", [name for name in targets if name in points], shapes, height)
+    drawn = [name for name in targets if name in points]
+    return _page(f"{title}, {unit} (less is better)", drawn, shapes, height)
 
 
 def draw(results, folder):
@@ -132,6 +133,6 @@ def draw(results, folder):
 if __name__ == "__main__":
     if len(sys.argv) < 2:
         sys.exit("usage: charts.py FOLDER [bench.json]")
-    SOURCE = sys.argv[2] if len(sys.argv) > 2 else os.path.join(peers.ROOT, "build/bench/bench.json")
-    with open(SOURCE) as earlier:
+    USUAL = os.path.join(peers.ROOT, "build/bench/bench.json")
+    with open(sys.argv[2] if len(sys.argv) > 2 else USUAL) as earlier:
         print(" ".join(draw(json.load(earlier), sys.argv[1])))

@@ -1,10 +1,12 @@
-"""The loads of `make bench`: what wrk or h2load sends, and what it says came back."""
+"""The loads of `make bench`: what wrk, h2load or paced_client sends, and what it says
+came back."""
 import dataclasses
 import os
 import re
 import statistics
 import subprocess
 
+import peers
 import programs
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -42,7 +44,7 @@ class Scenario:
     headers: dict = dataclasses.field(default_factory=dict)
     script: str = ""
     tcp: bool = False
-    rate: bool = False
+    drive: str = "wrk"        # or h2load, paced: at a fixed rate
     pair: tuple = ()  # compare these instead of the proxies: (name, {a field of World: value})
 
 
@@ -56,7 +58,8 @@ SCENARIOS = {
     "post": Scenario("POST 64 KiB, 64 connections", 64, "/upload", script="post64k.lua"),
     "close": Scenario("connection close per request, 64 at a time", 64,
                       headers={"Connection": "close"}),
-    "rate": Scenario("5,000 requests/s, 32 connections", 32, rate=True),
+    "rate": Scenario("5,000 requests/s, in bursts of 32", 32, drive="h2load"),
+    "paced": Scenario("5,000 requests/s, evenly spaced", 32, drive="paced"),
     "tcp1k": Scenario("TCP proxy, 1 KiB, 64 connections", 64, tcp=True),
     "tcp1m": Scenario("TCP proxy, 1 MiB, 16 connections", 16, "/1048576", tcp=True),
     "log": Scenario("access log on, GET 1 KiB, 64 connections", 64, pair=("log", {"log": True})),
@@ -78,7 +81,7 @@ class Sample:
 def run(scenario, port, seconds, proxy, host="bench.test"):
     """Drives `proxy` once. Failures are socket errors and answers other than 2xx."""
     before = proxy.cpu_us()
-    drive = _h2load if scenario.rate else _wrk
+    drive = {"wrk": _wrk, "h2load": _h2load, "paced": _paced}[scenario.drive]
     responses, failures, rps, p50, p99 = drive(scenario, port, seconds, host)
     used = proxy.cpu_us() - before
     proxy.check_running()
@@ -123,8 +126,8 @@ def _micros(text, percentile):
 
 
 def _h2load(scenario, port, seconds, _host):
-    """At a fixed rate, whatever the answers do. The log has a line of each request:
-    start, status, microseconds."""
+    """At a fixed rate, but the connections send at about the same time: bursts. The log has a line
+    of each request: start, status, microseconds."""
     log = os.path.join(programs.RUN, "h2load.log")
     if os.path.exists(log):
         os.unlink(log)
@@ -145,3 +148,14 @@ def _h2load(scenario, port, seconds, _host):
     failures = len(lines) - len(times) + sum(int(n) for n in counts.groups()[1:])
     cut = statistics.quantiles(times, n=100)
     return len(lines), failures, len(lines) / seconds, cut[49], cut[98]
+
+
+def _paced(scenario, port, seconds, _host):
+    """At a fixed rate, evenly spaced, whatever the answers do."""
+    text = _output([os.path.join(peers.ROOT, "build", "tests", "paced_client"), str(port),
+                    scenario.path, str(RATE), str(seconds), str(scenario.connections)], seconds)
+    words = text.split()
+    said = dict(zip(words[::2], words[1::2]))
+    responses = int(said["responses"])
+    return (responses, int(said["failures"]), responses / seconds,
+            float(said["p50_us"]), float(said["p99_us"]))

@@ -184,7 +184,7 @@ class Proxy(Program):
         return get(self.world.http, "/marker", host) == (200, marker.encode())
 
     def reload_ms(self):
-        """Milliseconds from the signal until a new connection is served by the new configuration."""
+        """Milliseconds from the signal until a new connection meets the new configuration."""
         self.world.marker = "2" if self.world.marker == "1" else "1"
         self.make(self.world, self.folder)
         begun = time.monotonic()

@@ -1,5 +1,5 @@
-"""The rows of `make bench` that are not a load: memory, the time of a start and of a reload, and what
-a request costs when the configuration is large. Each measure returns rows: {"title", "unit",
+"""The rows of `make bench` that are not a load: memory, the time of a start and of a reload, and
+what a request costs when the configuration is large. Each measure returns rows: {"title", "unit",
 "values": {target: [number of each round]}}; a target that failed has no numbers and an "error"."""
 import os
 import subprocess
