@@ -37,24 +37,35 @@ base::Result<Address> Address::fromIp(std::string_view ip, uint16_t port) {
 
 base::Result<Address> Address::fromUnixPath(std::string_view path) {
   Address a;
-  if (path.empty() || path.size() >= sizeof(a.storage_.un.sun_path) ||
+  if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path) ||
       path.find('\0') != std::string_view::npos) {
     return Error::make(
         ErrorKind::InvalidArgument,
         "unix socket path \"" + std::string(path) + "\" must have 1 to 107 bytes, none of them 0");
   }
-  a.storage_.un.sun_family = AF_UNIX;
-  std::copy(path.begin(), path.end(), a.storage_.un.sun_path);
+  sockaddr_un un{};
+  un.sun_family = a.storage_.any.sa_family = AF_UNIX;
+  std::copy(path.begin(), path.end(), un.sun_path);
   a.length_ = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + 1);
   if (path.front() == '@') {
-    a.storage_.un.sun_path[0] = '\0';
+    un.sun_path[0] = '\0';
     --a.length_;  // an abstract name has no terminating NUL
   }
+  a.un_ = std::make_shared<const sockaddr_un>(un);
   return a;
 }
 
 Address Address::fromSockaddr(const sockaddr* sa, socklen_t length) {
   Address a;
+  if (length >= sizeof(sa_family_t) && sa->sa_family == AF_UNIX) {
+    a.storage_.any.sa_family = AF_UNIX;
+    a.length_ = std::min<socklen_t>(length, sizeof(sockaddr_un));
+    if (a.length_ <= offsetof(sockaddr_un, sun_path)) return a;
+    sockaddr_un un{};
+    std::memcpy(&un, sa, a.length_);
+    a.un_ = std::make_shared<const sockaddr_un>(un);
+    return a;
+  }
   a.length_ = std::min<socklen_t>(length, sizeof(a.storage_));
   std::memcpy(&a.storage_, sa, a.length_);
   return a;
@@ -127,12 +138,11 @@ size_t Address::formatIp(char* out) const {
 
 size_t Address::format(char* out) const {
   if (isUnix()) {
-    const size_t used =
-        length_ > offsetof(sockaddr_un, sun_path) ? length_ - offsetof(sockaddr_un, sun_path) : 0;
-    if (used == 0) return 0;
-    const bool abstract = storage_.un.sun_path[0] == '\0';
-    const size_t size = abstract ? used : ::strnlen(storage_.un.sun_path, used);
-    std::memcpy(out, storage_.un.sun_path, size);
+    if (un_ == nullptr) return 0;
+    const size_t used = length_ - offsetof(sockaddr_un, sun_path);
+    const bool abstract = un_->sun_path[0] == '\0';
+    const size_t size = abstract ? used : ::strnlen(un_->sun_path, used);
+    std::memcpy(out, un_->sun_path, size);
     if (abstract) out[0] = '@';
     return size;
   }
@@ -165,7 +175,9 @@ bool Address::operator==(const Address& other) const {
     return storage_.v6.sin6_port == other.storage_.v6.sin6_port &&
            std::memcmp(&storage_.v6.sin6_addr, &other.storage_.v6.sin6_addr, 16) == 0;
   }
-  return length_ == other.length_ && std::memcmp(&storage_, &other.storage_, length_) == 0;
+  if (length_ != other.length_) return false;
+  if (un_ == nullptr || other.un_ == nullptr) return un_ == other.un_;
+  return std::memcmp(un_.get(), other.un_.get(), length_) == 0;
 }
 
 }  // namespace convoy::net

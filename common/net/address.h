@@ -1,7 +1,9 @@
 // Address: where a socket listens or connects: IPv4, IPv6 or a unix path. A value; any process.
+// Small, since every idle connection has two: the path of a unix socket is kept outside and shared.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <netinet/in.h>
 #include <string>
 #include <string_view>
@@ -30,7 +32,9 @@ class Address {
   // RFC 1918, RFC 4193, loopback, link-local: Envoy's "internal" address.
   bool isInternal() const;
   sa_family_t family() const { return storage_.any.sa_family; }
-  const sockaddr* sockaddrPtr() const { return &storage_.any; }
+  const sockaddr* sockaddrPtr() const {
+    return un_ == nullptr ? &storage_.any : reinterpret_cast<const sockaddr*>(un_.get());
+  }
   socklen_t sockaddrLength() const { return length_; }
   uint16_t port() const;
   std::string ip() const;        // "" for unix
@@ -42,12 +46,12 @@ class Address {
 
  private:
   union {
-    sockaddr_un un;  // first, because it is the largest: {} zeroes the first member only
-    sockaddr any;
+    sockaddr_in6 v6;  // first, because it is the largest: {} zeroes the first member only
+    sockaddr any;     // all that is set of a unix address
     sockaddr_in v4;
-    sockaddr_in6 v6;
   } storage_{};
   socklen_t length_ = 0;
+  std::shared_ptr<const sockaddr_un> un_;  // null: no unix socket, or one without a name
 };
 
 }  // namespace convoy::net

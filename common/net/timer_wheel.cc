@@ -1,5 +1,7 @@
 #include "common/net/timer_wheel.h"
 
+#include <algorithm>
+
 #include "common/base/check.h"
 
 namespace convoy::net {
@@ -10,8 +12,9 @@ void WheelTimer::set(TimerWheel& wheel, uint64_t delay_ms) {
     return;
   }
   if (deadline_tick_ == 0) ++wheel.set_;
-  const uint64_t at = wheel.now_ms_() + delay_ms;
-  deadline_tick_ = (at + TimerWheel::kTickMs - 1) / TimerWheel::kTickMs;
+  const uint64_t now = wheel.now_ms_();
+  const uint64_t at = now + std::min(delay_ms, uint64_t{UINT32_MAX} * TimerWheel::kTickMs - now);
+  deadline_tick_ = static_cast<uint32_t>((at + TimerWheel::kTickMs - 1) / TimerWheel::kTickMs);
   wheel.wake();
   // Linked for an earlier tick already: looked at then, and moved on.
   if (prev_link_ != nullptr && linked_tick_ <= deadline_tick_) return;
@@ -46,7 +49,7 @@ TimerWheel::~TimerWheel() {
   }
 }
 
-void TimerWheel::link(WheelTimer& timer, uint64_t tick) {
+void TimerWheel::link(WheelTimer& timer, uint32_t tick) {
   WheelTimer*& head = slots_[tick % kSlots];
   timer.wheel_ = this;
   timer.linked_tick_ = tick;

@@ -38,8 +38,9 @@ class WheelTimer {
   WheelTimer* next_ = nullptr;
   WheelTimer** prev_link_ = nullptr;
   Fire fire_;
-  uint64_t deadline_tick_ = 0;  // 0 = not set
-  uint64_t linked_tick_ = 0;    // the slot it hangs in; never after the deadline
+  // Of 50 ms: enough for seven years of uptime; what is later never comes.
+  uint32_t deadline_tick_ = 0;  // 0 = not set
+  uint32_t linked_tick_ = 0;    // the slot it hangs in; never after the deadline
 };
 
 // MemberTimer<Stream, &Stream::onIdle> idle_timer_{*this};
@@ -66,7 +67,7 @@ class TimerWheel {
  private:
   friend class WheelTimer;
   static constexpr size_t kSlots = 512;  // 25.6 s a turn
-  void link(WheelTimer& timer, uint64_t tick);
+  void link(WheelTimer& timer, uint32_t tick);
   void wake();
   void visit(WheelTimer*& slot, uint64_t now_tick);
   std::function<uint64_t()> now_ms_;

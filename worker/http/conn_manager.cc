@@ -139,7 +139,7 @@ bool HttpConnection::start() {
   const config::HttpConnectionManager& config = manager_.config();
   net::TimerWheel& wheel = manager_.context().loop.wheel();
   idle_timer_.set(wheel, config.idle_timeout_ms);
-  duration_timer_.set(wheel, config.max_connection_duration_ms);
+  limitDuration(config.max_connection_duration_ms);
   if (manager_.context().ledger != nullptr) {
     ipc::Handoff fresh;
     fresh.peer = peer_;
@@ -148,6 +148,12 @@ bool HttpConnection::start() {
     enterLedger(fresh);
   }
   return conn_.start(true);
+}
+
+void HttpConnection::limitDuration(uint64_t ms) {
+  if (ms == 0) return;
+  duration_timer_ = std::make_unique<DurationTimer>(*this);
+  duration_timer_->set(manager_.context().loop.wheel(), ms);
 }
 
 void HttpConnection::enterLedger(const ipc::Handoff& handoff) {
@@ -173,7 +179,7 @@ void HttpConnection::resume(ipc::Handoff& handoff) {
     idle_timer_.set(wheel, remainingMs(config.idle_timeout_ms, active_us_, now));
     if (manager_.context().ledger != nullptr) enterLedger(handoff);
   }
-  duration_timer_.set(wheel, remainingMs(config.max_connection_duration_ms, created_us_, now));
+  limitDuration(remainingMs(config.max_connection_duration_ms, created_us_, now));
   if (!conn_.start(false)) return closeNow(false);
   if (!handoff.leftover.empty()) codec_->dispatch(handoff.leftover);
 }
@@ -247,7 +253,7 @@ void HttpConnection::moved() {
   finished_ = true;
   codec_->stop();
   idle_timer_.cancel();
-  duration_timer_.cancel();
+  duration_timer_.reset();
   if (stream_ != nullptr) {
     Stream* stream = std::exchange(stream_, nullptr);
     --manager_.context().slab->header().requests_inflight;
@@ -475,7 +481,7 @@ void HttpConnection::finish(bool remote) {
   line_.reset();
   codec_->stop();
   idle_timer_.cancel();
-  duration_timer_.cancel();
+  duration_timer_.reset();
   auto& stats = manager_.httpStats();
   if (stream_ != nullptr) {
     Stream* stream = stream_;

@@ -135,6 +135,7 @@ class HttpConnection final : public net::ConnectionCallbacks,
   bool resumeTunnel(ipc::Handoff& handoff);
   void onIdleTimer();
   void onMaxDuration();
+  void limitDuration(uint64_t ms);
   void enterLedger(const ipc::Handoff& handoff);
   LedgerLine::Progress progress() const;
   void countBytes();
@@ -161,7 +162,8 @@ class HttpConnection final : public net::ConnectionCallbacks,
   std::unique_ptr<LedgerLine> line_;  // null without --sentinel
   Stream* stream_ = nullptr;          // owned by the StreamPool
   net::MemberTimer<HttpConnection, &HttpConnection::onIdleTimer> idle_timer_{*this};
-  net::MemberTimer<HttpConnection, &HttpConnection::onMaxDuration> duration_timer_{*this};
+  using DurationTimer = net::MemberTimer<HttpConnection, &HttpConnection::onMaxDuration>;
+  std::unique_ptr<DurationTimer> duration_timer_;  // null without max_connection_duration
 };
 
 }  // namespace convoy::worker
