@@ -369,8 +369,10 @@ void HttpConnection::onHeadStarted() {
 }
 
 void HttpConnection::onStreamComplete(bool keep_alive) {
+  bool more_may_come = true;
   if (stream_ != nullptr) {
     Stream* stream = stream_;
+    more_may_come = !stream->lastOfItsConnection();
     stream_ = nullptr;
     --manager_.context().slab->header().requests_inflight;
     stream->complete();
@@ -379,7 +381,7 @@ void HttpConnection::onStreamComplete(bool keep_alive) {
   countBytes();
   if (finished_) return;
   if (!keep_alive || eof_) {
-    closeGently();
+    closeGently(more_may_come);
     return;
   }
   WorkerContext& context = manager_.context();
@@ -422,7 +424,7 @@ void HttpConnection::onMaxDuration() {
   if (idle()) closeGently();
 }
 
-void HttpConnection::closeGently() {
+void HttpConnection::closeGently(bool linger) {
   if (finished_) return;
   codec_->stop();
   idle_timer_.cancel();
@@ -430,7 +432,8 @@ void HttpConnection::closeGently() {
     conn_.flush();  // until it is with the kernel, the last answer may still be asked for again
     line_.reset();
   }
-  conn_.close(net::Connection::Close::Flush, manager_.config().delayed_close_timeout_ms);
+  conn_.close(net::Connection::Close::Flush,
+              linger ? manager_.config().delayed_close_timeout_ms : 0);
   if (conn_.state() == net::Connection::State::Closed) finish(false);
 }
 

@@ -89,7 +89,9 @@ class HttpConnection final : public net::ConnectionCallbacks,
   void resume(ipc::Handoff& handoff);
 
   bool idle() const { return stream_ == nullptr && !head_started_; }
-  void closeGently();  // after what is queued; lingers
+  // After what is queued. Lingers, so that what the client may still send does not reset the
+  // connection before it has read all.
+  void closeGently(bool linger = true);
   void closeIfIdle(uint64_t before_us);
   void closeNow(bool reset);
   void expire(CutCounts& counts);  // the drain deadline

@@ -52,6 +52,8 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void clear();  // for the pool: memory kept, contents gone
 
   State state() const { return state_; }
+  // The client has sent all of it and said that it sends no other.
+  bool lastOfItsConnection() const { return request_complete_ && !request_.keep_alive; }
 
   // An upgraded connection on its way to the successor (stream_handover.cc). `holdTunnel` stops
   // reading both ends, so that both directions become empty; then it may move with its two sockets.
