@@ -24,6 +24,7 @@ enum class Failure : uint8_t {
   UpstreamLocalReset,
   Overflow,
   ResponseTimeout,     // route timeout
+  PerTryTimeout,       // of the last attempt
   StreamIdleTimeout,   // the request was complete: 504
   RequestIdleTimeout,  // the client stalled in its body: 408
   RequestTimeout,      // request_timeout: 408

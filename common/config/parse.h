@@ -23,6 +23,7 @@ HttpConnectionManager parseHttp(const TreeNode& node, const std::string& path, D
 // `chain`: the HTTP filters that the requests go through.
 RouteConfiguration parseRouteConfiguration(const TreeNode& node, const std::string& path,
                                            const HttpChain& chain, Diagnostics& d);
+RetryPolicy parseRetryPolicy(const TreeNode& node, const std::string& path, Diagnostics& d);
 HeaderMatcher parseHeaderMatcher(const TreeNode& node, const std::string& path, Diagnostics& d);
 AccessLog parseAccessLog(const TreeNode& node, const std::string& path, Diagnostics& d);
 AccessLogFilter parseAccessLogFilter(const TreeNode& node, const std::string& path, Diagnostics& d);

@@ -176,7 +176,14 @@ void parseExtensionOptions(const TreeNode& node, const std::string& path, Cluste
                       "it is spoken to in HTTP/1.1");
       }
     });
-    r.unsupported("use_downstream_protocol_config", "HTTP/1.1 is spoken");
+    // Clients speak HTTP/1.1, and so then does the cluster.
+    r.message("use_downstream_protocol_config", [&](const TreeNode& n, const std::string& p) {
+      Reader e(n, p,
+               "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig", d);
+      refuseHttp1Options(e);
+      e.ignore("http2_protocol_options");
+      e.ignore("http3_protocol_options");
+    });
     r.unsupported("auto_config", "HTTP/1.1 is spoken");
     r.unsupported("upstream_http_protocol_options", "no SNI is sent");
     r.unsupported("http_filters", "requests pass without them");
@@ -274,7 +281,6 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
                                        "wait_for_warm_on_init", "ignore_health_on_host_removal"}) {
     r.ignore(field);
   }
-  r.unsupported("http2_protocol_options", "the cluster is spoken to in HTTP/1.1");
   refuseTransportSocket(r, "connections are plain text");
   r.unsupported("tls_context", "connections are plain text");
   r.unsupported("transport_socket_matches", "connections are plain text");
@@ -300,8 +306,15 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
               "allows as many times the limit as it has workers",
               "with --concurrency 1 the limit is exact");
   });
-  r.enumeration("protocol_selection",
-                {{"USE_CONFIGURED_PROTOCOL", 0, 0}, {"USE_DOWNSTREAM_PROTOCOL", 1, -1}}, 0);
+  const bool as_downstream =
+      r.enumeration("protocol_selection",
+                    {{"USE_CONFIGURED_PROTOCOL", 0, 0}, {"USE_DOWNSTREAM_PROTOCOL", 1, 1}}, 0) == 1;
+  // Clients speak HTTP/1.1, and so then does the cluster.
+  if (as_downstream) {
+    r.ignore("http2_protocol_options");
+  } else {
+    r.unsupported("http2_protocol_options", "the cluster is spoken to in HTTP/1.1");
+  }
   r.noEffect("track_timeout_budgets", "its histograms are not kept");
   r.noEffect("track_cluster_stats", "they are not kept");
   r.noEffect("preconnect_policy", "connections are opened when they are needed");

@@ -187,6 +187,12 @@ OutlierDetection parseOutlierDetection(const TreeNode& node, const std::string& 
       duration(r, "max_ejection_time", std::max(out.max_ejection_ms, out.base_ejection_ms));
   out.max_ejection_jitter_ms = r.durationMs("max_ejection_time_jitter").value_or(0);
   out.always_eject_one_host = r.boolean("always_eject_one_host", false);
+  if (r.has("successful_active_health_check_uneject_host") &&
+      !r.boolean("successful_active_health_check_uneject_host", true)) {
+    d.unsupported(node.origin, r.pathOf("successful_active_health_check_uneject_host"),
+                  "Envoy can keep a host ejected that passes its health check, Convoy does not yet",
+                  "such a host is back at once");
+  }
   // Where it is not enforced nothing is missing.
   for (const std::string_view field :
        {"enforcing_success_rate", "enforcing_failure_percentage",

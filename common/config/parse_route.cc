@@ -214,13 +214,15 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, const Htt
         "append_x_forwarded_host", "path_rewrite_policy", "path_rewrite", "host_rewrite"}) {
     r.unsupported(field, "host or path go on unchanged");
   }
-  for (const std::string_view field :
-       {"retry_policy", "retry_policy_typed_config", "hedge_policy"}) {
+  for (const std::string_view field : {"retry_policy_typed_config", "hedge_policy"}) {
     r.unsupported(field, "a failed request is not tried again");
   }
   for (const std::string_view field : {"request_mirror_policy", "request_mirror_policies"}) {
     r.unsupported(field, "requests are not mirrored");
   }
+  r.message("retry_policy", [&](const TreeNode& n, const std::string& p) {
+    out.retry_policy = parseRetryPolicy(n, p, d);
+  });
   parseRateLimits(r, chain);
   out.max_grpc_timeout_ms = r.durationMs("max_grpc_timeout");
   out.grpc_timeout_offset_ms = r.durationMs("grpc_timeout_offset").value_or(0);
@@ -335,10 +337,15 @@ VirtualHost parseVirtualHost(const TreeNode& node, const std::string& path, cons
   parseRateLimits(r, chain);
   r.unsupported("cors", "no CORS fields are added");
   checkFilterOverrides(r, chain);
-  r.unsupported("include_request_attempt_count", "x-envoy-attempt-count is not sent");
-  r.unsupported("include_attempt_count_in_response", "x-envoy-attempt-count is not sent");
+  out.include_request_attempt_count = r.boolean("include_request_attempt_count", false);
+  out.include_attempt_count_in_response = r.boolean("include_attempt_count_in_response", false);
   r.unsupported("include_is_timeout_retry_header", "the field is not sent");
-  r.unsupported("retry_policy", "a failed request is not tried again");
+  r.message("retry_policy", [&](const TreeNode& n, const std::string& p) {
+    const RetryPolicy policy = parseRetryPolicy(n, p, d);
+    for (Route& route : out.routes) {
+      if (!route.action.retry_policy) route.action.retry_policy = policy;
+    }
+  });
   r.unsupported("retry_policy_typed_config", "a failed request is not tried again");
   r.unsupported("hedge_policy", "a failed request is not tried again");
   r.unsupported("per_request_buffer_limit_bytes", "the listener's limit applies");

@@ -3,19 +3,9 @@
 #include <algorithm>
 
 #include "common/base/log.h"
-#include "common/net/address.h"
+#include "master/upstream/host_key.h"
 
 namespace convoy::master {
-
-namespace {
-
-std::string keyOf(const std::string& ip, uint16_t port, const std::string& path) {
-  if (!path.empty()) return path;
-  const auto address = net::Address::fromIp(ip, port);
-  return address.ok() ? address->toString() : ip;
-}
-
-}  // namespace
 
 struct Ejections::Cluster {
   uint32_t index = 0;
@@ -59,7 +49,7 @@ void Ejections::failing(const ipc::HostFailingPayload& report, size_t of) {
   const auto found = clusters_.find(report.cluster);
   if (found == clusters_.end() || of == 0) return;
   Cluster& cluster = *found->second;
-  const std::string host = keyOf(report.ip, report.port, report.path);
+  const std::string host = hostKey(report.ip, report.port, report.path);
   if (const auto known = cluster.hosts.find(host);
       known != cluster.hosts.end() && known->second.ejected) {
     return;  // by another worker's report
@@ -116,11 +106,23 @@ void Ejections::onInterval(Cluster& cluster) {
   if (changed) callbacks_.onEjectionsChanged(cluster.index);
 }
 
+void Ejections::passed(uint32_t index, const std::string& name) {
+  const auto found = clusters_.find(index);
+  if (found == clusters_.end()) return;
+  const auto host = found->second->hosts.find(name);
+  if (host == found->second->hosts.end() || !host->second.ejected) return;
+  host->second.ejected = false;
+  base::logger("upstream")
+      .info("cluster \"{}\": {} passes its health check and is no longer ejected",
+            found->second->config->name, name);
+  callbacks_.onEjectionsChanged(index);
+}
+
 void Ejections::judge(uint32_t index, std::vector<ipc::EndpointHost>& hosts) const {
   const auto found = clusters_.find(index);
   if (found == clusters_.end()) return;
   for (ipc::EndpointHost& host : hosts) {
-    const auto known = found->second->hosts.find(keyOf(host.ip, host.port, host.path));
+    const auto known = found->second->hosts.find(hostKey(host.ip, host.port, host.path));
     host.ejected = known != found->second->hosts.end() && known->second.ejected;
   }
 }

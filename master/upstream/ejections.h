@@ -35,6 +35,8 @@ class Ejections {
   void inherit(const Ejections& previous);
   // A worker's word; `of` how many hosts there are.
   void failing(const ipc::HostFailingPayload& report, size_t of);
+  // It answers its health checks: it is back at once.
+  void passed(uint32_t cluster, const std::string& host);
   // Says of each host whether it is ejected.
   void judge(uint32_t cluster, std::vector<ipc::EndpointHost>& hosts) const;
 

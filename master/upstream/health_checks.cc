@@ -4,18 +4,11 @@
 #include <utility>
 
 #include "common/base/log.h"
+#include "master/upstream/host_key.h"
 
 namespace convoy::master {
 
 using ipc::EndpointHost;
-
-namespace {
-
-std::string keyOf(const EndpointHost& host) {
-  return host.path.empty() ? host.ip + ":" + std::to_string(host.port) : host.path;
-}
-
-}  // namespace
 
 struct HealthChecks::Cluster {
   uint32_t index = 0;
@@ -50,6 +43,9 @@ void HealthChecks::Checked::onCheckEnded(HealthSession& ended, const ProbeResult
   log(ended, result, changed);
   const bool all = owner.unchecked() == 0;
   if (changed) owner.callbacks_.onHealthChanged(cluster.index);
+  if (result.kind == Kind::Success && ended.healthy()) {
+    owner.callbacks_.onCheckPassed(cluster.index, name);
+  }
   if (all) owner.callbacks_.onAllChecked();
 }
 
@@ -103,7 +99,8 @@ void HealthChecks::inherit(const ipc::EndpointsPayload& known) {
   for (const auto& told : known.clusters) {
     const auto found = clusters_.find(told.cluster);
     if (found == clusters_.end()) continue;
-    for (const EndpointHost& host : told.hosts) found->second->known[keyOf(host)] = host.healthy;
+    for (const EndpointHost& host : told.hosts)
+      found->second->known[hostKey(host.ip, host.port, host.path)] = host.healthy;
   }
 }
 
@@ -120,7 +117,7 @@ std::unique_ptr<HealthChecks::Checked> HealthChecks::checked(Cluster& cluster,
                                      ? endpoint.health_check_hostname
                                  : !check.host.empty() ? check.host
                                                        : cluster.config->name;
-  auto out = std::make_unique<Checked>(*this, cluster, keyOf(host));
+  auto out = std::make_unique<Checked>(*this, cluster, hostKey(host.ip, host.port, host.path));
   out->session = std::make_unique<HealthSession>(loop_, random_, check,
                                                  probes_(loop_, check, *address, authority), *out);
   const auto known = cluster.known.find(out->name);
@@ -134,7 +131,7 @@ void HealthChecks::setHosts(uint32_t index, const std::vector<EndpointHost>& hos
   Cluster& cluster = *found->second;
   auto old = std::exchange(cluster.hosts, {});
   for (const EndpointHost& host : hosts) {
-    const std::string key = keyOf(host);
+    const std::string key = hostKey(host.ip, host.port, host.path);
     if (cluster.hosts.count(key) != 0) continue;
     if (const auto kept = old.find(key); kept != old.end()) {
       cluster.hosts.emplace(key, std::move(kept->second));
@@ -149,7 +146,7 @@ void HealthChecks::judge(uint32_t index, std::vector<EndpointHost>& hosts) const
   const auto found = clusters_.find(index);
   if (found == clusters_.end()) return;
   for (EndpointHost& host : hosts) {
-    const auto checked = found->second->hosts.find(keyOf(host));
+    const auto checked = found->second->hosts.find(hostKey(host.ip, host.port, host.path));
     host.failed_check =
         checked != found->second->hosts.end() && !checked->second->session->healthy();
   }

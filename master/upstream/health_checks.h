@@ -23,6 +23,8 @@ class HealthChecksCallbacks {
   // Every host has been checked once. May be called several times, as hosts come.
   virtual void onAllChecked() = 0;
   virtual void onHealthChanged(uint32_t cluster) = 0;
+  // `host` by its hostKey; it is well.
+  virtual void onCheckPassed(uint32_t cluster, const std::string& host) = 0;
   virtual void onHealthCount(const std::string& raw_name) = 0;
   virtual bool hasTraffic(uint32_t cluster) = 0;
 };

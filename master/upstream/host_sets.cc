@@ -73,6 +73,10 @@ void HostSets::onHealthChanged(uint32_t cluster) {
   publish(cluster);
 }
 
+void HostSets::onCheckPassed(uint32_t cluster, const std::string& host) {
+  ejections_.passed(cluster, host);
+}
+
 void HostSets::failing(const ipc::HostFailingPayload& report) {
   ejections_.failing(report, hosts(report.cluster).size());
 }

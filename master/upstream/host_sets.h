@@ -53,6 +53,7 @@ class HostSets final : private EndpointsCallbacks,
   void onEndpointsCount(const std::string& raw_name) override;
   void onAllChecked() override;
   void onHealthChanged(uint32_t cluster) override;
+  void onCheckPassed(uint32_t cluster, const std::string& host) override;
   void onHealthCount(const std::string& raw_name) override;
   bool hasTraffic(uint32_t cluster) override;
   void onEjectionsChanged(uint32_t cluster) override;

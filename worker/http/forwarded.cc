@@ -1,6 +1,7 @@
 #include "worker/http/forwarded.h"
 
 #include "common/base/text.h"
+#include "worker/upstream/retry.h"
 
 namespace convoy::worker {
 
@@ -110,7 +111,7 @@ void applyForwarded(const config::HttpConnectionManager& config, const config::N
              e.id == HeaderId::XEnvoyUpstreamRqTimeoutMs || e.id == HeaderId::XEnvoyOriginalPath ||
              e.id == HeaderId::XEnvoyAttemptCount ||
              e.id == HeaderId::XEnvoyDownstreamServiceCluster ||
-             e.id == HeaderId::XEnvoyDownstreamServiceNode;
+             e.id == HeaderId::XEnvoyDownstreamServiceNode || isRetryField(e.name);
     });
     char text[64];
     head.headers.set(HeaderId::XEnvoyExternalAddress,

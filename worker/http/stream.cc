@@ -25,12 +25,12 @@ namespace {
 constexpr size_t kPendingHigh = 64 * 1024;
 constexpr uint8_t kMaxReplays = 1;
 
-std::string_view decimal(base::Arena& arena, uint64_t value) {
-  char* at = arena.allocate(20);
+}  // namespace
+
+std::string_view Stream::decimal(uint64_t value) {
+  char* at = arena_.allocate(20);
   return {at, static_cast<size_t>(base::formatUint(at, value) - at)};
 }
-
-}  // namespace
 
 Stream::Stream() : attempt_(*this) {}
 Stream::~Stream() = default;
@@ -63,6 +63,8 @@ void Stream::begin(HttpConnection& connection, http::ResponseEncoder& encoder) {
 void Stream::clear() {
   attempt_.clear();
   cancelTimers();
+  retry_.clear(nullptr);
+  endRetries();
   request_.clear();
   response_.clear();
   pending_.clear();
@@ -76,7 +78,8 @@ void Stream::clear() {
   weighted_ = nullptr;
   state_ = State::Done;
   request_complete_ = response_head_sent_ = response_complete_ = false;
-  upstream_full_ = downstream_full_ = pending_paused_ = from_upstream_ = tunnel_held_ = false;
+  upstream_full_ = downstream_full_ = pending_paused_ = from_upstream_ = tunnel_held_ =
+      attempt_sent_ = false;
   replays_ = 0;
   route_timeout_ms_ = attempt_start_us_ = ends_us_ = 0;
 }
@@ -86,6 +89,8 @@ void Stream::cancelTimers() {
   idle_timer_.cancel();
   request_timer_.cancel();
   duration_timer_.cancel();
+  retry_timer_.cancel();
+  try_timer_.cancel();
 }
 
 // --- downstream: the request ---
@@ -127,6 +132,7 @@ void Stream::requestEnded() {
   request_timer_.cancel();
   // Envoy: the route timeout runs from the end of the request.
   if (route_timeout_ms_ != 0) route_timer_.set(context_->loop.wheel(), route_timeout_ms_);
+  if (attempt_.state() != Attempt::State::Idle) startTryTimer();
 }
 
 void Stream::route() {
@@ -206,16 +212,18 @@ void Stream::forward(const config::Route& route) {
   }
   // Only now that its route is known: what it may wait for and what it says upstream.
   setDeadlines(action);
+  const bool retriable = action.retry_policy && request_.upgrade.empty();
+  retry_.begin(retriable ? &*action.retry_policy : nullptr, request_);
   editRequestHeaders(levels(), formatContext(), arena_, request_);
   rewriteTarget(route, weighted_, arena_, request_, !suppressEnvoyHeaders());
   if (route_timeout_ms_ != 0 && !suppressEnvoyHeaders()) {
-    request_.headers.set(HeaderId::XEnvoyExpectedRqTimeoutMs, decimal(arena_, route_timeout_ms_));
+    request_.headers.set(HeaderId::XEnvoyExpectedRqTimeoutMs, decimal(route_timeout_ms_));
   }
   if (!manager_->config().via.empty()) {
     request_.headers.add(HeaderId::Via, manager_->config().via);
   }
   state_ = State::Forwarding;
-  HostPtr host = cluster->chooseHost();
+  HostPtr host = chooseHost(*cluster);
   if (host == nullptr) {
     fail(Failure::NoHealthyUpstream);
     return;
@@ -229,10 +237,7 @@ void Stream::forward(const config::Route& route) {
       encoder_->encodeInformational(response_);
     }
   }
-  attempt_start_us_ = context_->loop.nowUs();
-  record_.attempts = 1;
-  record_.upstream_remote = nullptr;
-  attempt_.start(*cluster, std::move(host), false);
+  beginAttempt(*cluster, std::move(host));
 }
 
 // A route overrides what the listener says (Envoy: upgrade_configs of both).
@@ -276,7 +281,8 @@ void Stream::received(size_t size, bool end) {
 
 net::Connection* Stream::requestSink() {
   const bool forwards = state_ == State::Forwarding || state_ == State::Responding;
-  return forwards && !request_complete_ ? attempt_.requestSink() : nullptr;
+  const bool kept = retry_.possible() && !response_head_sent_;
+  return forwards && !request_complete_ && !kept ? attempt_.requestSink() : nullptr;
 }
 
 void Stream::onRelayed(size_t size, bool end) {
@@ -287,6 +293,7 @@ void Stream::onRelayed(size_t size, bool end) {
 
 void Stream::onData(std::string_view data, bool end) {
   received(data.size(), end);
+  keepForRetry(data);
   if (state_ != State::Forwarding && state_ != State::Responding) return;
   if (attempt_.state() == Attempt::State::Active) {
     attempt_.sendData(data, end);
@@ -323,6 +330,7 @@ void Stream::touch() {
 
 void Stream::onAttemptReady() {
   const uint64_t now = context_->loop.nowUs();
+  attempt_sent_ = true;
   record_.upstream_first_tx_us = now;
   record_.upstream_remote = &attempt_.host()->address;
   record_.upstream_host_name = attempt_.host()->hostname;
@@ -364,6 +372,7 @@ void Stream::onUpstreamInformational() {
 }
 
 void Stream::onUpstreamHeaders(bool end) {
+  if (retryResponse(end)) return;
   const uint64_t now = context_->loop.nowUs();
   record_.upstream_first_rx_us = now;
   record_.response = &response_;
@@ -373,7 +382,7 @@ void Stream::onUpstreamHeaders(bool end) {
   touch();
   if (!suppressEnvoyHeaders()) {
     response_.headers.set(HeaderId::XEnvoyUpstreamServiceTime,
-                          decimal(arena_, (now - attempt_start_us_) / 1000));
+                          decimal((now - attempt_start_us_) / 1000));
   }
   editResponseHeaders(levels(), formatContext(), arena_, response_);
   if (response_.status == 101) {
@@ -433,7 +442,7 @@ void Stream::onAttemptFailed(http::ResetReason reason, bool stale) {
     attempt_.start(*cluster, std::move(host), true);
     return;
   }
-  fail(failureOf(reason));
+  if (!retryReset(reason)) fail(failureOf(reason));
 }
 
 void Stream::onUpstreamFull(bool full) {
@@ -484,6 +493,11 @@ void Stream::sendResponseHead(bool end) {
     if (id != nullptr) headers.set(HeaderId::XRequestId, *id);
   }
   if (!config.via.empty()) headers.add(HeaderId::Via, config.via);
+  if (match_.virtual_host != nullptr && match_.virtual_host->include_attempt_count_in_response &&
+      record_.attempts > 0) {
+    headers.set(HeaderId::XEnvoyAttemptCount, decimal(record_.attempts));
+  }
+  endRetries();
   if (connection_->mustClose()) encoder_->closeAfterResponse();
   if (request_.protocol == http::Protocol::Http10) {
     // No chunks in 1.0 (RFC 9112 section 6.1): the end of the connection is the end of the body.
@@ -513,7 +527,7 @@ void Stream::fail(Failure failure) {
     return;
   }
   attempt_.abort();
-  localReply(row.status, row.body, row.details, row.overloaded);
+  localReply(row.status, failureText(row.body), row.details, row.overloaded);
 }
 
 void Stream::refuse(const http::ProtocolError& error) {
@@ -601,6 +615,7 @@ void Stream::complete() {
     manager_->httpStats().sub(HttpStat::downstream_cx_upgrades_active);
   }
   attempt_.abort();
+  retry_.clear(attempt_.cluster());
   state_ = State::Done;
   cancelTimers();
   record_.end_us = context_->loop.nowUs();

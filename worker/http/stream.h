@@ -27,6 +27,7 @@
 #include "worker/route/header_edits.h"
 #include "worker/route/route_table.h"
 #include "worker/upstream/attempt.h"
+#include "worker/upstream/retry.h"
 
 namespace convoy::worker {
 
@@ -101,7 +102,20 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void forward(const config::Route& route);
   void redirect(const config::Route& route);
   void directResponse(const config::Route& route);
-  void startAttempt(bool fresh);
+  // stream_retry.cc
+  void beginAttempt(Cluster& cluster, HostPtr host);
+  void startTryTimer();
+  HostPtr chooseHost(Cluster& cluster);
+  void keepForRetry(std::string_view data);
+  bool retryResponse(bool end);
+  bool retryReset(http::ResetReason reason);
+  void noteRefusal(RetryState::Decision decision);
+  void scheduleRetry();
+  void endRetries();
+  void onRetryTimer();
+  void onTryTimeout();
+  std::string_view failureText(std::string_view text);
+  std::string_view decimal(uint64_t value);
   void requestEnded();
   void received(size_t size, bool end);
   void answered(size_t size, bool end);
@@ -138,6 +152,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   bool pending_paused_ = false;  // paused because pending_ is large
   bool from_upstream_ = false;
   bool tunnel_held_ = false;
+  bool attempt_sent_ = false;  // this attempt got a connection
   uint8_t replays_ = 0;
   RouteMatchResult match_;
   const config::WeightedCluster* weighted_ = nullptr;
@@ -156,10 +171,14 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   Record record_;
   net::Address remote_;
   Attempt attempt_;
+  RetryState retry_;
+  std::string replay_;  // the request's body so far, while it may have to be sent again
   net::MemberTimer<Stream, &Stream::onRouteTimeout> route_timer_{*this};
   net::MemberTimer<Stream, &Stream::onIdleTimeout> idle_timer_{*this};
   net::MemberTimer<Stream, &Stream::onRequestTimeout> request_timer_{*this};
   net::MemberTimer<Stream, &Stream::onMaxDuration> duration_timer_{*this};
+  net::MemberTimer<Stream, &Stream::onRetryTimer> retry_timer_{*this};
+  net::MemberTimer<Stream, &Stream::onTryTimeout> try_timer_{*this};
 };
 
 }  // namespace convoy::worker

@@ -37,13 +37,14 @@ std::string_view joined(const http::HeaderMap& headers, std::string_view name) {
   return list;
 }
 
-std::optional<std::string_view> valueOf(std::string_view name, const http::RequestHead& request,
+template <typename Head>
+std::optional<std::string_view> valueOf(std::string_view name, const Head& head,
                                         char (&digits)[20]) {
-  const std::string_view* first = request.find(name);
-  if (first == nullptr) return http::framingField(request, name, digits);
+  const std::string_view* first = head.find(name);
+  if (first == nullptr) return http::framingField(head, name, digits);
   const auto same_name = [&](const http::HeaderEntry& entry) { return entry.name == name; };
-  const bool many = std::count_if(request.headers.begin(), request.headers.end(), same_name) > 1;
-  return many ? joined(request.headers, name) : *first;
+  const bool many = std::count_if(head.headers.begin(), head.headers.end(), same_name) > 1;
+  return many ? joined(head.headers, name) : *first;
 }
 
 bool inRange(std::string_view text, int64_t start, int64_t end) {
@@ -53,6 +54,20 @@ bool inRange(std::string_view text, int64_t start, int64_t end) {
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || stop != text.data() + text.size()) return false;
   return value >= start && value < end;
+}
+
+bool matchesValue(const HeaderMatcher& matcher, std::optional<std::string_view> value) {
+  if (matcher.kind == HeaderMatcher::Kind::Present) {
+    const bool present = value.has_value() || matcher.treat_missing_as_empty;
+    return (present == matcher.present) != matcher.invert_match;
+  }
+  // Envoy: a missing field matches nothing, not even inverted.
+  if (!value && !matcher.treat_missing_as_empty) return false;
+  const std::string_view text = value.value_or(std::string_view());
+  const bool matched = matcher.kind == HeaderMatcher::Kind::Range
+                           ? inRange(text, matcher.range_start, matcher.range_end)
+                           : matcher.string.matches(text);
+  return matched != matcher.invert_match;
 }
 
 }  // namespace
@@ -75,18 +90,16 @@ bool matchesPath(const RouteMatch& match, std::string_view path) {
 
 bool matchesHeader(const HeaderMatcher& matcher, const http::RequestHead& request) {
   char digits[20];
-  const auto value = valueOf(matcher.name, request, digits);
-  if (matcher.kind == HeaderMatcher::Kind::Present) {
-    const bool present = value.has_value() || matcher.treat_missing_as_empty;
-    return (present == matcher.present) != matcher.invert_match;
+  return matchesValue(matcher, valueOf(matcher.name, request, digits));
+}
+
+bool matchesHeader(const HeaderMatcher& matcher, const http::ResponseHead& response) {
+  char digits[20];
+  if (matcher.name == ":status") {
+    const char* end = base::formatUint(digits, static_cast<uint64_t>(response.status));
+    return matchesValue(matcher, std::string_view(digits, static_cast<size_t>(end - digits)));
   }
-  // Envoy: a missing field matches nothing, not even inverted.
-  if (!value && !matcher.treat_missing_as_empty) return false;
-  const std::string_view text = value.value_or(std::string_view());
-  const bool matched = matcher.kind == HeaderMatcher::Kind::Range
-                           ? inRange(text, matcher.range_start, matcher.range_end)
-                           : matcher.string.matches(text);
-  return matched != matcher.invert_match;
+  return matchesValue(matcher, valueOf(matcher.name, response, digits));
 }
 
 bool matchesQueryParameter(const QueryParameterMatcher& matcher, std::string_view query) {

@@ -14,6 +14,8 @@ namespace convoy::worker {
 // `path` is the target without its query.
 bool matchesPath(const config::RouteMatch& match, std::string_view path);
 bool matchesHeader(const config::HeaderMatcher& matcher, const http::RequestHead& request);
+// Of a response.
+bool matchesHeader(const config::HeaderMatcher& matcher, const http::ResponseHead& response);
 bool matchesQueryParameter(const config::QueryParameterMatcher& matcher, std::string_view query);
 // All headers and all query parameters, and the share of requests that `random` falls into.
 bool matchesPredicates(const config::RouteMatch& match, const http::RequestHead& request,

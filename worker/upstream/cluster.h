@@ -54,6 +54,9 @@ class Cluster {
   bool connectionAllowed() const;
   bool pendingAllowed() const;
   bool requestAllowed() const;
+  bool retryAllowed() const { return retries_ < config_.max_retries; }
+  void retryBegan() { ++retries_; }
+  void retryEnded() { --retries_; }
 
  private:
   WorkerContext& context_;
@@ -61,6 +64,7 @@ class Cluster {
   const uint32_t index_;  // in Bootstrap::clusters
   ClusterStats stats_;
   http::H1Settings h1_;
+  uint32_t retries_ = 0;
   std::vector<HostPtr> hosts_;
   std::unique_ptr<LoadBalancer> lb_;
 };

@@ -54,6 +54,19 @@ struct WeightedCluster {
   Origin origin;
 };
 
+struct RetryPolicy {
+  uint32_t on = 0;  // bits of retry_conditions
+  uint32_t num_retries = 1;
+  uint64_t per_try_timeout_ms = 0;  // 0 = none of its own
+  std::vector<int> retriable_status_codes;
+  std::vector<HeaderMatcher> retriable_headers;          // of the response
+  std::vector<HeaderMatcher> retriable_request_headers;  // none: every request
+  uint64_t base_interval_ms = 25;
+  uint64_t max_interval_ms = 250;
+  bool avoid_previous_hosts = false;
+  uint32_t host_selection_attempts = 1;  // to find a host that was not tried
+};
+
 // How long a request on a route may take from its first byte on. Given: the route's timeout does
 // not apply.
 struct MaxStreamDuration {
@@ -76,6 +89,7 @@ struct RouteAction {
   std::optional<uint64_t> max_grpc_timeout_ms;  // 0 = anything
   uint64_t grpc_timeout_offset_ms = 0;
   std::optional<uint64_t> idle_timeout_ms;  // overrides stream_idle_timeout; 0 = none
+  std::optional<RetryPolicy> retry_policy;  // its own, or its virtual host's
   std::vector<std::string> upgrades;  // upgrade_configs enabled on the route, e.g. "websocket"
   std::vector<std::string> upgrades_disabled;
   Origin origin;
@@ -115,6 +129,8 @@ struct VirtualHost {
   std::vector<std::string> domains;  // lower case
   std::vector<Route> routes;
   HeaderMutations mutations;
+  bool include_request_attempt_count = false;
+  bool include_attempt_count_in_response = false;
   Origin origin;
 };
 

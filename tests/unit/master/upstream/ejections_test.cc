@@ -103,6 +103,16 @@ TEST_F(EjectionsTest, AHostThatFailsAgainIsOutLonger) {
   EXPECT_GE(loop_.nowMs() - start, 40u);
 }
 
+TEST_F(EjectionsTest, AHostThatPassesItsHealthCheckIsBackAtOnce) {
+  settings().base_ejection_ms = 3600000;
+  report(1);
+  ejections_->passed(0, "10.0.0.2:1");
+  EXPECT_TRUE(ejected(1));
+  ejections_->passed(0, "10.0.0.1:1");
+  EXPECT_FALSE(ejected(1));
+  EXPECT_EQ(changes_, 2);
+}
+
 TEST_F(EjectionsTest, AReloadKeepsEjectedHostsOut) {
   report(1);
   Ejections next(loop_, random_, *this, bootstrap_);

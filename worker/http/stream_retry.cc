@@ -1,0 +1,133 @@
+// How a request that failed is sent again (worker/upstream/retry says whether): its body is kept
+// until an answer begins, the next attempt starts after a back-off on a host of its own choice.
+#include "worker/http/conn_manager.h"
+#include "worker/http/stream.h"
+
+namespace convoy::worker {
+
+using http::HeaderId;
+using stats::ClusterStat;
+using Decision = RetryState::Decision;
+
+namespace {
+
+// Of a stream that goes back to the pool, no more of a body's memory stays than this.
+constexpr size_t kKeptBytes = 64 * 1024;
+
+}  // namespace
+
+void Stream::beginAttempt(Cluster& cluster, HostPtr host) {
+  const uint64_t now = context_->loop.nowUs();
+  attempt_start_us_ = now;
+  attempt_sent_ = false;
+  ++record_.attempts;
+  record_.upstream_remote = nullptr;
+  if (match_.virtual_host->include_request_attempt_count) {
+    request_.headers.set(HeaderId::XEnvoyAttemptCount, decimal(record_.attempts));
+  }
+  retry_.tried(host.get());
+  startTryTimer();
+  attempt_.start(cluster, std::move(host), false);
+}
+
+// From the end of the request, or of the one before: never while the client is still sending.
+void Stream::startTryTimer() {
+  if (request_complete_) try_timer_.set(context_->loop.wheel(), retry_.perTryTimeoutMs());
+}
+
+HostPtr Stream::chooseHost(Cluster& cluster) {
+  HostPtr host = cluster.chooseHost();
+  for (uint32_t i = 0; i < retry_.hostAttempts() && retry_.avoids(host.get()); ++i) {
+    if (HostPtr other = cluster.chooseHost()) host = std::move(other);
+  }
+  return host;
+}
+
+void Stream::keepForRetry(std::string_view data) {
+  if (!retry_.possible() || response_head_sent_) return;
+  if (replay_.size() + data.size() <= manager_->listener().per_connection_buffer_limit_bytes) {
+    replay_ += data;
+    return;
+  }
+  attempt_.cluster()->stats().inc(ClusterStat::retry_or_shadow_abandoned);
+  retry_.abandon();
+  replay_.clear();
+  // The next attempt would begin in the middle of the body.
+  if (retry_timer_.isSet()) fail(Failure::UpstreamTermination);
+}
+
+// True: the answer is dropped and the request goes out again.
+bool Stream::retryResponse(bool end) {
+  Cluster& cluster = *attempt_.cluster();
+  const Decision decision = retry_.onResponse(response_, cluster);
+  if (decision != Decision::Retry) {
+    if (decision == Decision::No) retry_.succeeded(cluster);
+    noteRefusal(decision);
+    return false;
+  }
+  if (!end) attempt_.abort();
+  scheduleRetry();
+  return true;
+}
+
+bool Stream::retryReset(http::ResetReason reason) {
+  if (response_head_sent_ || attempt_.cluster() == nullptr) return false;
+  const Decision decision = retry_.onReset(reason, attempt_sent_, *attempt_.cluster());
+  noteRefusal(decision);
+  if (decision != Decision::Retry) return false;
+  scheduleRetry();
+  return true;
+}
+
+void Stream::noteRefusal(Decision decision) {
+  if (decision == Decision::LimitExceeded) record_.setFlag(Flag::UpstreamRetryLimitExceeded);
+  if (decision == Decision::Overflow) record_.setFlag(Flag::UpstreamOverflow);
+}
+
+void Stream::scheduleRetry() {
+  response_.clear();
+  try_timer_.cancel();
+  // The attempt that held the client back is over.
+  if (upstream_full_) encoder_->readDisable(false);
+  upstream_full_ = false;
+  retry_timer_.set(context_->loop.wheel(), retry_.backOffMs(context_->random));
+}
+
+void Stream::onRetryTimer() {
+  Cluster& cluster = *attempt_.cluster();
+  HostPtr host = chooseHost(cluster);
+  if (host == nullptr) {
+    fail(Failure::NoHealthyUpstream);
+    return;
+  }
+  pending_.clear();
+  pending_.append(replay_);
+  beginAttempt(cluster, std::move(host));
+}
+
+void Stream::onTryTimeout() {
+  if (response_head_sent_ || attempt_.state() == Attempt::State::Idle) return;
+  attempt_.cluster()->stats().inc(ClusterStat::upstream_rq_per_try_timeout);
+  attempt_.timedOut();
+  attempt_.abort();
+  if (!retryReset(http::ResetReason::LocalReset)) fail(Failure::PerTryTimeout);
+}
+
+void Stream::endRetries() {
+  retry_timer_.cancel();
+  try_timer_.cancel();
+  if (replay_.capacity() > kKeptBytes) {
+    std::string().swap(replay_);
+  } else {
+    replay_.clear();
+  }
+}
+
+// "... reset before headers. retried and the latest reset reason: ...", as Envoy says it.
+std::string_view Stream::failureText(std::string_view text) {
+  const size_t at = retry_.retried() ? text.find("reset reason: ") : std::string_view::npos;
+  if (at == std::string_view::npos) return text;
+  return arena_.concat(text.substr(0, at), "retried and the latest ", text.substr(at));
+}
+
+}  // namespace convoy::worker
