@@ -11,6 +11,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "common/http/codec.h"
 #include "common/net/connection.h"
@@ -37,5 +38,20 @@ std::unique_ptr<ServerCodec> makeH1ServerCodec(net::ByteSink& sink, ServerCallba
                                                const H1Settings& settings);
 std::unique_ptr<ClientCodec> makeH1ClientCodec(net::ByteSink& sink, ClientCallbacks& callbacks,
                                                const H1Settings& settings);
+
+// Server codecs between two messages are all alike: an idle connection gives its back and takes any
+// other one when it reads again. Owned by a worker; its loop.
+class H1ServerCodecPool {
+ public:
+  // `consumed`: where the connection is, as the one given back said it.
+  std::unique_ptr<ServerCodec> take(net::ByteSink& sink, ServerCallbacks& callbacks,
+                                    const H1Settings& settings, uint64_t consumed);
+  // REQUIRES: of take(), between two messages, nothing unparsed, not held.
+  void giveBack(std::unique_ptr<ServerCodec> codec);
+
+ private:
+  static constexpr size_t kMaxIdle = 1024;
+  std::vector<std::unique_ptr<ServerCodec>> free_;
+};
 
 }  // namespace convoy::http

@@ -31,7 +31,9 @@ Scratch& scratch() {
 class H1ServerCodec final : public ServerCodec, private ResponseEncoder {
  public:
   H1ServerCodec(net::ByteSink& sink, ServerCallbacks& callbacks, const H1Settings& settings)
-      : sink_(sink), callbacks_(callbacks), settings_(settings) {}
+      : sink_(&sink), callbacks_(&callbacks), settings_(&settings) {}
+  void attach(net::ByteSink& sink, ServerCallbacks& callbacks, const H1Settings& settings,
+              uint64_t consumed);
 
   void dispatch(std::string_view bytes) override;
   void onEof() override;
@@ -78,9 +80,9 @@ class H1ServerCodec final : public ServerCodec, private ResponseEncoder {
   void announceEnd(size_t rest);
   void announceEnd(const ResponseHead& head, size_t head_size, bool end);
 
-  net::ByteSink& sink_;
-  ServerCallbacks& callbacks_;
-  const H1Settings& settings_;
+  net::ByteSink* sink_;
+  ServerCallbacks* callbacks_;
+  const H1Settings* settings_;
   RequestDecoder* decoder_ = nullptr;
   State state_ = State::Head;
   bool keep_alive_ = true;
@@ -105,6 +107,17 @@ class H1ServerCodec final : public ServerCodec, private ResponseEncoder {
   std::string held_;
   std::unique_ptr<ChunkDecoder> chunks_;
 };
+
+void H1ServerCodec::attach(net::ByteSink& sink, ServerCallbacks& callbacks,
+                           const H1Settings& settings, uint64_t consumed) {
+  DCHECK(decoder_ == nullptr && held_.empty() && paused_ == 0);
+  sink_ = &sink;
+  callbacks_ = &callbacks;
+  settings_ = &settings;
+  consumed_ = consumed;
+  state_ = State::Head;
+  leading_crlf_ = 0;
+}
 
 void H1ServerCodec::dispatch(std::string_view bytes) {
   if (state_ == State::Closed) return;
@@ -155,7 +168,7 @@ void H1ServerCodec::throttle() {
   const bool full = state_ != State::Closed && held_.size() > kHeldHigh;
   if (full == throttled_ || (state_ == State::Head && full && !on_hold_)) return;
   throttled_ = full;
-  callbacks_.onReadDisable(full);
+  callbacks_->onReadDisable(full);
 }
 
 size_t H1ServerCodec::consume(std::string_view bytes) {
@@ -208,13 +221,13 @@ size_t H1ServerCodec::takeHead(std::string_view bytes) {
   }
   const bool complete = status == HeadScanner::Status::Complete;
   const size_t size = complete ? scanner_.end() : bytes.size();
-  if (size > settings_.max_head_bytes) {
+  if (size > settings_->max_head_bytes) {
     refuse(scanner_.sawLine() ? ProtocolError{431, "head_too_large"}
                               : ProtocolError{414, "request_line_too_long"});
     return bytes.size();
   }
   if (!complete) {
-    callbacks_.onHeadStarted();
+    callbacks_->onHeadStarted();
     return 0;
   }
   scanner_.reset();
@@ -232,7 +245,7 @@ void H1ServerCodec::startRequest(std::string_view text) {
   request_ended_ = response_started_ = response_ended_ = false;
   keep_alive_ = true;
   head_request_ = upgrade_asked_ = false;
-  decoder_ = &callbacks_.newStream(*this);
+  decoder_ = &callbacks_->newStream(*this);
   base::Arena& arena = decoder_->arena();
   RequestHead& head = decoder_->head();
   const std::string_view own = arena.copy(text);
@@ -240,14 +253,14 @@ void H1ServerCodec::startRequest(std::string_view text) {
   raw.clear();
   ProtocolError error;
   std::string_view detail;
-  bool ok = guardHead(HeadKind::Request, const_cast<char*>(own.data()), own.size(), settings_, raw,
+  bool ok = guardHead(HeadKind::Request, const_cast<char*>(own.data()), own.size(), *settings_, raw,
                       error);
   if (ok && !parseStartLine(HeadKind::Request, raw, detail)) {
     error = detail == "HPE_INVALID_METHOD" ? ProtocolError{501, "method_not_implemented"}
                                            : ProtocolError{400, "http1.codec_error"};
     ok = false;
   }
-  ok = ok && judgeRequest(raw, settings_, arena, head, error);
+  ok = ok && judgeRequest(raw, *settings_, arena, head, error);
   http10_ = head.protocol == Protocol::Http10;
   if (!ok) {
     refuse(error);
@@ -336,7 +349,7 @@ size_t H1ServerCodec::takeChunks(std::string_view bytes) {
 void H1ServerCodec::deliverTrailers() {
   HeaderMap trailers;
   ProtocolError error;
-  if (!judgeTrailers(chunks_->trailers(), settings_, decoder_->arena(), trailers, error)) {
+  if (!judgeTrailers(chunks_->trailers(), *settings_, decoder_->arena(), trailers, error)) {
     refuseBody(error.detail);
     return;
   }
@@ -360,14 +373,14 @@ void H1ServerCodec::refuse(const ProtocolError& error) {
   }
   state_ = State::Done;
   held_.clear();
-  callbacks_.onProtocolError(error, *this, open);
+  callbacks_->onProtocolError(error, *this, open);
 }
 
 void H1ServerCodec::refuseBody(std::string_view detail) {
   keep_alive_ = false;
   request_ended_ = true;
   state_ = State::Done;
-  callbacks_.onProtocolError({400, detail}, *this, true);
+  callbacks_->onProtocolError({400, detail}, *this, true);
 }
 
 void H1ServerCodec::onEof() {
@@ -391,7 +404,7 @@ void H1ServerCodec::encodeInformational(const ResponseHead& head) {
   std::string& text = scratch().text;
   text.clear();
   appendResponseHead(head, {}, text);
-  sink_.write(text);
+  sink_->write(text);
 }
 
 void H1ServerCodec::encodeHeaders(const ResponseHead& head, bool end) {
@@ -414,7 +427,7 @@ void H1ServerCodec::encodeHeaders(const ResponseHead& head, bool end) {
   text.clear();
   appendResponseHead(head, framing, text);
   announceEnd(head, text.size(), end);
-  sink_.write(text);
+  sink_->write(text);
   if (head.status == 101) {
     state_ = State::Tunnel;
     if (!consuming_) runHeld();
@@ -427,14 +440,14 @@ void H1ServerCodec::encodeHeaders(const ResponseHead& head, bool end) {
     request_ended_ = true;
   }
   if (!end) return;
-  if (head.body == BodyKind::Chunked && !bodyless_) sink_.write("0\r\n\r\n");
+  if (head.body == BodyKind::Chunked && !bodyless_) sink_->write("0\r\n\r\n");
   responseEnded();
 }
 
 void H1ServerCodec::encodeData(std::string_view data, bool end) {
   if (state_ == State::Closed) return;
   if (state_ == State::Tunnel) {
-    if (!data.empty()) sink_.write(data);
+    if (!data.empty()) sink_->write(data);
     if (end) {
       request_ended_ = response_ended_ = true;
       keep_alive_ = false;
@@ -446,7 +459,7 @@ void H1ServerCodec::encodeData(std::string_view data, bool end) {
   if (end && response_body_ == BodyKind::Chunked && !bodyless_) {
     announceEnd(chunkedSize(data.size(), true));
   }
-  writeData(sink_, data, response_body_ == BodyKind::Chunked && !bodyless_, end, scratch().text);
+  writeData(*sink_, data, response_body_ == BodyKind::Chunked && !bodyless_, end, scratch().text);
   if (end) responseEnded();
 }
 
@@ -465,15 +478,15 @@ void H1ServerCodec::encodeTrailers(const HeaderMap& trailers) {
     static const HeaderMap none;
     std::string& text = scratch().text;
     text.clear();
-    appendTrailers(settings_.forward_trailers ? trailers : none, text);
+    appendTrailers(settings_->forward_trailers ? trailers : none, text);
     announceEnd(text.size());
-    sink_.write(text);
+    sink_->write(text);
   }
   responseEnded();
 }
 
 void H1ServerCodec::announceEnd(size_t rest) {
-  if (keep_alive_ && request_ended_ && !eof_) callbacks_.onAnswerEnds(rest);
+  if (keep_alive_ && request_ended_ && !eof_) callbacks_->onAnswerEnds(rest);
 }
 
 void H1ServerCodec::announceEnd(const ResponseHead& head, size_t head_size, bool end) {
@@ -494,7 +507,7 @@ void H1ServerCodec::readDisable(bool disable) {
     DCHECK(paused_ > 0);
     --paused_;
   }
-  callbacks_.onReadDisable(disable);
+  callbacks_->onReadDisable(disable);
 }
 
 void H1ServerCodec::responseEnded() {
@@ -520,14 +533,14 @@ void H1ServerCodec::requestEnded() {
 
 void H1ServerCodec::finish() {
   decoder_ = nullptr;
-  for (; paused_ > 0; --paused_) callbacks_.onReadDisable(false);
+  for (; paused_ > 0; --paused_) callbacks_->onReadDisable(false);
   const bool keep = keep_alive_ && !eof_;
   state_ = keep ? State::Head : State::Closed;
   if (!keep) {
     held_.clear();
     throttle();  // lingering reads what still comes
   }
-  callbacks_.onStreamComplete(keep);
+  callbacks_->onStreamComplete(keep);
   if (keep && !consuming_ && !on_hold_) {
     runHeld();
     throttle();
@@ -539,6 +552,26 @@ void H1ServerCodec::finish() {
 std::unique_ptr<ServerCodec> makeH1ServerCodec(net::ByteSink& sink, ServerCallbacks& callbacks,
                                                const H1Settings& settings) {
   return std::make_unique<H1ServerCodec>(sink, callbacks, settings);
+}
+
+std::unique_ptr<ServerCodec> H1ServerCodecPool::take(net::ByteSink& sink,
+                                                     ServerCallbacks& callbacks,
+                                                     const H1Settings& settings,
+                                                     uint64_t consumed) {
+  std::unique_ptr<ServerCodec> codec;
+  if (free_.empty()) {
+    codec = std::make_unique<H1ServerCodec>(sink, callbacks, settings);
+  } else {
+    codec = std::move(free_.back());
+    free_.pop_back();
+  }
+  static_cast<H1ServerCodec&>(*codec).attach(sink, callbacks, settings, consumed);
+  return codec;
+}
+
+void H1ServerCodecPool::giveBack(std::unique_ptr<ServerCodec> codec) {
+  DCHECK(codec->betweenMessages() && codec->unparsed().empty());
+  if (free_.size() < kMaxIdle) free_.push_back(std::move(codec));
 }
 
 }  // namespace convoy::http

@@ -28,7 +28,9 @@ struct Front {
               "access_log: [{name: f" + filter + ", " + file + "}]")
         .cluster("backend", {backend.port()})
         .cluster("nobody", {freePort()});
-    convoy = std::make_unique<ConvoyProcess>(config);
+    // One worker: lines of several have no order among them.
+    convoy = std::make_unique<ConvoyProcess>(
+        config, ConvoyProcess::Options{{}, {}, 1, true, "convoy.yaml"});
   }
   // The lines once the last of them is `last`.
   std::string linesUpTo(const std::string& last) const {

@@ -104,6 +104,13 @@ CutCounts HttpManager::closeAll() {
   return counts;
 }
 
+std::shared_ptr<const net::Address> HttpManager::shared(const net::Address& local) {
+  if (last_local_ == nullptr || !(*last_local_ == local)) {
+    last_local_ = std::make_shared<const net::Address>(local);
+  }
+  return last_local_;
+}
+
 void HttpManager::remove(HttpConnection& connection) {
   std::unique_ptr<HttpConnection> own = std::move(connections_[connection.index_]);
   if (connection.index_ + 1 != connections_.size()) {
@@ -125,14 +132,31 @@ HttpConnection::HttpConnection(HttpManager& manager, base::UniqueFd fd, const ne
       created_us_(manager.context().loop.nowUs()),
       active_us_(created_us_),
       peer_(peer),
-      local_(local),
+      local_(manager.shared(local)),
       conn_(manager.context().loop, std::move(fd), *this) {
   conn_.setWatermark(manager.listener().per_connection_buffer_limit_bytes);
-  codec_ = http::makeH1ServerCodec(conn_, *this, manager.h1Settings());
 }
 
 HttpConnection::~HttpConnection() {
   DCHECK(stream_ == nullptr);
+  if (rests_soon_) manager_.context().streams->forget(*this);
+}
+
+http::ServerCodec& HttpConnection::codec() {
+  if (codec_ == nullptr) {
+    codec_ =
+        manager_.context().streams->codecs().take(conn_, *this, manager_.h1Settings(), consumed_);
+  }
+  return *codec_;
+}
+
+void HttpConnection::rest() {
+  rests_soon_ = false;
+  const bool rests = !finished_ && idle() && !manager_.context().draining && codec_ != nullptr &&
+                     codec_->betweenMessages() && codec_->unparsed().empty();
+  if (!rests) return;
+  consumed_ = codec_->consumed();
+  manager_.context().streams->codecs().giveBack(std::move(codec_));
 }
 
 bool HttpConnection::start() {
@@ -143,7 +167,7 @@ bool HttpConnection::start() {
   if (manager_.context().ledger != nullptr) {
     ipc::Handoff fresh;
     fresh.peer = peer_;
-    fresh.local = local_;
+    fresh.local = *local_;
     fresh.created_us = fresh.active_us = created_us_;
     enterLedger(fresh);
   }
@@ -162,7 +186,7 @@ void HttpConnection::enterLedger(const ipc::Handoff& handoff) {
 }
 
 LedgerLine::Progress HttpConnection::progress() const {
-  return {conn_.bytesRead(), codec_->consumed(), conn_.bytesWritten(), conn_.pendingBytes()};
+  return {conn_.bytesRead(), consumed(), conn_.bytesWritten(), conn_.pendingBytes()};
 }
 
 // Goes on where the worker before us stopped; the deadlines do not begin again.
@@ -181,12 +205,12 @@ void HttpConnection::resume(ipc::Handoff& handoff) {
   }
   limitDuration(remainingMs(config.max_connection_duration_ms, created_us_, now));
   if (!conn_.start(false)) return closeNow(false);
-  if (!handoff.leftover.empty()) codec_->dispatch(handoff.leftover);
+  if (!handoff.leftover.empty()) codec().dispatch(handoff.leftover);
 }
 
 bool HttpConnection::resumeTunnel(ipc::Handoff& handoff) {
   Stream* stream = manager_.context().streams->acquire();
-  if (!stream->resumeTunnel(*this, *codec_, handoff)) {
+  if (!stream->resumeTunnel(*this, codec(), handoff)) {
     base::logger("http").error("an upgraded connection that was handed over cannot go on: closed");
     manager_.context().streams->release(stream);
     return false;
@@ -204,7 +228,7 @@ HttpConnection::Move HttpConnection::moveTunnel() {
   // A busy tunnel would never be empty: its two ends wait until it is.
   stream_->holdTunnel(true);
   conn_.flush();
-  if (!codec_->inTunnel() || !conn_.movable() || !stream_->tunnelMovable()) return Move::Stays;
+  if (!codec().inTunnel() || !conn_.movable() || !stream_->tunnelMovable()) return Move::Stays;
   ipc::Handoff handoff = stream_->tunnelHandoff();
   const Move result = give(handoff, {conn_.fd(), stream_->upstreamConnection()->fd()});
   if (result == Move::Stays) stream_->holdTunnel(false);
@@ -213,7 +237,7 @@ HttpConnection::Move HttpConnection::moveTunnel() {
 
 HttpConnection::Move HttpConnection::give(ipc::Handoff& handoff, std::initializer_list<int> fds) {
   handoff.peer = peer_;
-  handoff.local = local_;
+  handoff.local = *local_;
   handoff.created_us = created_us_;
   handoff.requests = requests_;
   if (line_ != nullptr) line_->hide();
@@ -231,9 +255,9 @@ HttpConnection::Move HttpConnection::give(ipc::Handoff& handoff, std::initialize
 HttpConnection::Move HttpConnection::move() {
   if (finished_ || eof_) return Move::Stays;
   if (stream_ != nullptr && stream_->isTunnel()) return moveTunnel();
-  if (stream_ != nullptr || !codec_->betweenMessages()) return Move::Stays;
+  if (stream_ != nullptr || !betweenMessages()) return Move::Stays;
   if (!manager_.canMove() || max_duration_reached_) {
-    codec_->hold(false);
+    if (codec_ != nullptr) codec_->hold(false);
     return Move::Stays;
   }
   conn_.flush();
@@ -242,16 +266,16 @@ HttpConnection::Move HttpConnection::move() {
   ipc::Handoff handoff;
   handoff.kind = ipc::Handoff::Kind::Http;
   handoff.active_us = active_us_;
-  handoff.leftover = codec_->unparsed();
+  if (codec_ != nullptr) handoff.leftover = codec_->unparsed();
   const Move result = give(handoff, {conn_.fd()});
-  if (result == Move::Stays) codec_->hold(false);
+  if (result == Move::Stays && codec_ != nullptr) codec_->hold(false);
   return result;
 }
 
 // The connection lives on elsewhere: not a close for any counter.
 void HttpConnection::moved() {
   finished_ = true;
-  codec_->stop();
+  if (codec_ != nullptr) codec_->stop();
   idle_timer_.cancel();
   duration_timer_.reset();
   if (stream_ != nullptr) {
@@ -290,14 +314,14 @@ bool HttpConnection::mustClose() const {
 }
 
 void HttpConnection::onRead(std::string_view bytes) {
-  codec_->dispatch(bytes);
+  codec().dispatch(bytes);
   if (line_ != nullptr) line_->read(bytes, progress());
 }
 
 // Not under a sentinel, which follows what was read of a request.
 net::Relay HttpConnection::relay() {
   if (stream_ == nullptr || line_ != nullptr) return {};
-  const uint64_t most = codec_->rawBytes();
+  const uint64_t most = codec().rawBytes();
   return most == 0 ? net::Relay{} : net::Relay{stream_->requestSink(), most};
 }
 
@@ -322,7 +346,7 @@ void HttpConnection::onReadEof() {
   }
   if (stream_->state() == Stream::State::Responding) {
     // The answer is on its way: a client that only shut its sending side still gets all of it.
-    codec_->onEof();
+    codec().onEof();
     return;
   }
   // Before that, an end of input means the client has gone (as Envoy and nginx read it): what it
@@ -387,6 +411,10 @@ void HttpConnection::onStreamComplete(bool keep_alive) {
   WorkerContext& context = manager_.context();
   active_us_ = context.loop.nowUs();
   idle_timer_.set(context.loop.wheel(), manager_.config().idle_timeout_ms);
+  if (!rests_soon_) {
+    rests_soon_ = true;
+    context.streams->restLater(*this);
+  }
   if (line_ != nullptr) {
     // It would be sent at the end of this event anyway; now the line knows that it was.
     conn_.flush();
@@ -394,7 +422,7 @@ void HttpConnection::onStreamComplete(bool keep_alive) {
   }
   if (context.draining && manager_.canMove()) {
     // The next request of a pipeline is the successor's.
-    codec_->hold(true);
+    codec().hold(true);
     context.handover->sweepSoon();
   }
 }
@@ -426,7 +454,7 @@ void HttpConnection::onMaxDuration() {
 
 void HttpConnection::closeGently(bool linger) {
   if (finished_) return;
-  codec_->stop();
+  if (codec_ != nullptr) codec_->stop();
   idle_timer_.cancel();
   if (line_ != nullptr) {
     conn_.flush();  // until it is with the kernel, the last answer may still be asked for again
@@ -444,7 +472,7 @@ void HttpConnection::closeNow(bool reset) {
 }
 
 void HttpConnection::closeIfIdle(uint64_t before_us) {
-  if (finished_ || !idle() || active_us_ > before_us || !codec_->betweenMessages()) return;
+  if (finished_ || !idle() || active_us_ > before_us || !betweenMessages()) return;
   // A request that has come will be read and answered in this turn.
   if (!conn_.inputWaiting()) closeGently();
 }
@@ -464,7 +492,7 @@ void HttpConnection::expire(CutCounts& counts) {
 }
 
 void HttpConnection::measure(Record& record) {
-  const uint64_t received = codec_->consumed(), sent = conn_.bytesWritten();
+  const uint64_t received = consumed(), sent = conn_.bytesWritten();
   record.downstream_wire_received = received - measured_rx_;
   record.downstream_wire_sent = sent - measured_tx_;
   measured_rx_ = received;
@@ -482,7 +510,7 @@ void HttpConnection::countBytes() {
 void HttpConnection::finish(bool remote) {
   finished_ = true;
   line_.reset();
-  codec_->stop();
+  if (codec_ != nullptr) codec_->stop();
   idle_timer_.cancel();
   duration_timer_.reset();
   auto& stats = manager_.httpStats();

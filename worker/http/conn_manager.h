@@ -64,6 +64,7 @@ class HttpManager {
   friend class HttpConnection;
   HttpConnection& add(base::UniqueFd fd, const net::Address& peer, const net::Address& local);
   void remove(HttpConnection& connection);
+  std::shared_ptr<const net::Address> shared(const net::Address& local);
 
   WorkerContext& context_;
   const size_t listener_index_;
@@ -76,6 +77,7 @@ class HttpManager {
   stats::StatBlock<stats::ListenerStat> listener_stats_;
   stats::StatBlock<stats::ListenerHttpStat> listener_http_stats_;
   std::vector<std::unique_ptr<HttpConnection>> connections_;
+  std::shared_ptr<const net::Address> last_local_;
 };
 
 class HttpConnection final : public net::ConnectionCallbacks,
@@ -89,6 +91,7 @@ class HttpConnection final : public net::ConnectionCallbacks,
   void resume(ipc::Handoff& handoff);
 
   bool idle() const { return stream_ == nullptr && !head_started_; }
+  void rest();  // nothing to do until the client speaks: gives back what that does not need
   // After what is queued. Lingers, so that what the client may still send does not reset the
   // connection before it has read all.
   void closeGently(bool linger = true);
@@ -99,7 +102,7 @@ class HttpConnection final : public net::ConnectionCallbacks,
   HttpManager& manager() { return manager_; }
   net::Connection& connection() { return conn_; }
   const net::Address& peer() const { return peer_; }
-  const net::Address& local() const { return local_; }
+  const net::Address& local() const { return *local_; }
   uint64_t id() const { return id_; }
   uint32_t requests() const { return requests_; }
   // The stream's last response is over: whether this one may be followed by another.
@@ -113,7 +116,7 @@ class HttpConnection final : public net::ConnectionCallbacks,
   // net::ConnectionCallbacks
   void onRead(std::string_view bytes) override;
   net::Relay relay() override;
-  void onRelayed(size_t size) override { codec_->relayed(size); }
+  void onRelayed(size_t size) override { codec().relayed(size); }
   void onReadEof() override;
   void onAboveHigh() override;
   void onBelowLow() override;
@@ -140,6 +143,9 @@ class HttpConnection final : public net::ConnectionCallbacks,
   void limitDuration(uint64_t ms);
   void enterLedger(const ipc::Handoff& handoff);
   LedgerLine::Progress progress() const;
+  http::ServerCodec& codec();
+  bool betweenMessages() const { return codec_ == nullptr || codec_->betweenMessages(); }
+  uint64_t consumed() const { return codec_ == nullptr ? consumed_ : codec_->consumed(); }
   void countBytes();
   void finish(bool remote);
 
@@ -150,6 +156,7 @@ class HttpConnection final : public net::ConnectionCallbacks,
   bool max_duration_reached_ = false;
   bool finished_ = false;
   bool eof_ = false;
+  bool rests_soon_ = false;
   uint64_t id_;
   uint64_t created_us_;
   uint64_t active_us_;  // accepted, or the end of the last response
@@ -157,12 +164,13 @@ class HttpConnection final : public net::ConnectionCallbacks,
   uint64_t counted_tx_ = 0;
   uint64_t measured_rx_ = 0;  // by measure()
   uint64_t measured_tx_ = 0;
+  uint64_t consumed_ = 0;  // of the codec that was given back
   net::Address peer_;
-  net::Address local_;
+  std::shared_ptr<const net::Address> local_;  // with others that came to the same
   net::Connection conn_;
-  std::unique_ptr<http::ServerCodec> codec_;
-  std::unique_ptr<LedgerLine> line_;  // null without --sentinel
-  Stream* stream_ = nullptr;          // owned by the StreamPool
+  std::unique_ptr<http::ServerCodec> codec_;  // null while it rests
+  std::unique_ptr<LedgerLine> line_;          // null without --sentinel
+  Stream* stream_ = nullptr;                  // owned by the StreamPool
   net::MemberTimer<HttpConnection, &HttpConnection::onIdleTimer> idle_timer_{*this};
   using DurationTimer = net::MemberTimer<HttpConnection, &HttpConnection::onMaxDuration>;
   std::unique_ptr<DurationTimer> duration_timer_;  // null without max_connection_duration

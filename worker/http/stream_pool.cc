@@ -1,5 +1,9 @@
 #include "worker/http/stream_pool.h"
 
+#include <algorithm>
+
+#include "worker/http/conn_manager.h"
+
 namespace convoy::worker {
 
 StreamPool::~StreamPool() {
@@ -17,11 +21,32 @@ Stream* StreamPool::acquire() {
 
 void StreamPool::release(Stream* stream) {
   --in_use_;
-  if (finished_.empty()) loop_.post([this] { reclaim(); });
   finished_.push_back(stream);
+  later();
+}
+
+void StreamPool::restLater(HttpConnection& connection) {
+  resting_.push_back(&connection);
+  later();
+}
+
+void StreamPool::forget(HttpConnection& connection) {
+  std::replace(resting_.begin(), resting_.end(), &connection,
+               static_cast<HttpConnection*>(nullptr));
+}
+
+void StreamPool::later() {
+  if (posted_) return;
+  posted_ = true;
+  loop_.post([this] { reclaim(); });
 }
 
 void StreamPool::reclaim() {
+  posted_ = false;
+  for (HttpConnection* connection : resting_) {
+    if (connection != nullptr) connection->rest();
+  }
+  resting_.clear();
   for (Stream* stream : finished_) {
     stream->clear();
     if (free_.size() < kMaxIdle) {

@@ -1,15 +1,18 @@
-// stream_pool: streams at rest and those just finished. A finished one is reused only in a later
-// turn of the loop, because frames of its own calls may still be on the stack. Owned by the worker;
-// its loop.
+// stream_pool: streams at rest and those just finished, and the codecs that idle connections do
+// without. A finished one is reused only in a later turn of the loop, because frames of its own
+// calls may still be on the stack. Owned by the worker; its loop.
 #pragma once
 
 #include <cstddef>
 #include <vector>
 
+#include "common/http/h1_codec.h"
 #include "common/net/event_loop.h"
 #include "worker/http/stream.h"
 
 namespace convoy::worker {
+
+class HttpConnection;
 
 class StreamPool {
  public:
@@ -17,14 +20,22 @@ class StreamPool {
   ~StreamPool();
   Stream* acquire();
   void release(Stream* stream);
+  // Its connection has had its answer and may rest(), unless it goes away before.
+  void restLater(HttpConnection& connection);
+  void forget(HttpConnection& connection);
+  http::H1ServerCodecPool& codecs() { return codecs_; }
   size_t inUse() const { return in_use_; }
 
  private:
   static constexpr size_t kMaxIdle = 1024;
+  void later();
   void reclaim();
   net::EventLoop& loop_;
   std::vector<Stream*> free_;
   std::vector<Stream*> finished_;
+  std::vector<HttpConnection*> resting_;  // null: forgotten
+  http::H1ServerCodecPool codecs_;
+  bool posted_ = false;
   size_t in_use_ = 0;
 };
 
