@@ -139,7 +139,6 @@ HttpConnection::HttpConnection(HttpManager& manager, base::UniqueFd fd, const ne
 
 HttpConnection::~HttpConnection() {
   DCHECK(stream_ == nullptr);
-  if (rests_soon_) manager_.context().streams->forget(*this);
 }
 
 http::ServerCodec& HttpConnection::codec() {
@@ -150,13 +149,13 @@ http::ServerCodec& HttpConnection::codec() {
   return *codec_;
 }
 
-void HttpConnection::rest() {
-  rests_soon_ = false;
+// The codec, if there is nothing to do until the client speaks again; else null.
+std::unique_ptr<http::ServerCodec> HttpConnection::takeIdleCodec() {
   const bool rests = !finished_ && idle() && !manager_.context().draining && codec_ != nullptr &&
                      codec_->betweenMessages() && codec_->unparsed().empty();
-  if (!rests) return;
+  if (!rests) return nullptr;
   consumed_ = codec_->consumed();
-  manager_.context().streams->codecs().giveBack(std::move(codec_));
+  return std::move(codec_);
 }
 
 bool HttpConnection::start() {
@@ -316,6 +315,8 @@ bool HttpConnection::mustClose() const {
 void HttpConnection::onRead(std::string_view bytes) {
   codec().dispatch(bytes);
   if (line_ != nullptr) line_->read(bytes, progress());
+  // Answered at once, without an upstream.
+  if (auto idle = takeIdleCodec()) manager_.context().streams->codecs().giveBack(std::move(idle));
 }
 
 // Not under a sentinel, which follows what was read of a request.
@@ -411,10 +412,6 @@ void HttpConnection::onStreamComplete(bool keep_alive) {
   WorkerContext& context = manager_.context();
   active_us_ = context.loop.nowUs();
   idle_timer_.set(context.loop.wheel(), manager_.config().idle_timeout_ms);
-  if (!rests_soon_) {
-    rests_soon_ = true;
-    context.streams->restLater(*this);
-  }
   if (line_ != nullptr) {
     // It would be sent at the end of this event anyway; now the line knows that it was.
     conn_.flush();
@@ -425,6 +422,8 @@ void HttpConnection::onStreamComplete(bool keep_alive) {
     codec().hold(true);
     context.handover->sweepSoon();
   }
+  // It is on the stack and has one look at itself to go.
+  if (auto idle = takeIdleCodec()) context.streams->release(std::move(idle));
 }
 
 void HttpConnection::onReadDisable(bool disable) {

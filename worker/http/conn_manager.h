@@ -91,7 +91,6 @@ class HttpConnection final : public net::ConnectionCallbacks,
   void resume(ipc::Handoff& handoff);
 
   bool idle() const { return stream_ == nullptr && !head_started_; }
-  void rest();  // nothing to do until the client speaks: gives back what that does not need
   // After what is queued. Lingers, so that what the client may still send does not reset the
   // connection before it has read all.
   void closeGently(bool linger = true);
@@ -144,6 +143,7 @@ class HttpConnection final : public net::ConnectionCallbacks,
   void enterLedger(const ipc::Handoff& handoff);
   LedgerLine::Progress progress() const;
   http::ServerCodec& codec();
+  std::unique_ptr<http::ServerCodec> takeIdleCodec();
   bool betweenMessages() const { return codec_ == nullptr || codec_->betweenMessages(); }
   uint64_t consumed() const { return codec_ == nullptr ? consumed_ : codec_->consumed(); }
   void countBytes();
@@ -156,7 +156,6 @@ class HttpConnection final : public net::ConnectionCallbacks,
   bool max_duration_reached_ = false;
   bool finished_ = false;
   bool eof_ = false;
-  bool rests_soon_ = false;
   uint64_t id_;
   uint64_t created_us_;
   uint64_t active_us_;  // accepted, or the end of the last response

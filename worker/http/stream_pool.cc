@@ -1,8 +1,6 @@
 #include "worker/http/stream_pool.h"
 
-#include <algorithm>
-
-#include "worker/http/conn_manager.h"
+#include <utility>
 
 namespace convoy::worker {
 
@@ -25,14 +23,9 @@ void StreamPool::release(Stream* stream) {
   later();
 }
 
-void StreamPool::restLater(HttpConnection& connection) {
-  resting_.push_back(&connection);
+void StreamPool::release(std::unique_ptr<http::ServerCodec> codec) {
+  finished_codecs_.push_back(std::move(codec));
   later();
-}
-
-void StreamPool::forget(HttpConnection& connection) {
-  std::replace(resting_.begin(), resting_.end(), &connection,
-               static_cast<HttpConnection*>(nullptr));
 }
 
 void StreamPool::later() {
@@ -43,10 +36,10 @@ void StreamPool::later() {
 
 void StreamPool::reclaim() {
   posted_ = false;
-  for (HttpConnection* connection : resting_) {
-    if (connection != nullptr) connection->rest();
+  for (std::unique_ptr<http::ServerCodec>& codec : finished_codecs_) {
+    codecs_.giveBack(std::move(codec));
   }
-  resting_.clear();
+  finished_codecs_.clear();
   for (Stream* stream : finished_) {
     stream->clear();
     if (free_.size() < kMaxIdle) {

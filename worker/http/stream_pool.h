@@ -12,18 +12,15 @@
 
 namespace convoy::worker {
 
-class HttpConnection;
-
 class StreamPool {
  public:
   explicit StreamPool(net::EventLoop& loop) : loop_(loop) {}
   ~StreamPool();
   Stream* acquire();
   void release(Stream* stream);
-  // Its connection has had its answer and may rest(), unless it goes away before.
-  void restLater(HttpConnection& connection);
-  void forget(HttpConnection& connection);
   http::H1ServerCodecPool& codecs() { return codecs_; }
+  // Of a connection that has had its answer and does without.
+  void release(std::unique_ptr<http::ServerCodec> codec);
   size_t inUse() const { return in_use_; }
 
  private:
@@ -33,7 +30,7 @@ class StreamPool {
   net::EventLoop& loop_;
   std::vector<Stream*> free_;
   std::vector<Stream*> finished_;
-  std::vector<HttpConnection*> resting_;  // null: forgotten
+  std::vector<std::unique_ptr<http::ServerCodec>> finished_codecs_;
   http::H1ServerCodecPool codecs_;
   bool posted_ = false;
   size_t in_use_ = 0;
