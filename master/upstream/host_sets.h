@@ -2,7 +2,7 @@
 // see them: what endpoints resolves, with what health_checks and ejections found out of each host.
 // Owned by an Edition; the master's loop.
 //
-//   start() --> names resolved --> every checked host was checked once (or 10 s passed)
+//   start() --> names resolved --> every checked host was checked once (or 5 s passed)
 //           --> onHostsReady() once --> changes of hosts or health --> onHostsChanged(payload)
 #pragma once
 
@@ -34,7 +34,7 @@ class HostSets final : private EndpointsCallbacks,
                        private HealthChecksCallbacks,
                        private EjectionsCallbacks {
  public:
-  static constexpr uint64_t kFirstChecksMs = 10000;
+  static constexpr uint64_t kFirstChecksMs = 5000;
 
   HostSets(net::EventLoop& loop, Resolver& resolver, HostSetsCallbacks& callbacks,
            std::shared_ptr<const config::Bootstrap> bootstrap);

@@ -1,5 +1,7 @@
 // Promise: an access log with a filter has the lines that the filter lets pass, and no others; and
 // a line can tell how many bytes were on the wire.
+#include <sstream>
+
 #include <gtest/gtest.h>
 
 #include "tests/fakes/convoy_process.h"
@@ -93,6 +95,22 @@ TEST(WireBytes, WholeMessagesAreCounted) {
     EXPECT_TRUE(line.starts_with(start)) << line << " wanted " << start;
     const size_t received = responseText(200, "hello\n").size();
     EXPECT_TRUE(line.ends_with(" " + std::to_string(received) + " HTTP/1.1 DownstreamEnd")) << line;
+  }
+}
+
+TEST(WireBytes, ALongBodyIsCountedBothWays) {
+  Front front("",
+              "%DOWNSTREAM_WIRE_BYTES_RECEIVED% %DOWNSTREAM_WIRE_BYTES_SENT% "
+              "%UPSTREAM_WIRE_BYTES_SENT% %UPSTREAM_WIRE_BYTES_RECEIVED%");
+  front.backend.setHandler(FakeUpstream::echo());
+  const size_t size = 5 * 1024 * 1024;
+  RawClient client(front.port);
+  ASSERT_EQ(client.request("POST", "/", "", std::string(size, 'b')).body.size(), size);
+  ASSERT_TRUE(eventually([&] { return readLines(front.log).size() == 1; }));
+  std::istringstream line(readLines(front.log)[0]);
+  for (size_t bytes = 0; line >> bytes;) {
+    EXPECT_GT(bytes, size) << line.str();
+    EXPECT_LT(bytes, size + 2000) << line.str();
   }
 }
 

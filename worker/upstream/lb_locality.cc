@@ -20,8 +20,9 @@ void LocalityWeighted::update(const std::vector<HostPtr>& hosts) {
     Locality& locality = localities_[id];
     if (locality.balancer == nullptr) locality.balancer = inner_();
     locality.balancer->update(members);
-    const auto all = std::count_if(hosts.begin(), hosts.end(), [&, wanted = id](const HostPtr& h) {
-      return h->locality == wanted && h->priority == members.front()->priority;
+    const uint32_t wanted = id, level = members.front()->priority;
+    const auto all = std::count_if(hosts.begin(), hosts.end(), [&](const HostPtr& host) {
+      return host->locality == wanted && host->priority == level;
     });
     const double available = static_cast<double>(members.size()) / static_cast<double>(all);
     locality.share =
