@@ -33,16 +33,14 @@ def cost(summary):
     return f"{us:.{digits}f} ({summary['cpu_us_min']:.{digits}f})"
 
 
-def best_rival(of):
-    """The name of the cheapest of nginx and HAProxy, or None."""
-    here = [name for name in RIVALS if name in of]
-    return min(here, key=lambda name: of[name]["cpu_us"]) if here else None
-
-
-def ratio(of, name, other):
-    if not other or name not in of or other not in of:
+def ratio(of, name, others):
+    """To the cheapest of `others`: of the medians, and in brackets of the least."""
+    here = [other for other in others if other in of]
+    if not here or name not in of:
         return "-"
-    return f"{of[name]['cpu_us'] / of[other]['cpu_us']:.2f}"
+    medians, least = [of[name][field] / min(of[other][field] for other in here)
+                      for field in ("cpu_us", "cpu_us_min")]
+    return f"{medians:.2f} ({least:.2f})"
 
 
 def table(header, rows):
@@ -70,7 +68,7 @@ def failures(results):
 
 def cpu_table(results):
     targets = results["targets"]
-    header = ["CPU us per request, median (min)"] + [label(name) for name in targets]
+    header = ["CPU us per request, median (least)"] + [label(name) for name in targets]
     header += ["to the better of nginx and HAProxy"]
     header += ["to Envoy"] if "envoy" in targets else []
     rows = []
@@ -79,8 +77,8 @@ def cpu_table(results):
             continue
         row = [load.SCENARIOS[key].title]
         row += [cost(of[name]) for name in targets]
-        row += [ratio(of, "convoy", best_rival(of))]
-        rows.append(row + ([ratio(of, "convoy", "envoy")] if "envoy" in targets else []))
+        row += [ratio(of, "convoy", RIVALS)]
+        rows.append(row + ([ratio(of, "convoy", ("envoy",))] if "envoy" in targets else []))
     return table(header, rows) if rows else ""
 
 
@@ -92,8 +90,8 @@ def pair_table(results):
             base, _, suffix = name.partition("+")
             if suffix:
                 rows.append([scenario.title, label(base), cost(of[base]), cost(of[name]),
-                             ratio(of, name, base)])
-    header = ["CPU us per request, median (min)", "", "off", "on", "ratio"]
+                             ratio(of, name, (base,))])
+    header = ["CPU us per request, median (least)", "", "off", "on", "ratio"]
     return table(header, rows) if rows else ""
 
 
