@@ -135,8 +135,9 @@ class Program:
         return total
 
     def error_text(self):
-        self.errors.seek(0)
-        return self.errors.read().decode(errors="replace")[-2000:]
+        # The position in the file is the child's, too: it must not move.
+        size = os.fstat(self.errors.fileno()).st_size
+        return os.pread(self.errors.fileno(), 2000, max(0, size - 2000)).decode(errors="replace")
 
     def check_running(self):
         if self.child.poll() is not None:
@@ -183,10 +184,22 @@ class Proxy(Program):
         host = f"h{self.world.hosts - 1}.test"
         return get(self.world.http, "/marker", host) == (200, marker.encode())
 
+    def master_listens(self):
+        """HAProxy's workers answer while its master still executes itself anew, and a signal that
+        comes meanwhile is lost."""
+        with open(f"/proc/{self.child.pid}/environ", "rb") as file:
+            waits = b"HAPROXY_MWORKER_WAIT_ONLY" in file.read()
+        with open(f"/proc/{self.child.pid}/status") as file:
+            status = dict(line.split(":\t", 1) for line in file)
+        catches = int(status["SigCgt"], 16) >> (signal.SIGUSR2 - 1) & 1
+        return waits and catches and status["State"].startswith("S")
+
     def reload_ms(self):
         """Milliseconds from the signal until a new connection meets the new configuration."""
         self.world.marker = "2" if self.world.marker == "1" else "1"
         self.make(self.world, self.folder)
+        if self.name == "haproxy":
+            wait_for(self.master_listens, "haproxy's master")
         begun = time.monotonic()
         self.child.send_signal(signal.SIGUSR2 if self.name == "haproxy" else signal.SIGHUP)
         wait_for(lambda: self.answers(self.world.marker), f"{self.name} to reload")
