@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """make bench: CPU time per request, throughput and latency of Convoy and of other proxies.
 
-Every proxy has one worker or thread on the first processor; the clients and the backend share
-the second. Each round drives all targets, one after the other, each started anew, so that a change of
+Every proxy has one worker or thread on the first processor; the clients and the backend share the
+second. Each round drives all targets, one after the other, each started anew, so that a change of
 the machine's mood hits all alike. CPU time is what the scheduler charged to all processes of the
 proxy (schedstat), divided by the responses. A request that fails fails the benchmark.
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """syscalls.py [SCENARIO,...] [TARGET,...]: system calls for each request, as strace counts them in
 all processes of a proxy. Needs strace. Being traced slows a proxy down, so that it finds more work
-at each wake-up than it would: read calls that are made once for a request, not those of the loop."""
+at each wake-up than it would: what a request costs is told rightly, what the loop costs is not."""
 import os
 import re
 import signal
