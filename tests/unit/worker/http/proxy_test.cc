@@ -401,5 +401,30 @@ TEST_F(ProxyTest, MaxRequestsPerConnectionEndsIt) {
   });
 }
 
+TEST_F(ProxyTest, SendsAFailedRequestAgainWhole) {
+  start("", "                  retry_policy: {retry_on: 5xx, num_retries: 3}\n");
+  std::atomic<int> asked{0};
+  FakeUpstream upstream([&](const HttpMessage& request, RawClient& connection) {
+    switch (asked++) {
+      case 0:
+        return connection.send(fakes::responseText(503, "busy"));
+      case 1:
+        return false;  // cut without an answer
+      case 2:
+        return connection.send("HTTP/1.1 500 Oops\r\ncontent-length: 900\r\n\r\npart");
+      default:
+        return connection.send(fakes::responseText(200, request.body));
+    }
+  });
+  serve(upstream);
+  const std::string body(100000, 'b');
+  HttpMessage answer;
+  play([&] { answer = RawClient(port()).request("POST", "/", "", body); });
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, body);
+  EXPECT_EQ(stats().get(ClusterStat::upstream_rq_retry), 3u);
+  EXPECT_EQ(stats().get(ClusterStat::upstream_rq_active), 0u);
+}
+
 }  // namespace
 }  // namespace convoy
