@@ -19,7 +19,7 @@
 // EXCEPTION: onAboveHigh() may come from write(), flush() and shutdownWrite(), and while another
 // connection relays to this one.
 // Relaying: where the callee says so (relay()), what is readable goes through a pipe to another
-// connection without coming to user space (splice(2)); worth it from some 16 KiB on. What that
+// connection without coming to user space (splice(2)); worth it from some 100 KiB on. What that
 // connection's socket does not take stays in the pipe, before out_, and counts as above its high
 // watermark.
 #pragma once
@@ -146,6 +146,7 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   bool above_high_ = false;
   bool lingering_ = false;     // all sent and shut down, the linger timer runs
   bool bulk_ = false;          // the last read filled its buffer
+  bool relays_ = false;        // the last bytes were relayed
   bool trickles_ = false;      // the last relay moved too little to be worth it
   bool missed_read_ = false;   // readable while reading was disabled, or stopped before the end
   uint8_t pending_close_ = 0;  // CloseReason + 1, reported from onIo
@@ -161,7 +162,7 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   void onTimer();
   void finishConnect(uint32_t events);
   bool sent() const { return out_.empty() && piped_ == 0; }
-  ssize_t receive(size_t size);
+  ssize_t receive();
   bool readEnded(ssize_t n);
   Relay wantedRelay();
   ssize_t relayFrom(int fd, uint64_t most);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fcntl.h>
 #include <memory>
 #include <string>
@@ -36,6 +37,9 @@ class RelayTest : public LoopTest {
     sink_.then_below = [this] { from_->readDisable(false); };
     source_.then_read = [this] {
       to_->write(source_.read);
+      if (source_.left != Relay::kNoLimit) {
+        source_.left -= std::min<uint64_t>(source_.left, source_.read.size());
+      }
       source_.read.clear();
     };
     ASSERT_TRUE(from_->start(false));
@@ -80,7 +84,7 @@ class RelayTest : public LoopTest {
 
 TEST_F(RelayTest, ABodyOfKnownLengthGoesByItselfAndWhatFollowsIsRead) {
   open();
-  const std::string body = numbers(100000);
+  const std::string body = numbers(200000);
   offer(body.size());
   ASSERT_TRUE(sendAll(sender_.get(), body));
   ASSERT_TRUE(runUntil([&] { return received() == body; }));
@@ -95,23 +99,23 @@ TEST_F(RelayTest, ABodyOfKnownLengthGoesByItselfAndWhatFollowsIsRead) {
 
 TEST_F(RelayTest, ExactlyAsMuchAsWasOffered) {
   open();
-  const std::string text = numbers(60000);
-  offer(50000);
+  const std::string text = numbers(210000);
+  offer(200000);
   ASSERT_TRUE(sendAll(sender_.get(), text));
   ASSERT_TRUE(runUntil([&] { return received() == text; }));
-  EXPECT_EQ(source_.relayed, 50000u);
+  EXPECT_EQ(source_.relayed, 200000u);
 }
 
 TEST_F(RelayTest, AShortBodyIsRead) {
   open();
-  offer(1000);
+  offer(50000);
   source_.then_read = [this] {
     to_->write(source_.read);
     source_.left -= source_.read.size();
     source_.read.clear();
   };
-  ASSERT_TRUE(sendAll(sender_.get(), numbers(1000)));
-  EXPECT_TRUE(runUntil([&] { return received() == numbers(1000); }));
+  ASSERT_TRUE(sendAll(sender_.get(), numbers(50000)));
+  EXPECT_TRUE(runUntil([&] { return received() == numbers(50000); }));
   EXPECT_EQ(source_.relayed, 0u);
 }
 
@@ -126,7 +130,7 @@ TEST_F(RelayTest, AStreamWithoutLengthIsReadUntilItIsBigAndAgainWhenItIsNot) {
   sendLong(numbers(2000000));
   ASSERT_TRUE(runUntil([&] { return received().size() == 2000050; }));
   EXPECT_GT(source_.relayed, 1000000u);
-  EXPECT_EQ(got_.substr(50), numbers(2000000));
+  EXPECT_TRUE(got_.substr(50) == numbers(2000000));
   const uint64_t before = source_.relayed;
   const int reads = source_.reads;
   for (int i = 0; i < 10; ++i) {
@@ -140,7 +144,7 @@ TEST_F(RelayTest, AStreamWithoutLengthIsReadUntilItIsBigAndAgainWhenItIsNot) {
 
 TEST_F(RelayTest, WhatWasWrittenBeforeAndAfterKeepsItsPlace) {
   open();
-  const std::string body = numbers(40000);
+  const std::string body = numbers(150000);
   offer(body.size());
   to_->write("head ");
   ASSERT_TRUE(sendAll(sender_.get(), body));
@@ -162,7 +166,7 @@ TEST_F(RelayTest, AReceiverThatTakesNothingStopsTheReadingAndLaterGetsItAll) {
   EXPECT_EQ(source_.relayed, held);
   ASSERT_TRUE(runUntil([&] { return received().size() == body.size() + 4; }));
   // What was written meanwhile is behind what was in the pipe.
-  EXPECT_EQ(got_, body.substr(0, held) + "tail" + body.substr(held));
+  EXPECT_TRUE(got_ == body.substr(0, held) + "tail" + body.substr(held));
   EXPECT_EQ(sink_.above, sink_.below);
   EXPECT_EQ(to_->pendingBytes(), 0u);
 }
@@ -176,7 +180,7 @@ TEST_F(RelayTest, AGentleCloseStillSendsWhatIsInThePipe) {
   const uint64_t held = source_.relayed;
   to_->close(Connection::Close::Flush, 0);
   ASSERT_TRUE(runUntil([&] { return received().size() >= held && end_ == 'E'; }));
-  EXPECT_EQ(got_, body.substr(0, held));
+  EXPECT_TRUE(got_ == body.substr(0, held));
   from_->close(Connection::Close::Reset);
 }
 
@@ -200,13 +204,13 @@ TEST_F(RelayTest, TheEndOfTheSenderIsHeardAfterItsBytes) {
   sending_.join();
   sender_.reset();
   EXPECT_TRUE(runUntil([&] { return received().size() == body.size() && end_ == 'E'; }));
-  EXPECT_EQ(got_, body);
+  EXPECT_TRUE(got_ == body);
 }
 
 TEST_F(RelayTest, WithoutAPipeItIsRead) {
   loop_.poller().pipes().setLimit(0);
   open();
-  const std::string body = numbers(100000);
+  const std::string body = numbers(200000);
   offer(body.size());
   source_.then_read = [this] {
     to_->write(source_.read);
