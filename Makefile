@@ -5,6 +5,7 @@ PREFIX  ?= /usr/local
 ifeq ($(origin CXX),default)
 CXX     := g++
 endif
+ARCHIVE ?= ar
 CCACHE  ?= $(shell command -v ccache 2>/dev/null)
 OPT     ?= -O2 -g1
 SANITIZE?=
@@ -40,7 +41,7 @@ FAKES_OBJ:= $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $(wildcard tests/fakes/*.cc)
 PARALLEL  = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test tests check room deps asan other-layout soak bench bench-quick bench-deps bench-reload fuzz format format-check lint layers size corpus install clean help
+.PHONY: all run test tests check room deps release asan other-layout soak bench bench-quick bench-deps bench-reload fuzz format format-check lint layers size corpus install clean help
 all: $(BUILD)/convoy  ## build build/convoy
 
 run:  ## install what is missing, build, and serve conf/convoy.yaml until Ctrl-C
@@ -58,7 +59,7 @@ $(BUILD)/convoy: $(BUILD)/obj/master/main.o $(BUILD)/libconvoy.a
 	$(CXX) $(ALL_CXXFLAGS) $< -o $@ $(ALL_LDFLAGS) $(BUILD)/libconvoy.a $(PKG_LIBS)
 
 $(BUILD)/libconvoy.a: $(LIB_OBJ)
-	@rm -f $@ && ar rcs $@ $^
+	@rm -f $@ && $(ARCHIVE) rcs $@ $^
 
 # An archive, so that a test links only the fakes it names.
 $(BUILD)/libfakes.a: $(FAKES_OBJ)
@@ -99,6 +100,19 @@ room: $(BUILD)/tests/unit_$(subst /,_,$(R))
 
 deps:  ## install the Debian packages for building, testing, formatting and linting
 	@scripts/deps.sh build test tools
+
+# Built twice: the first one counts its branches while the soak tests drive it.
+RELEASE := $(BUILD)/release
+release: $(BUILD)/tests/soak  ## build build/release/convoy: link-time and profile-guided optimization, some minutes
+	@rm -rf $(RELEASE)
+	@$(MAKE) --no-print-directory $(PARALLEL) CCACHE= BUILD=$(RELEASE) OPT='$(OPT) -fprofile-generate -fprofile-update=atomic' \
+	  $(RELEASE)/convoy
+	@CONVOY_BINARY=$(abspath $(RELEASE))/convoy $(BUILD)/tests/soak \
+	  --gtest_filter='ReloadSoak.ReloadsUnderEvery*:ReloadSoak.Idle*:CountSoak*' >/dev/null
+	@find $(RELEASE) -name '*.o' -delete; rm -f $(RELEASE)/*.a $(RELEASE)/convoy
+	@$(MAKE) --no-print-directory $(PARALLEL) CCACHE= BUILD=$(RELEASE) ARCHIVE=gcc-ar \
+	  OPT='$(OPT) -flto=auto -fprofile-use -fprofile-partial-training -Wno-missing-profile' $(RELEASE)/convoy
+	@ls -l $(RELEASE)/convoy
 
 asan:  ## build and run every test with AddressSanitizer and UBSan
 	@scripts/deps.sh build test
