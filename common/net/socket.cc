@@ -1,8 +1,10 @@
 #include "common/net/socket.h"
 
 #include <cerrno>
+#include <cstring>
 #include <netinet/tcp.h>
 #include <string>
+#include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -19,6 +21,13 @@ bool setOption(int fd, int level, int option, int value) {
 }
 
 // A path on which nobody accepts is left over from a process that died.
+std::string congestionControl(int fd) {
+  char name[16] = {};  // TCP_CA_NAME_MAX
+  socklen_t length = sizeof(name);
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &length) != 0) return {};
+  return {name, strnlen(name, sizeof(name))};
+}
+
 void removeStale(const Address& address) {
   const std::string path = address.toString();
   struct stat info {};
@@ -64,6 +73,7 @@ base::Result<UniqueFd> listenOn(const Address& address, const ListenOptions& opt
       setOption(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6_only ? 1 : 0);
     }
     if (options.nodelay) setOption(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+    avoidPacing(fd.get(), address);
     if (options.defer_accept) setOption(fd.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
   }
   if (::bind(fd.get(), address.sockaddrPtr(), address.sockaddrLength()) != 0) {
@@ -80,12 +90,23 @@ base::Result<UniqueFd> listenOn(const Address& address, const ListenOptions& opt
 base::Result<UniqueFd> connectTo(const Address& address) {
   UniqueFd fd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return Error::fromErrno(errno, "socket for " + address.toString());
-  if (address.isIp()) setOption(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+  if (address.isIp()) {
+    setOption(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+    avoidPacing(fd.get(), address);
+  }
   if (::connect(fd.get(), address.sockaddrPtr(), address.sockaddrLength()) != 0 &&
       errno != EINPROGRESS) {
     return Error::fromErrno(errno, "connect to " + address.toString());
   }
   return fd;
+}
+
+void avoidPacing(int fd, const Address& peer) {
+  if (!peer.isLoopback() || peer.isUnix()) return;
+  // Of a new socket this is the system's default; it is asked for once.
+  static const bool paces = congestionControl(fd).starts_with("bbr");
+  constexpr std::string_view kReno = "reno";
+  if (paces) ::setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, kReno.data(), kReno.size());
 }
 
 void setKeepalive(int fd, uint32_t probes, uint32_t time_s, uint32_t interval_s) {

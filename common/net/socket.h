@@ -22,6 +22,12 @@ struct ListenOptions {
 base::Result<base::UniqueFd> listenOn(const Address& address, const ListenOptions& options);
 // Non-blocking connect; TCP_NODELAY set. In progress is success.
 base::Result<base::UniqueFd> connectTo(const Address& address);
+// To a peer on this host there is no path to probe, but BBR sets a timer for each burst all the
+// same (and halves what splice(2) brings): where BBR is the system's default, such a connection
+// gets reno, which every process may choose. listenOn() and connectTo() do this; what a wildcard
+// listener accepted is the acceptor's to pass here. Accepted connections inherit their listener's
+// choice.
+void avoidPacing(int fd, const Address& peer);
 // SO_KEEPALIVE; of a value of 0 the kernel's own stays.
 void setKeepalive(int fd, uint32_t probes, uint32_t time_s, uint32_t interval_s);
 // socketpair(AF_UNIX, type | CLOEXEC | NONBLOCK).

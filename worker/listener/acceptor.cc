@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "common/base/log.h"
+#include "common/net/socket.h"
 
 namespace convoy::worker {
 
@@ -92,6 +93,7 @@ bool Acceptor::acceptOne() {
   const net::Address peer = net::Address::fromSockaddr(address, length);
   if (wildcard_) {
     auto local = net::Address::localOf(fd.get());
+    net::avoidPacing(fd.get(), peer);
     callbacks_.onAccepted(std::move(fd), peer, local.ok() ? *local : local_);
   } else {
     callbacks_.onAccepted(std::move(fd), peer, local_);

@@ -59,6 +59,33 @@ TEST(Socket, AcceptedSocketsInheritNoDelay) {
   EXPECT_NE(::fcntl(client->get(), F_GETFL) & O_NONBLOCK, 0);
 }
 
+std::string congestionControl(int fd) {
+  char name[17] = {};
+  socklen_t length = 16;
+  EXPECT_EQ(::getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &length), 0);
+  return name;
+}
+
+TEST(Socket, NothingIsPacedWithinThisHostAndNothingElseIsChanged) {
+  const base::UniqueFd plain(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const std::string usual = congestionControl(plain.get());
+  const std::string wanted = usual.starts_with("bbr") ? "reno" : usual;
+  auto listener = listenOn(*Address::fromIp("127.0.0.1", 0), {});
+  ASSERT_TRUE(listener.ok());
+  auto client = connectTo(*Address::localOf(listener->get()));
+  ASSERT_TRUE(client.ok());
+  const base::UniqueFd accepted(::accept4(listener->get(), nullptr, nullptr, SOCK_CLOEXEC));
+  EXPECT_EQ(congestionControl(listener->get()), wanted);
+  EXPECT_EQ(congestionControl(client->get()), wanted);
+  EXPECT_EQ(congestionControl(accepted.get()), wanted) << "inherited";
+
+  auto everywhere = listenOn(*Address::fromIp("0.0.0.0", 0), {});
+  ASSERT_TRUE(everywhere.ok());
+  EXPECT_EQ(congestionControl(everywhere->get()), usual);
+  avoidPacing(plain.get(), *Address::fromIp("192.0.2.1", 80));
+  EXPECT_EQ(congestionControl(plain.get()), usual);
+}
+
 TEST(Socket, DeferAcceptIsSetWhereAsked) {
   ListenOptions options;
   options.defer_accept = true;
