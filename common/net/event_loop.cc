@@ -110,11 +110,10 @@ class UvPoll final : public FdWatcher {
 
 }  // namespace
 
-struct EventLoop::Impl {
+struct EventLoop::Impl final : PollHandler {
   uv_loop_t loop{};
-  uv_prepare_t prepare{};
-  uv_check_t check{};
-  uv_idle_t idle{};  // active only while work is queued: keeps the loop from sleeping on it
+  bool loop_ready = true;  // libuv's descriptor is readable
+  bool stopping = false;
   base::SystemClock clock;
   std::vector<std::function<void()>> posted;
   std::vector<std::unique_ptr<DeferredDeletable>> deleted;
@@ -122,16 +121,26 @@ struct EventLoop::Impl {
   std::unique_ptr<Poller> poller;
   std::unique_ptr<TimerWheel> wheel;
   std::unique_ptr<UvTimer> tick;
-  std::unique_ptr<UvPoll> poll_watch;
-  bool again = false;
 
-  void stayAwake() {
-    uv_idle_start(&idle, [](uv_idle_t* h) {
-      auto* self = static_cast<Impl*>(h->data);
-      uv_idle_stop(h);
-      if (std::exchange(self->again, false)) self->poller->dispatch();
-    });
+  void onIo(uint32_t) override { loop_ready = true; }
+
+  void run() {
+    for (stopping = false; !stopping;) {
+      if (std::exchange(loop_ready, false) || timeout() == 0) {
+        uv_run(&loop, UV_RUN_NOWAIT);
+        endOfTurn();
+        if (stopping) return;
+      }
+      poller->wait(posted.empty() ? timeout() : 0);
+      uv_update_time(&loop);
+      poller->dispatch();
+      endOfTurn();
+    }
   }
+
+  // Until the next timer in milliseconds, -1: there is none. 0 also if libuv has closed handles to
+  // report or changed descriptors to register.
+  int timeout() const { return uv_loop_alive(&loop) != 0 ? uv_backend_timeout(&loop) : -1; }
 
   // On the multiples of a tick, so that no deadline waits for more than the rest of one.
   void startTick() { tick->start(TimerWheel::kTickMs - uv_now(&loop) % TimerWheel::kTickMs); }
@@ -148,7 +157,6 @@ struct EventLoop::Impl {
     }
     poller->flushCork();
     deleteDeferred();
-    if (!posted.empty()) stayAwake();
   }
 
   void deleteDeferred() {
@@ -163,20 +171,8 @@ struct EventLoop::Impl {
 EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {
   Impl* impl = impl_.get();
   CHECK(uv_loop_init(&impl->loop) == 0);
-  uv_prepare_init(&impl->loop, &impl->prepare);
-  uv_check_init(&impl->loop, &impl->check);
-  uv_idle_init(&impl->loop, &impl->idle);
-  impl->prepare.data = impl->check.data = impl->idle.data = impl;
-  uv_prepare_start(&impl->prepare,
-                   [](uv_prepare_t* h) { static_cast<Impl*>(h->data)->endOfTurn(); });
-  uv_check_start(&impl->check, [](uv_check_t* h) { static_cast<Impl*>(h->data)->endOfTurn(); });
   impl->poller = std::make_unique<Poller>();
-  impl->poller->setWake([impl] {
-    impl->again = true;
-    impl->stayAwake();
-  });
-  impl->poll_watch = std::make_unique<UvPoll>(&impl->loop, impl->poller->fd(), kReadable,
-                                              [impl](uint32_t) { impl->poller->dispatch(); });
+  CHECK(impl->poller->addLevel(uv_backend_fd(&impl->loop), *impl));
   impl->tick = std::make_unique<UvTimer>(&impl->loop, [impl] {
     impl->startTick();
     impl->wheel->tick();
@@ -196,11 +192,7 @@ EventLoop::~EventLoop() {
   // Posted functions are dropped: whoever posted them may be gone already.
   impl_->posted.clear();
   impl_->deleteDeferred();
-  impl_->poll_watch.reset();
   impl_->tick.reset();
-  uv_close(reinterpret_cast<uv_handle_t*>(&impl_->prepare), nullptr);
-  uv_close(reinterpret_cast<uv_handle_t*>(&impl_->check), nullptr);
-  uv_close(reinterpret_cast<uv_handle_t*>(&impl_->idle), nullptr);
   // Close callbacks free the blocks. A handle that somebody still holds would keep the loop busy
   // for ever: that is a leak in the owner, not a reason to hang at exit.
   for (int turns = 0; turns < 16 && uv_loop_close(&impl_->loop) == UV_EBUSY; ++turns) {
@@ -211,10 +203,10 @@ EventLoop::~EventLoop() {
 }
 
 void EventLoop::run() {
-  uv_run(&impl_->loop, UV_RUN_DEFAULT);
+  impl_->run();
 }
 void EventLoop::stop() {
-  uv_stop(&impl_->loop);
+  impl_->stopping = true;
 }
 uint64_t EventLoop::nowMs() const {
   return uv_now(&impl_->loop);

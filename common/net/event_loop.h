@@ -1,11 +1,14 @@
 // EventLoop: one libuv loop of one process (master or worker), and all that hangs on it. libuv is
 // fenced in common/net/*.cc. Control-plane things (signals, timers, watched descriptors) are libuv
-// handles; data-plane sockets live in the Poller (an edge-triggered epoll set of our own, watched
-// by the loop as one descriptor), and data-plane deadlines in the TimerWheel.
+// handles; data-plane sockets live in the Poller (an edge-triggered epoll set of our own), and
+// data-plane deadlines in the TimerWheel. The loop sleeps in the Poller, which watches libuv's
+// epoll descriptor beside the sockets: a request costs no call into libuv, and no second
+// epoll_wait.
 //
-//   uv_run --> uv_poll(poller fd) --> Poller: <= 256 events --> PollHandler::onIo
-//          --> uv_timer           --> TimerWheel tick        --> WheelTimer::fire
-//          --> end of turn        --> Scratch flushed, posted functions, deferred deletes
+//   run --> Poller: <= 256 events --> PollHandler::onIo --> end of turn
+//       --> uv_run, without waiting, where a timer is due or libuv's descriptor was ready
+//             --> uv_timer --> TimerWheel tick --> WheelTimer::fire --> end of turn
+//   end of turn: Scratch flushed, posted functions, deferred deletes
 //
 // Nobody deletes himself in his own callback: deferDelete() keeps the object alive until the end of
 // the turn. Not thread safe; there are no threads.

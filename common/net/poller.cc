@@ -44,10 +44,7 @@ void Poller::remove(int fd) {
 }
 
 void Poller::again(PollHandler& handler, uint32_t events) {
-  if (handler.again_events_ == 0) {
-    again_.push_back(&handler);
-    if (!dispatching_ && wake_) wake_();
-  }
+  if (handler.again_events_ == 0) again_.push_back(&handler);
   handler.again_events_ |= events;
 }
 
@@ -64,10 +61,14 @@ void Poller::forget(PollHandler& handler) {
   }
 }
 
-bool Poller::dispatch() {
-  dispatching_ = true;
-  batch_size_ = std::max(0, ::epoll_wait(epoll_fd_, events_.data(), kBatch, 0));
-  for (batch_at_ = 0; batch_at_ < batch_size_;) {
+void Poller::wait(int timeout_ms) {
+  const int timeout = again_.empty() ? timeout_ms : 0;
+  batch_at_ = 0;
+  batch_size_ = std::max(0, ::epoll_wait(epoll_fd_, events_.data(), kBatch, timeout));
+}
+
+void Poller::dispatch() {
+  while (batch_at_ < batch_size_) {
     const epoll_event event = events_[static_cast<size_t>(batch_at_++)];
     if (event.data.ptr == nullptr) continue;
     static_cast<PollHandler*>(event.data.ptr)->onIo(event.events);
@@ -75,9 +76,6 @@ bool Poller::dispatch() {
   }
   batch_at_ = batch_size_ = 0;
   runAgain();
-  dispatching_ = false;
-  if (!again_.empty() && wake_) wake_();
-  return !again_.empty();
 }
 
 // One round only: a handler that asks again waits for the others.

@@ -1,13 +1,13 @@
 // Poller: the data plane's sockets: an own epoll descriptor, edge triggered, each socket registered
 // once for its whole life (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) and never changed; close()
 // removes it. Why not uv_tcp_t: performance.md section 3 (epoll_ctl per request, no recv/splice).
+// This is what the loop sleeps in; libuv's own epoll descriptor is one of those watched.
 // Also home of the worker's Scratch: ONE read buffer and ONE output cork shared by all connections,
 // since only one of them runs at a time. Owned by the EventLoop.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string_view>
 #include <sys/epoll.h>
@@ -58,11 +58,10 @@ class Poller {
   void again(PollHandler& handler, uint32_t events);
   void forget(PollHandler& handler);  // drops queued again()s and events of this batch
 
-  // `wake` makes the loop call dispatch() in its next turn although fd() may not be readable.
-  void setWake(std::function<void()> wake) { wake_ = std::move(wake); }
-  // Called by the loop when fd() is readable: dispatches up to 256 events, then again()s; flushes
-  // the cork after each. Returns true if more work is queued.
-  bool dispatch();
+  // The loop's own: waits until something is ready (-1: for ever; not at all if again()s are
+  // queued), then dispatches up to 256 events and the again()s; flushes the cork after each.
+  void wait(int timeout_ms);
+  void dispatch();
 
   static constexpr size_t kReadBytes = 48 * 1024;  // not 64 KiB: performance.md section 4
   char* readBuffer() { return read_buffer_; }
@@ -83,12 +82,10 @@ class Poller {
   void runAgain();
   int epoll_fd_ = -1;
   bool may_fork_ = false;
-  std::function<void()> wake_;
   std::vector<PollHandler*> again_;  // null: forgotten
   std::vector<PollHandler*> again_batch_;
   std::vector<epoll_event> events_;
   int batch_at_ = 0, batch_size_ = 0;
-  bool dispatching_ = false;
   std::unique_ptr<char[]> own_read_buffer_;
   ReadMark own_read_mark_;
   char* read_buffer_;

@@ -142,6 +142,33 @@ TEST_F(EventLoopTest, AWatcherMayBeDestroyedInItsCallbackAndMadeAgain) {
   EXPECT_TRUE(runUntil([&] { return seen == 3; }));
 }
 
+TEST_F(EventLoopTest, WhatASocketsHandlerAsksOfLibuvHappensBeforeTheLoopSleeps) {
+  FdPair watched = unixPair(), socket = unixPair();
+  ASSERT_TRUE(sendAll(watched.second.get(), "x"));
+  std::unique_ptr<FdWatcher> watcher;
+  std::unique_ptr<Timer> timer;
+  bool fired = false;
+  struct Handler final : PollHandler {
+    std::function<void()> then;
+    void onIo(uint32_t) override { then(); }
+  } handler;
+  handler.then = [&] {
+    timer = loop_.createTimer([&] {
+      fired = true;
+      loop_.stop();
+    });
+    watcher = loop_.watchFd(watched.first.get(), kReadable, [&](uint32_t) {
+      watcher->setEvents(0);
+      timer->start(1);
+    });
+  };
+  ASSERT_TRUE(loop_.poller().add(socket.first.get(), handler));
+  auto end = loop_.createTimer([&] { loop_.stop(); });
+  end->start(10000);  // the only other thing that would wake it
+  loop_.run();
+  EXPECT_TRUE(fired);
+}
+
 TEST_F(EventLoopTest, AnIdleLoopSleeps) {
   struct Owner {
     void onTimer() {}
