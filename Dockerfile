@@ -9,7 +9,7 @@ RUN make -j"$(nproc)" all && make install DESTDIR=/out PREFIX=/usr && strip /out
 
 FROM debian:12-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libuv1 libhttp-parser2.9 libjsoncpp25 libyaml-cpp0.7 \
+ && apt-get install -y --no-install-recommends libuv1 libhttp-parser2.9 libnghttp2-14 libjsoncpp25 libyaml-cpp0.7 \
     libc-ares2 libre2-9 libspdlog1.10 libfmt9 libprometheus-cpp-core1.0 \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /out/usr/bin/convoy /usr/bin/convoy

@@ -29,7 +29,7 @@ ALLOWED = {
 # Third-party header -> the files that may include it.
 FENCES = (
     (r"http_parser\.h", r"common/http/h1_parser\.cc"),
-    (r"nghttp2/", r"common/http/h2_codec\.cc"),
+    (r"nghttp2/", r"common/http/h2_\w+\.cc"),
     (r"json/", r"common/base/json\.(h|cc)|common/config/[^/]+\.(h|cc)"),
     (r"yaml-cpp/", r"common/config/(load|yaml)\w*\.cc"),
     (r"openssl/", r"common/net/tls_\w+\.(h|cc)"),

@@ -5,8 +5,8 @@
 # and fails.
 set -euo pipefail
 
-build=(make g++ pkg-config libuv1-dev libhttp-parser-dev libjsoncpp-dev libyaml-cpp-dev libc-ares-dev
-       libre2-dev libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev)
+build=(make g++ pkg-config libuv1-dev libhttp-parser-dev libnghttp2-dev libjsoncpp-dev libyaml-cpp-dev
+       libc-ares-dev libre2-dev libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev)
 test=(libgtest-dev libgmock-dev nginx-light wrk nghttp2-client redis-server prometheus curl python3
       systemd)
 bench=(nginx-light libnginx-mod-stream haproxy wrk nghttp2-client python3 python3-venv)

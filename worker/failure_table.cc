@@ -21,6 +21,8 @@ constexpr std::array<FailureRow, static_cast<size_t>(Failure::Count)> kTable = {
      "upstream_reset_before_response_started{connection_timeout}", false},
     {503, CONVOY_RESET "remote reset", Flag::UpstreamRemoteReset,
      "upstream_reset_before_response_started{remote_reset}", false},
+    {503, CONVOY_RESET "remote refused stream reset", Flag::UpstreamRemoteReset,
+     "upstream_reset_before_response_started{remote_refused_stream_reset}", false},
     {503, CONVOY_RESET "connection termination", Flag::UpstreamConnectionTermination,
      "upstream_reset_before_response_started{connection_termination}", false},
     {502, CONVOY_RESET "protocol error", Flag::UpstreamProtocolError,
@@ -68,6 +70,8 @@ Failure failureOf(http::ResetReason reason) {
       return Failure::UpstreamTermination;
     case http::ResetReason::ProtocolError:
       return Failure::UpstreamProtocolError;
+    case http::ResetReason::Refused:
+      return Failure::UpstreamRefused;
     case http::ResetReason::Overflow:
       return Failure::Overflow;
   }

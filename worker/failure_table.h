@@ -19,6 +19,7 @@ enum class Failure : uint8_t {
   ConnectFailure,
   ConnectTimeout,
   UpstreamRemoteReset,
+  UpstreamRefused,  // HTTP/2: before it looked at the request
   UpstreamTermination,
   UpstreamProtocolError,
   UpstreamLocalReset,

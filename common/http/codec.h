@@ -1,4 +1,4 @@
-// codec: the contract between the wire formats (HTTP/1 now, HTTP/2 later) and the streams. A
+// codec: the contract between the wire formats (HTTP/1 and HTTP/2) and the streams. A
 // decoder is what a codec calls with what it read; an encoder is what a stream calls to write.
 // Worker loop.
 //
@@ -12,6 +12,7 @@
 // but through deferDelete, from inside any of these.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -29,6 +30,13 @@ enum class ResetReason : uint8_t {
   ConnectionTermination,  // EOF before the message was complete
   ProtocolError,
   Overflow,  // circuit breaker
+  Refused,   // HTTP/2: the peer has not looked at the request, so it may be sent again
+};
+
+// Octets of one stream's frames on a connection that carries several.
+struct StreamWire {
+  uint64_t received = 0;
+  uint64_t sent = 0;
 };
 
 class StreamEncoder {
@@ -45,6 +53,8 @@ class StreamEncoder {
   virtual void readDisable(bool disable) = 0;
   // Aborts: HTTP/1 closes the connection. No callback follows.
   virtual void reset(ResetReason reason) = 0;
+  // Of HTTP/2; where a connection has one stream, it knows.
+  virtual StreamWire wire() const { return {}; }
 };
 
 class ResponseEncoder : public StreamEncoder {
@@ -76,6 +86,9 @@ class StreamDecoder {
   }
   virtual void onTrailers(HeaderMap& trailers) = 0;
   virtual void onReset(ResetReason reason) = 0;
+  // What was encoded waits because the peer takes no more of this stream (true), or is on its way
+  // again (false). May come from encodeData(). HTTP/1: the connection says so instead.
+  virtual void onEncoderFull(bool full) { static_cast<void>(full); }
 };
 
 // The stream lends the codec its head and arena to parse into, so that nothing is copied twice.
@@ -119,6 +132,11 @@ class ServerCallbacks {
   virtual void onAnswerEnds(size_t rest) { static_cast<void>(rest); }
   // The stream reads no more for now (true) or again (false): pass it on to the socket. Counted.
   virtual void onReadDisable(bool disable) = 0;
+  // HTTP/2, instead of onStreamComplete: this one of several streams has ended, or was reset and
+  // has been told so.
+  virtual void onStreamEnded(RequestDecoder& stream) { static_cast<void>(stream); }
+  // HTTP/2: all streams have ended and no other will begin. Close, after what is queued.
+  virtual void onSessionOver() {}
 };
 
 class ServerCodec {
@@ -147,6 +165,13 @@ class ServerCodec {
   virtual ResponseEncoder& resumeTunnel(RequestDecoder& decoder) = 0;
   // No further message is begun: its bytes are held (the connection is about to move); or again is.
   virtual void hold(bool held) = 0;
+  // HTTP/2: takes no new streams, in two steps so that none on its way is lost; onSessionOver()
+  // follows when the last one has ended.
+  virtual void drain() {}
+  // HTTP/2: says that this connection is over, before it is closed.
+  virtual void sayGoodbye() {}
+  // HTTP/2: the connection takes no more (true) or takes again (false).
+  virtual void onSinkFull(bool full) { static_cast<void>(full); }
 };
 
 class ClientCallbacks {
@@ -159,6 +184,10 @@ class ClientCallbacks {
   virtual void onProtocolError(const ProtocolError& error) = 0;
   // As ServerCallbacks::onReadDisable.
   virtual void onReadDisable(bool disable) = 0;
+  // HTTP/2: how many streams may be open has changed; or one of several has ended.
+  virtual void onCapacity() {}
+  // HTTP/2: the peer goes away: no further streams. Close when none is open.
+  virtual void onGoAway() {}
 };
 
 class ClientCodec {
@@ -178,6 +207,12 @@ class ClientCodec {
   // The connection died: resets the open stream with `reason`.
   virtual void onConnectionClosed(ResetReason reason) = 0;
   virtual bool streamOpen() const = 0;
+  // HTTP/2: how many more streams may be opened now.
+  virtual size_t capacity() const { return streamOpen() ? 0 : 1; }
+  virtual size_t openStreams() const { return streamOpen() ? 1 : 0; }
+  // HTTP/2, as those of ServerCodec.
+  virtual void sayGoodbye() {}
+  virtual void onSinkFull(bool full) { static_cast<void>(full); }
 };
 
 }  // namespace convoy::http

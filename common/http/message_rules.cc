@@ -460,6 +460,14 @@ bool judgeResponse(const RawHead& raw, const RequestFacts& request, const H1Sett
   return true;
 }
 
+bool allowedInTrailers(std::string_view name) {
+  const HeaderId id = headerId(name);
+  return !(isHopByHop(id) || isProtected(name) || id == HeaderId::Trailer ||
+           id == HeaderId::Expect || id == HeaderId::ContentType || id == HeaderId::CacheControl ||
+           id == HeaderId::SetCookie || id == HeaderId::MaxForwards || name == "content-encoding" ||
+           name == "content-range");
+}
+
 bool judgeTrailers(std::string_view section, const H1Settings& settings, base::Arena& arena,
                    HeaderMap& out, ProtocolError& error) {
   static std::vector<RawField> fields;  // its memory is used again
@@ -471,13 +479,7 @@ bool judgeTrailers(std::string_view section, const H1Settings& settings, base::A
     return refuse(error, 400, wrong == "too_many_fields" ? "too_many_trailers" : wrong);
   }
   for (const auto& [name, value] : fields) {
-    const HeaderId id = headerId(name);
-    const bool unsafe =
-        isHopByHop(id) || isProtected(name) || id == HeaderId::Trailer || id == HeaderId::Expect ||
-        id == HeaderId::ContentType || id == HeaderId::CacheControl || id == HeaderId::SetCookie ||
-        id == HeaderId::MaxForwards || name == "content-encoding" || name == "content-range";
-    if (!settings.forward_trailers || unsafe) continue;
-    out.add(id, name, value);
+    if (settings.forward_trailers && allowedInTrailers(name)) out.add(name, value);
   }
   return true;
 }

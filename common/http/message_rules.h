@@ -29,6 +29,9 @@ struct RequestFacts {  // what the request says about its response
 };
 bool judgeResponse(const RawHead& raw, const RequestFacts& request, const H1Settings& settings,
                    base::Arena& arena, ResponseHead& out, ProtocolError& error);
+// Whether a field may be taken from a trailer section: none that changes framing, routing or
+// authority. `name` is lower case.
+bool allowedInTrailers(std::string_view name);
 // A trailer section (as ChunkDecoder gives it): the same name and value rules; fields that would
 // change framing, routing or authority are dropped.
 bool judgeTrailers(std::string_view section, const H1Settings& settings, base::Arena& arena,
