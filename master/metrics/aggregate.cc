@@ -247,7 +247,7 @@ void Aggregate::setCurrent(std::shared_ptr<const stats::Directory> current) {
 void Aggregate::setGauge(const std::string& raw_name, uint64_t value) {
   auto place = impl_->resolve(raw_name);
   if (!place || place->table->def(place->at.stat).type != StatType::Gauge) return;
-  place->block->retired[place->at.cell] = value;
+  place->block->retired.set(place->at.cell, value);
   place->block->gauge_used[place->at.stat] = true;
 }
 
@@ -256,7 +256,7 @@ void Aggregate::addCounter(const std::string& raw_name, uint64_t n) {
   if (!place) return;
   const StatType type = place->table->def(place->at.stat).type;
   if (type == StatType::Gauge || type == StatType::Histogram) return;
-  place->block->retired[place->at.cell] += n;
+  place->block->retired.add(place->at.cell, n);
   if (type == StatType::Codes) place->table->markCode(*place->block, place->at);
 }
 
@@ -270,8 +270,8 @@ uint64_t Aggregate::counted(const std::string& raw_name) const {
 void Aggregate::observe(const std::string& raw_name, uint64_t microseconds) {
   auto place = impl_->resolve(raw_name);
   if (!place || place->table->def(place->at.stat).type != StatType::Histogram) return;
-  place->block->retired[place->at.cell + bucketOf(microseconds)] += 1;
-  place->block->retired[place->at.cell + stats::kHistogramCells - 1] += microseconds;
+  place->block->retired.add(place->at.cell + bucketOf(microseconds), 1);
+  place->block->retired.add(place->at.cell + stats::kHistogramCells - 1, microseconds);
 }
 
 void Aggregate::setText(const std::string& raw_name, const std::string& text) {
@@ -329,26 +329,24 @@ Labels labelsFrom(const Json::Value& list) {
 }
 
 // By the names of the stats: the program that reads it may have others.
-Json::Value cellsToJson(const SeriesTable& table, const std::vector<uint64_t>& cells) {
+Json::Value cellsToJson(const SeriesTable& table, const SparseCells& cells) {
   Json::Value out(Json::objectValue);
-  for (size_t i = 0; i < table.statCount() && !cells.empty(); ++i) {
-    const auto first = cells.begin() + static_cast<ptrdiff_t>(table.offset(i));
-    const auto last = cells.begin() + static_cast<ptrdiff_t>(table.offset(i + 1));
-    if (std::all_of(first, last, [](uint64_t v) { return v == 0; })) continue;
+  for (size_t i = 0; i < table.statCount(); ++i) {
+    const size_t first = table.offset(i), end = table.offset(i + 1);
+    if (!cells.anyIn(first, end)) continue;
     Json::Value& list = out[std::string(table.def(i).name)] = Json::Value(Json::arrayValue);
-    for (auto it = first; it != last; ++it) list.append(Json::Value::UInt64{*it});
+    for (size_t cell = first; cell < end; ++cell) list.append(Json::Value::UInt64{cells[cell]});
   }
   return out;
 }
 
-void cellsFromJson(const SeriesTable& table, const Json::Value& saved,
-                   std::vector<uint64_t>& cells) {
+void cellsFromJson(const SeriesTable& table, const Json::Value& saved, SparseCells& cells) {
   if (!saved.isObject()) return;
   for (size_t i = 0; i < table.statCount(); ++i) {
     const Json::Value& list = saved[std::string(table.def(i).name)];
     if (!list.isArray() || list.size() != table.offset(i + 1) - table.offset(i)) continue;
     for (Json::ArrayIndex k = 0; k < list.size(); ++k) {
-      if (list[k].isUInt64()) cells[table.offset(i) + k] = list[k].asUInt64();
+      if (list[k].isUInt64()) cells.set(table.offset(i) + k, list[k].asUInt64());
     }
   }
 }
@@ -401,10 +399,7 @@ bool Aggregate::restore(const Json::Value& saved) {
         SeriesBlock& block = t->block(b["prefix"].asString(), labelsFrom(b["tags"]));
         base::getUint(b, "last_current", &block.last_current);
         cellsFromJson(*t, b["retired"], block.retired);
-        if (b["baseline"].isObject() && !b["baseline"].empty()) {
-          block.baseline.assign(block.retired.size(), 0);
-          cellsFromJson(*t, b["baseline"], block.baseline);
-        }
+        cellsFromJson(*t, b["baseline"], block.baseline);
       }
     }
   }

@@ -55,8 +55,8 @@ uint64_t SeriesBlock::bits(size_t cell) const {
 }
 
 uint64_t SeriesBlock::sinceReset(size_t cell, uint64_t total) const {
-  if (baseline.empty()) return total;
-  return total > baseline[cell] ? total - baseline[cell] : 0;
+  const uint64_t before = baseline[cell];
+  return total > before ? total - before : 0;
 }
 
 SeriesTable::SeriesTable(const StatDef* defs, size_t count, std::string family_prefix)
@@ -113,7 +113,6 @@ SeriesBlock& SeriesTable::block(const std::string& raw_prefix, const Labels& tag
     slot = std::make_unique<SeriesBlock>();
     slot->raw_prefix = raw_prefix;
     slot->tags = tags;
-    slot->retired.resize(offsets_.back());
     slot->gauge_used.resize(statCount());
   }
   return *slot;
@@ -139,27 +138,31 @@ void SeriesTable::eachCounterCell(Visit visit) const {
 void SeriesTable::fold(SeriesBlock& block, const SeriesBlock::Living& living) const {
   eachCounterCell([&](size_t cell, bool is_bits) {
     const uint64_t value = loadFrom(living, cell);
-    block.retired[cell] = is_bits ? block.retired[cell] | value : block.retired[cell] + value;
+    if (is_bits) {
+      block.retired.include(cell, value);
+    } else {
+      block.retired.add(cell, value);
+    }
   });
 }
 
 void SeriesTable::reset(SeriesBlock& block) const {
-  block.baseline.assign(offsets_.back(), 0);
+  block.baseline.clear();
   eachCounterCell([&](size_t cell, bool is_bits) {
-    if (!is_bits) block.baseline[cell] = block.sum(cell);
+    if (!is_bits) block.baseline.set(cell, block.sum(cell));
   });
 }
 
 void SeriesTable::forgetGauges(SeriesBlock& block) const {
   for (size_t i = 0; i < statCount(); ++i) {
-    if (defs_[i].type == StatType::Gauge) block.retired[offsets_[i]] = 0;
+    if (defs_[i].type == StatType::Gauge) block.retired.set(offsets_[i], 0);
   }
 }
 
 void SeriesTable::markCode(SeriesBlock& block, const Place& place) const {
   const size_t first = offsets_[place.stat];
   const size_t index = place.cell - first - stats::kCodeBitCells;
-  block.retired[first + index / 64] |= 1ull << (index % 64);
+  block.retired.include(first + index / 64, 1ull << (index % 64));
 }
 
 bool SeriesTable::counted(const SeriesBlock& block) const {

@@ -18,6 +18,7 @@
 
 #include "common/stats/directory.h"
 #include "common/stats/slab.h"
+#include "master/metrics/sparse_cells.h"
 
 namespace convoy::master {
 
@@ -30,9 +31,9 @@ struct SeriesBlock {
   };
   std::string raw_prefix;  // "cluster.service."
   Labels tags;
-  std::vector<uint64_t> retired;   // of ended workers; what the master itself counts or sets
-  std::vector<bool> gauge_used;    // by stat: set by the master, or seen above 0
-  std::vector<uint64_t> baseline;  // empty until the first reset
+  SparseCells retired;           // of ended workers; what the master itself counts or sets
+  std::vector<bool> gauge_used;  // by stat: set by the master, or seen above 0
+  SparseCells baseline;          // zeros until the first reset
   std::vector<Living> living;
   bool current = false;       // of the running configuration: shown with zeros
   uint64_t last_current = 0;  // when it last was (Aggregate counts configurations)
