@@ -91,7 +91,7 @@ def variants(scenario, targets):
         return [(name, name, {}) for name in targets]
     suffix, fields = scenario.pair
     names = [name for name in targets if name != "nginx" and
-             ("log" in fields or name in ("convoy", "envoy"))]
+             ("request_id" not in fields or name in ("convoy", "envoy"))]
     return [variant for name in names
             for variant in ((name, name, {}), (f"{name}+{suffix}", name, fields))]
 

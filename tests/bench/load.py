@@ -62,6 +62,8 @@ SCENARIOS = {
     "paced": Scenario("5,000 requests/s, evenly spaced", 32, drive="paced"),
     "tcp1k": Scenario("TCP proxy, 1 KiB, 64 connections", 64, tcp=True),
     "tcp1m": Scenario("TCP proxy, 1 MiB, 16 connections", 16, "/1048576", tcp=True),
+    "2w": Scenario("two workers instead of one, GET 1 KiB, 64 connections", 64,
+                   pair=("2 workers", {"workers": 2})),
     "log": Scenario("access log on, GET 1 KiB, 64 connections", 64, pair=("log", {"log": True})),
     "id": Scenario("request ids on, GET 1 KiB, 64 connections", 64,
                    pair=("id", {"request_id": True})),

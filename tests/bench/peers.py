@@ -24,6 +24,7 @@ class World:
     routes: int = 1           # /r0/ ... each to its cluster; more than one: no catch-all route
     hosts: int = 1            # h0.test ... ; more than one: no catch-all host
     clusters: int = 1
+    workers: int = 1          # more than one: on both processors
     log: bool = False
     request_id: bool = False  # Convoy and Envoy only
     marker: str = "1"         # what /marker answers: tells a configuration from the one before
@@ -91,18 +92,19 @@ def envoy_file(world, folder):
 
 def convoy(world, folder):
     binary = os.environ.get("CONVOY_BINARY", os.path.join(ROOT, "build", "convoy"))
-    return [binary, "-c", envoy_file(world, folder), "--concurrency", "1", "--watch=false",
+    return [binary, "-c", envoy_file(world, folder), "--concurrency", str(world.workers), "--watch=false",
             "--control-path", os.path.join(folder, "control.sock"), "-l", "error"]
 
 
 def envoy(world, folder):
-    return [envoy_binary(), "-c", envoy_file(world, folder), "--concurrency", "1",
+    return [envoy_binary(), "-c", envoy_file(world, folder), "--concurrency", str(world.workers),
             "--disable-hot-restart", "-l", "error"]
 
 
 def nginx(world, folder, tuned=False):
     def server(name, locations):
         backlog = " backlog=4096" if name == names[0] else ""  # said once for an address
+        backlog += " reuseport" if backlog and world.workers > 1 else ""
         return (f"server {{ listen 127.0.0.1:{world.http}{backlog}; server_name {name};\n"
                 f"location = /marker {{ return 200 {world.marker}; }}\n{locations} }}\n")
 
@@ -127,7 +129,7 @@ def nginx(world, folder, tuned=False):
     text = (
         (f"load_module {module};\n" if world.tcp and os.path.exists(module) else "") +
         ("user root;\n" if os.geteuid() == 0 else "") +
-        f"daemon off; worker_processes 1; pid {folder}/pid;\n"
+        f"daemon off; worker_processes {world.workers}; pid {folder}/pid;\n"
         "error_log stderr crit;\nevents { worker_connections 12000; multi_accept on; }\n"
         f"http {{\naccess_log {folder + '/access.log combined' if world.log else 'off'};\n"
         f"{scratch}\nkeepalive_timeout {IDLE_SECONDS}s; keepalive_requests 100000000;\n"
@@ -171,7 +173,7 @@ def haproxy(world, folder):
            "  default_backend tcp\nbackend tcp\n  mode tcp\n"
            f"  server one 127.0.0.1:{world.backend}\n" if world.tcp else "")
     text = (
-        f"global\n  nbthread 1\n  no strict-limits\n  maxconn 12000\n{log}defaults\n  mode http\n"
+        f"global\n  nbthread {world.workers}\n  no strict-limits\n  maxconn 12000\n{log}defaults\n  mode http\n"
         f"{'  log global' + chr(10) + '  option httplog' + chr(10) if world.log else ''}"
         f"  timeout connect 5s\n  timeout client {IDLE_SECONDS}s\n"
         f"  timeout server {IDLE_SECONDS}s\n  timeout http-keep-alive {IDLE_SECONDS}s\n"

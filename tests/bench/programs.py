@@ -32,10 +32,10 @@ def raise_limits():
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
-def pinned(processor):
-    """For preexec_fn: onto `processor`, and before other programs where that is allowed."""
+def pinned(*onto):
+    """For preexec_fn: onto these processors, and before other programs where that is allowed."""
     def apply():
-        os.sched_setaffinity(0, {processor})
+        os.sched_setaffinity(0, onto)
         try:
             os.setpriority(os.PRIO_PROCESS, 0, -10)
         except PermissionError:
@@ -87,13 +87,13 @@ def wait_for(condition, what, seconds=30, pause=0.002):
 class Program:
     """A child process and its descendants. Use it with `with`."""
 
-    def __init__(self, argv, processor, name, folder=None):
+    def __init__(self, argv, onto, name, folder=None):
         self.name = name
         self.folder = folder
         self.errors = tempfile.TemporaryFile()
         with open(os.path.join(folder, "stdout") if folder else os.devnull, "wb") as output:
             self.child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output,
-                                          stderr=self.errors, preexec_fn=pinned(processor))
+                                          stderr=self.errors, preexec_fn=pinned(*onto))
 
     def __enter__(self):
         return self
@@ -125,6 +125,11 @@ class Program:
                 except OSError:
                     pass
         return total / 1000
+
+    def sockets(self):
+        """How many each of its processes has open, the most first."""
+        return sorted((sum(os.readlink(path).startswith("socket:") for path in
+                           glob.glob(f"/proc/{pid}/fd/*")) for pid in self.pids()), reverse=True)
 
     def pss_kib(self):
         """Its share of memory, all its processes."""
@@ -171,7 +176,7 @@ class Proxy(Program):
         self.make = peers.CONFIGURATIONS[name]
         argv = self.make(self.world, folder)
         self.started = time.monotonic()
-        super().__init__(argv, processors()[0], name, folder)
+        super().__init__(argv, processors()[:self.world.workers], name, folder)
         try:
             wait_for(lambda: self.answers(self.world.marker), f"{name} to answer")
         except RuntimeError as error:
@@ -216,5 +221,5 @@ class Backend(Program):
     def __init__(self):
         path = os.path.join(peers.ROOT, "build", "tests", "fast_backend")
         self.port = free_ports(1)[0]
-        super().__init__([path, str(self.port)], processors()[1], "fast_backend")
+        super().__init__([path, str(self.port)], processors()[1:], "fast_backend")
         wait_for(lambda: get(self.port, "/2") == (200, b"xx"), "the backend to answer")

@@ -91,7 +91,7 @@ def pair_table(results):
             if suffix:
                 rows.append([scenario.title, label(base), cost(of[base]), cost(of[name]),
                              ratio(of, name, (base,))])
-    header = ["CPU us per request, median (least)", "", "off", "on", "ratio"]
+    header = ["CPU us per request, median (least)", "", "without", "with", "ratio"]
     return table(header, rows) if rows else ""
 
 

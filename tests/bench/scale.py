@@ -93,6 +93,25 @@ def idle_connections(targets, backend, arguments):
     return [each, whole]
 
 
+def spread(targets, backend, arguments):
+    """Of those whose workers are processes."""
+    row = Row("the busier of two workers, of 2,000 connections", "connections")
+
+    def measure(target):
+        with programs.Proxy(target, backend=backend.port, workers=2) as proxy:
+            before = proxy.sockets()
+            clients = silent_clients(proxy.world.http, 2000)
+            try:
+                # Each worker may also have opened one to the backend.
+                row.add(target, max(proxy.sockets()) - max(before))
+            finally:
+                end(clients)
+
+    for_each([row], [name for name in one_nginx(targets) if name in ("convoy", "nginx-tuned")],
+             arguments.rounds, measure)
+    return [row]
+
+
 def idle_proxy(targets, backend, arguments):
     rows = []
     for clusters in (1, 1000):
@@ -151,6 +170,7 @@ def lookup(kind, word, target_of):
 
 MEASURES = {
     "idle": idle_connections,
+    "spread": spread,
     "clusters": idle_proxy,
     "start": start_and_reload,
     "routes": lookup("routes", "routes", lambda last: (f"/r{last}/1024", "bench.test")),
