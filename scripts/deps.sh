@@ -6,9 +6,9 @@
 set -euo pipefail
 
 build=(make g++ pkg-config libuv1-dev libhttp-parser-dev libnghttp2-dev libjsoncpp-dev libyaml-cpp-dev
-       libc-ares-dev libre2-dev libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev)
-test=(libgtest-dev libgmock-dev nginx-light wrk nghttp2-client redis-server prometheus curl python3
-      systemd)
+       libc-ares-dev libre2-dev libssl-dev libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev)
+test=(libgtest-dev libgmock-dev nginx-light wrk nghttp2-client redis-server prometheus curl openssl
+      python3 systemd)
 bench=(nginx-light libnginx-mod-stream haproxy wrk nghttp2-client python3 python3-venv)
 tools=(git python3 clang-14 clang-format-14 clang-tidy-14)
 

@@ -45,12 +45,26 @@ Connection::~Connection() {
   loop_.poller().forget(*this);
 }
 
+void Connection::secure(std::unique_ptr<Transport> transport, uint64_t handshake_timeout_ms) {
+  transport_ = std::move(transport);
+  transport_->attach(fd_.get());
+  if (state_ == State::Connecting) return;
+  state_ = State::Connecting;
+  reached_ = true;
+  if (handshake_timeout_ms != 0) timer_.set(loop_.wheel(), handshake_timeout_ms);
+}
+
 bool Connection::start(bool try_read) {
   if (!loop_.poller().add(fd_.get(), *this)) {
     shut();
     return false;
   }
-  if (try_read) readSome();
+  if (!try_read) return true;
+  if (state_ == State::Connecting) {
+    if (reached_) shakeHands();
+    if (state_ != State::Open) return true;
+  }
+  readSome();
   return true;
 }
 
@@ -62,11 +76,12 @@ void Connection::onIo(uint32_t events) {
     closeFailed();
     return;
   }
+  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) peer_hup_ = true;
   if (state_ == State::Connecting) {
     finishConnect(events);
     if (state_ == State::Connecting || state_ == State::Closed) return;
+    if (transport_ != nullptr) events |= EPOLLIN;  // it may have read more than the handshake
   }
-  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) peer_hup_ = true;
   if ((events & EPOLLOUT) != 0) {
     writeQueued();
     if (state_ == State::Closed) return;
@@ -84,6 +99,10 @@ void Connection::onIo(uint32_t events) {
 }
 
 void Connection::finishConnect(uint32_t events) {
+  if (reached_) {
+    shakeHands();
+    return;
+  }
   if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
     int error = 0;
     socklen_t length = sizeof(error);
@@ -94,12 +113,44 @@ void Connection::finishConnect(uint32_t events) {
     }
   }
   if ((events & EPOLLOUT) == 0) return;
+  reached_ = true;
+  if (transport_ != nullptr) {
+    shakeHands();
+    return;
+  }
   timer_.cancel();
   state_ = State::Open;
   callbacks_->onConnected();
 }
 
+void Connection::shakeHands() {
+  transport_->readable(peer_hup_);
+  const Transport::Handshake result = transport_->handshake();
+  piped_ = transport_->unsent();
+  if (result == Transport::Handshake::Working) return;
+  if (result == Transport::Handshake::Failed) {
+    closed(CloseReason::ConnectFailed);
+    return;
+  }
+  timer_.cancel();
+  state_ = State::Open;
+  callbacks_->onConnected();
+  if (state_ == State::Open && !out_.empty()) writeQueued();
+}
+
+// As recv(), what the transport makes of it.
 ssize_t Connection::receive() {
+  if (transport_ == nullptr) return receiveRaw();
+  Poller& poller = loop_.poller();
+  poller.read_mark_->fd.store(-1, std::memory_order_relaxed);
+  const ssize_t n = transport_->read(poller.readBuffer(), Poller::kReadBytes);
+  const int error = errno;
+  piped_ = transport_->unsent();
+  errno = error;
+  return n;
+}
+
+ssize_t Connection::receiveRaw() {
   Poller& poller = loop_.poller();
   poller.read_mark_->fd.store(-1, std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_seq_cst);
@@ -111,7 +162,8 @@ ssize_t Connection::receive() {
 
 void Connection::readSome() {
   Poller& poller = loop_.poller();
-  bool may_relay = true;
+  bool may_relay = transport_ == nullptr;
+  if (transport_ != nullptr) transport_->readable(peer_hup_);
   for (size_t i = 0; i < kReadsPerEvent; ++i) {
     if (state_ != State::Open) break;
     if (read_disable_count_ != 0) {
@@ -144,7 +196,7 @@ void Connection::readSome() {
       if (bulk_) trickles_ = false;
       callbacks_->onRead({poller.readBuffer(), size});
       // A short read means drained, unless a FIN is known to follow.
-      if (!bulk_ && !peer_hup_) return;
+      if (!bulk_ && !peer_hup_ && transport_ == nullptr) return;
       continue;
     }
     if (readEnded(n)) return;
@@ -181,8 +233,8 @@ Relay Connection::wantedRelay() {
 ssize_t Connection::relayFrom(int fd, uint64_t most) {
   flush();  // what was written before goes first
   Poller& poller = loop_.poller();
-  const bool ready =
-      state_ == State::Open && !shutdown_wanted_ && pending_close_ == 0 && !above_high_ && sent();
+  const bool ready = state_ == State::Open && !shutdown_wanted_ && pending_close_ == 0 &&
+                     !above_high_ && sent() && transport_ == nullptr;
   if (ready) pipe_ = poller.pipes().take();
   if (!ready || pipe_ == nullptr) {
     errno = ENOBUFS;
@@ -212,6 +264,11 @@ ssize_t Connection::relayFrom(int fd, uint64_t most) {
 
 // Into the socket as far as it takes it. False with errno: the socket is broken.
 bool Connection::drainPipe() {
+  if (transport_ != nullptr) {
+    const bool whole = transport_->flush();
+    piped_ = transport_->unsent();
+    return whole;
+  }
   while (piped_ != 0) {
     const ssize_t n = ::splice(pipe_->out.get(), nullptr, fd_.get(), nullptr, piped_,
                                SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
@@ -225,6 +282,7 @@ bool Connection::drainPipe() {
 }
 
 void Connection::dropPipe() {
+  if (transport_ != nullptr) transport_->dropUnsent();
   if (pipe_ != nullptr) loop_.poller().pipes().discard(*pipe_);
   pipe_ = nullptr;
   piped_ = 0;
@@ -266,7 +324,7 @@ void Connection::closeFailed() {
 void Connection::dropInput() {
   Poller& poller = loop_.poller();
   for (size_t i = 0; i < kReadsPerEvent && state_ == State::Flushing && !read_eof_; ++i) {
-    const ssize_t n = receive();
+    const ssize_t n = receiveRaw();
     if (n > 0 || (n < 0 && errno == EINTR)) continue;
     if (n < 0 && errno == EAGAIN) return;
     if (n < 0) {
@@ -302,7 +360,8 @@ void Connection::writeQueued() {
     msghdr message{};
     message.msg_iov = iov;
     message.msg_iovlen = static_cast<size_t>(count);
-    const ssize_t n = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+    const ssize_t n = transport_ == nullptr ? ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL)
+                                            : transmit(iov, static_cast<size_t>(count));
     if (n < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN) break;
@@ -322,11 +381,12 @@ void Connection::writeQueued() {
 // Everything queued is in the kernel's hands.
 void Connection::flushed() {
   if (shutdown_wanted_ && !shutdown_done_) {
+    if (!endTransport()) return;
     shutdown_done_ = true;
     ::shutdown(fd_.get(), SHUT_WR);
   }
   // Once only: a peer that goes on sending must not put the end off.
-  if (state_ != State::Flushing || lingering_) return;
+  if (state_ != State::Flushing || lingering_ || !endTransport()) return;
   if (read_eof_ || linger_ms_ == 0) {
     closed(CloseReason::Local);
     return;
@@ -337,6 +397,14 @@ void Connection::flushed() {
     ::shutdown(fd_.get(), SHUT_WR);
   }
   timer_.set(loop_.wheel(), linger_ms_);
+}
+
+// False: its last words wait for the socket, and flushed() comes again after them.
+bool Connection::endTransport() {
+  if (transport_ == nullptr) return true;
+  transport_->endWrite();
+  piped_ = transport_->unsent();
+  return piped_ == 0;
 }
 
 void Connection::onTimer() {
@@ -398,7 +466,9 @@ void Connection::send(std::string_view head, std::string_view body) {
   }
   if (count == 0) return;
   ssize_t n;
-  if (count == 1) {
+  if (transport_ != nullptr) {
+    n = transmit(iov, count);
+  } else if (count == 1) {
     do {
       n = ::send(fd_.get(), iov[0].iov_base, iov[0].iov_len, MSG_NOSIGNAL);
     } while (n < 0 && errno == EINTR);
@@ -421,6 +491,14 @@ void Connection::send(std::string_view head, std::string_view body) {
     queue(run.substr(skip));
   }
   checkHigh();
+}
+
+ssize_t Connection::transmit(iovec* runs, size_t count) {
+  const ssize_t n = transport_->write(runs, count);
+  const int error = errno;
+  piped_ = transport_->unsent();
+  errno = error;
+  return n;
 }
 
 void Connection::flush() {
@@ -473,6 +551,7 @@ void Connection::close(Close how, uint64_t linger_ms) {
     if (!sent()) {
       timer_.set(loop_.wheel(), kFlushStallMs);
     } else if (read_eof_ || linger_ms == 0) {
+      endTransport();
       shut();
     } else {
       flushed();
@@ -489,6 +568,8 @@ void Connection::close(Close how, uint64_t linger_ms) {
   if (how == Close::Reset) {
     const linger hard{1, 0};
     ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+  } else {
+    endTransport();
   }
   shut();
 }

@@ -1,7 +1,7 @@
 // Connection: one data-plane stream socket (downstream or upstream): read, write with
-// back-pressure, half-close, close. Plain bytes now; a transport (TLS) goes between this and the
-// socket later. Owned by a conn_manager, pool entry or tcp_proxy; lives on its worker's loop;
-// deleted through EventLoop::deferDelete only.
+// back-pressure, half-close, close. Plain bytes, or those of a Transport (TLS) between this and the
+// socket: the connection is Connecting until its handshake is done. Owned by a conn_manager, pool
+// entry or tcp_proxy; lives on its worker's loop; deleted through EventLoop::deferDelete only.
 //
 //            connectTo          EPOLLOUT, no error
 //   (new) ------------> Connecting -------> Open --close(Flush), output left--> Flushing
@@ -25,6 +25,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "common/base/buffer.h"
@@ -33,6 +34,7 @@
 #include "common/net/event_loop.h"
 #include "common/net/poller.h"
 #include "common/net/timer_wheel.h"
+#include "common/net/transport.h"
 
 namespace convoy::net {
 
@@ -51,7 +53,7 @@ enum class CloseReason : uint8_t {
   Local,          // our close()
   RemoteReset,    // ECONNRESET, EPIPE
   RemoteEof,      // both directions ended
-  ConnectFailed,  // refused, unreachable
+  ConnectFailed,  // refused, unreachable; or the handshake failed (Transport::failure)
   ConnectTimeout,
   IoError,
 };
@@ -66,7 +68,8 @@ struct Relay {
 class ConnectionCallbacks {
  public:
   virtual ~ConnectionCallbacks() = default;
-  virtual void onConnected() {}  // outbound only
+  // Outbound; and inbound with a transport, after its handshake.
+  virtual void onConnected() {}
   virtual void onRead(std::string_view bytes) = 0;
   // The peer sent FIN: no more onRead(). Writing still works (half-close).
   virtual void onReadEof() = 0;
@@ -98,6 +101,9 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
              uint64_t connect_timeout_ms);
   ~Connection() override;
 
+  // Before start(): the bytes go through `transport`. Inbound, its handshake may take that long.
+  void secure(std::unique_ptr<Transport> transport, uint64_t handshake_timeout_ms = 0);
+  Transport* transport() const { return transport_.get(); }
   // Registers with the poller. False (state Closed) if the kernel refuses. `try_read` reads at once
   // (after TCP_DEFER_ACCEPT the request is there).
   bool start(bool try_read);
@@ -121,9 +127,10 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   uint64_t bytesWritten() const { return bytes_written_; }  // given to write()
   EventLoop& loop() { return loop_; }
   // Open both ways, with nothing queued and no failure to report: may live on in another process.
+  // Not with a transport, whose state is here.
   bool movable() const {
     return state_ == State::Open && pending_close_ == 0 && shutdown_wanted_ == shutdown_done_ &&
-           pendingBytes() == 0;
+           pendingBytes() == 0 && transport_ == nullptr;
   }
   // Bytes have come that were not read yet.
   bool inputWaiting() const;
@@ -148,6 +155,7 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   bool bulk_ = false;          // the last read filled its buffer
   bool relays_ = false;        // the last bytes were relayed
   bool trickles_ = false;      // the last relay moved too little to be worth it
+  bool reached_ = false;       // the peer's socket, though the handshake may go on
   bool missed_read_ = false;   // readable while reading was disabled, or stopped before the end
   uint8_t pending_close_ = 0;  // CloseReason + 1, reported from onIo
   uint64_t linger_ms_ = 0;
@@ -157,12 +165,17 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   uint64_t bytes_written_ = 0;
   base::Buffer out_;
   PipePool::Pipe* pipe_ = nullptr;  // with piped_ bytes that go out before out_
-  size_t piped_ = 0;
+  size_t piped_ = 0;                // or what the transport has not sent
+  std::unique_ptr<Transport> transport_;
 
   void onTimer();
   void finishConnect(uint32_t events);
+  void shakeHands();
+  ssize_t transmit(iovec* runs, size_t count);
+  bool endTransport();
   bool sent() const { return out_.empty() && piped_ == 0; }
   ssize_t receive();
+  ssize_t receiveRaw();
   bool readEnded(ssize_t n);
   Relay wantedRelay();
   ssize_t relayFrom(int fd, uint64_t most);
