@@ -3,10 +3,12 @@
 // the chain does not have changes nothing, in Envoy as here. Internal to common/config.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/config/model/cors.h"
 #include "common/config/reader.h"
 
 namespace convoy::config {
@@ -22,6 +24,10 @@ class HttpChain {
   std::vector<std::string> names_;
 };
 
-void checkFilterOverrides(Reader& r, const HttpChain& chain);
+struct FilterOverrides {
+  std::shared_ptr<const CorsPolicy> cors;
+};
+
+FilterOverrides parseFilterOverrides(Reader& r, const HttpChain& chain);
 
 }  // namespace convoy::config

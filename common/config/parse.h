@@ -20,6 +20,12 @@ Bootstrap parseBootstrap(const TreeNode& node, Diagnostics& d);
 Listener parseListener(const TreeNode& node, const std::string& path, Diagnostics& d);
 Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics& d);
 HttpConnectionManager parseHttp(const TreeNode& node, const std::string& path, Diagnostics& d);
+// What Envoy calls such a filter, whatever its entry in http_filters is called; "" if not known.
+std::string_view httpFilterName(const TreeNode& filter);
+void parseHttpFilters(Reader& r, HttpConnectionManager& out);
+// `type`: the older message of a route or virtual host, or the filter's.
+std::shared_ptr<const CorsPolicy> parseCorsPolicy(const TreeNode& node, const std::string& path,
+                                                  std::string_view type, Diagnostics& d);
 // `chain`: the HTTP filters that the requests go through.
 RouteConfiguration parseRouteConfiguration(const TreeNode& node, const std::string& path,
                                            const HttpChain& chain, Diagnostics& d);
@@ -42,6 +48,8 @@ base::StringMatcher parseStringMatcher(const TreeNode& node, const std::string& 
 std::shared_ptr<const base::Regex> parseRegex(const TreeNode& node, const std::string& path,
                                               Diagnostics& d, std::string* pattern = nullptr);
 Fraction parseFraction(const TreeNode& node, const std::string& path, Diagnostics& d);
+// A RuntimeFractionalPercent: the default value, which runtime layers may have replaced.
+Fraction parseRuntimeFraction(const TreeNode& node, const std::string& path, Diagnostics& d);
 RegexRewrite parseRegexRewrite(const TreeNode& node, const std::string& path, Diagnostics& d);
 // request_headers_to_add and its three siblings, of the message that `r` reads.
 HeaderMutations parseMutations(Reader& r, Diagnostics& d);

@@ -145,6 +145,15 @@ Fraction parseFraction(const TreeNode& node, const std::string& path, Diagnostic
   return out;
 }
 
+Fraction parseRuntimeFraction(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  Fraction out;
+  Reader r(node, path, "envoy.config.core.v3.RuntimeFractionalPercent", d);
+  r.ignore("runtime_key");  // its value took the default's place already (runtime_layers)
+  r.message("default_value",
+            [&](const TreeNode& n, const std::string& p) { out = parseFraction(n, p, d); });
+  return out;
+}
+
 RegexRewrite parseRegexRewrite(const TreeNode& node, const std::string& path, Diagnostics& d) {
   RegexRewrite out;
   Reader r(node, path, "envoy.type.matcher.v3.RegexMatchAndSubstitute", d);

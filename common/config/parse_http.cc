@@ -1,49 +1,9 @@
 #include "common/base/text.h"
 #include "common/config/parse.h"
-#include "common/config/upgrade.h"
 
 namespace convoy::config {
 
 namespace {
-
-bool isRouter(const TreeNode& filter) {
-  const std::string type = typeOf(filter.find("typed_config"));
-  const TreeNode* name = filter.find("name");
-  return type == "Router" || (type.empty() && name != nullptr &&
-                              canonicalName(name->scalar) == "envoy.filters.http.router");
-}
-
-void parseFilter(const TreeNode& node, const std::string& path, HttpConnectionManager& out,
-                 Diagnostics& d) {
-  Reader r(node, path, "envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter", d);
-  r.required("name");
-  const std::string name(canonicalName(r.text("name")));
-  const bool disabled = r.boolean("disabled", false);
-  r.ignore("is_optional");
-  r.unsupported("config_discovery", "the filter is left out");
-  const TreeNode* config = r.node("typed_config");
-  const std::string type = typeOf(config);
-  if (!isRouter(node)) {
-    if (!disabled) reportExtension("HTTP filter", "envoy.filters.http.", r, d);
-    return;
-  }
-  HttpFilter filter;
-  filter.name = name;
-  if (config != nullptr) {
-    Reader c(*config, r.pathOf("typed_config"), "envoy.extensions.filters.http.router.v3.Router",
-             d);
-    filter.router_suppress_envoy_headers = c.boolean("suppress_envoy_headers", false);
-    c.ignore("dynamic_stats");
-    c.ignore("start_child_span");
-    c.unsupported("upstream_log", "attempts are not logged");
-    c.unsupported("upstream_log_options", "attempts are not logged");
-    c.unsupported("strict_check_headers", "bad x-envoy fields are not refused");
-    c.unsupported("respect_expected_rq_timeout", "the field is not obeyed");
-    c.unsupported("suppress_grpc_request_failure_code_stats", "they are counted");
-    c.unsupported("upstream_http_filters", "requests pass without them");
-  }
-  out.http_filters.push_back(std::move(filter));
-}
 
 void parseCommonOptions(const TreeNode& node, const std::string& path, HttpConnectionManager& out,
                         Diagnostics& d) {
@@ -121,27 +81,6 @@ void parseNormalization(Reader& r, HttpConnectionManager& out) {
   }
 }
 
-// The chain ends with the terminal filter, and has only one.
-void checkFilters(Reader& r, const HttpConnectionManager& out) {
-  const TreeNode* filters = r.node("http_filters");
-  if (filters == nullptr || filters->list.empty()) {
-    r.error(filters == nullptr ? "" : "http_filters", code::kMissing,
-            "http_filters is empty: a connection manager needs a router as its last filter",
-            "add {name: envoy.filters.http.router} with its typed_config");
-    return;
-  }
-  if (out.http_filters.size() > 1) {
-    r.error("http_filters", code::kConflict, "http_filters has more than one router");
-  }
-  const TreeNode& last = filters->list.back();
-  if (!isRouter(last)) {
-    r.diagnostics().error(last.origin, r.pathOf("http_filters"), code::kMissing,
-                          "the last of http_filters is not a terminal filter",
-                          out.http_filters.empty() ? "end the list with envoy.filters.http.router"
-                                                   : "move the router to the end of the list");
-  }
-}
-
 void refuseTheRest(Reader& r) {
   for (const std::string_view field : {"rds", "scoped_routes"}) {
     r.unsupported(field, "no route matches");
@@ -181,9 +120,7 @@ HttpConnectionManager parseHttp(const TreeNode& node, const std::string& path, D
   r.message("route_config", [&](const TreeNode& n, const std::string& p) {
     out.route_config = parseRouteConfiguration(n, p, HttpChain(r.node("http_filters")), d);
   });
-  r.list("http_filters",
-         [&](const TreeNode& n, const std::string& p) { parseFilter(n, p, out, d); });
-  checkFilters(r, out);
+  parseHttpFilters(r, out);
   r.list("access_log", [&](const TreeNode& n, const std::string& p) {
     AccessLog log = parseAccessLog(n, p, d);
     if (log.target != AccessLog::Target::File || !log.path.empty()) out.access_log.push_back(log);

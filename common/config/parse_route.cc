@@ -94,12 +94,7 @@ RouteMatch parseMatch(const TreeNode& node, const std::string& path, Diagnostics
     out.query_parameters.push_back(parseQueryMatcher(n, p, d));
   });
   r.message("runtime_fraction", [&](const TreeNode& n, const std::string& p) {
-    Reader f(n, p, "envoy.config.core.v3.RuntimeFractionalPercent", d);
-    f.ignore("runtime_key");  // its value took the default's place already (runtime_layers)
-    out.runtime_fraction.emplace();
-    f.message("default_value", [&](const TreeNode& v, const std::string& vp) {
-      out.runtime_fraction = parseFraction(v, vp, d);
-    });
+    out.runtime_fraction = parseRuntimeFraction(n, p, d);
   });
   r.unsupported("grpc", "other requests match too");
   r.unsupported("tls_context", "the certificate is not looked at");
@@ -138,7 +133,9 @@ WeightedCluster parseWeighted(const TreeNode& node, const std::string& path, con
   out.mutations = parseMutations(r, d);
   out.host_rewrite_literal = r.text("host_rewrite_literal");
   r.unsupported("metadata_match", "all hosts of the cluster are used");
-  checkFilterOverrides(r, chain);
+  if (parseFilterOverrides(r, chain).cors != nullptr) {
+    r.unsupported("typed_per_filter_config", "the CORS policy of the route applies");
+  }
   return out;
 }
 
@@ -163,8 +160,20 @@ void parseRateLimits(Reader& r, const HttpChain& chain) {
   }
 }
 
+// The older form, which settings of the filter (`cors`, if given) take the place of.
+void parseOldCors(Reader& r, const HttpChain& chain, std::shared_ptr<const CorsPolicy>& cors) {
+  if (!chain.has("envoy.filters.http.cors")) {
+    r.noEffect("cors", "there is no filter \"envoy.filters.http.cors\" in http_filters");
+    return;
+  }
+  r.message("cors", [&](const TreeNode& n, const std::string& p) {
+    auto old = parseCorsPolicy(n, p, "envoy.config.route.v3.CorsPolicy", r.diagnostics());
+    if (cors == nullptr) cors = std::move(old);
+  });
+}
+
 RouteAction parseAction(const TreeNode& node, const std::string& path, const HttpChain& chain,
-                        Diagnostics& d) {
+                        std::shared_ptr<const CorsPolicy>& cors, Diagnostics& d) {
   RouteAction out;
   out.origin = node.origin;
   Reader r(node, path, "envoy.config.route.v3.RouteAction", d);
@@ -224,6 +233,7 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, const Htt
     out.retry_policy = parseRetryPolicy(n, p, d);
   });
   parseRateLimits(r, chain);
+  parseOldCors(r, chain, cors);
   out.max_grpc_timeout_ms = r.durationMs("max_grpc_timeout");
   out.grpc_timeout_offset_ms = r.durationMs("grpc_timeout_offset").value_or(0);
   r.message("max_stream_duration",
@@ -231,7 +241,6 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, const Htt
   for (const std::string_view field : {"early_data_policy", "flush_timeout"}) {
     r.unsupported(field, "the route's timeout applies");
   }
-  r.unsupported("cors", "no CORS fields are added");
   r.unsupported("metadata_match", "all hosts of the cluster are used");
   r.unsupported("priority", "the default circuit breaker applies");
   r.unsupported("hash_policy", "hosts are chosen without a hash");
@@ -292,12 +301,13 @@ Route parseRoute(const TreeNode& node, const std::string& path, const HttpChain&
   r.required("match");
   r.message("match",
             [&](const TreeNode& n, const std::string& p) { out.match = parseMatch(n, p, d); });
+  out.cors = parseFilterOverrides(r, chain).cors;
   const std::string kind =
       r.oneOf({"route", "redirect", "direct_response", "filter_action", "non_forwarding_action"});
   if (kind.empty()) {
     r.error("", code::kMissing, "a route needs one of route, redirect and direct_response");
   } else if (kind == "route") {
-    out.action = parseAction(*r.node(kind), r.pathOf(kind), chain, d);
+    out.action = parseAction(*r.node(kind), r.pathOf(kind), chain, out.cors, d);
   } else if (kind == "redirect") {
     out.kind = Route::Kind::Redirect;
     out.redirect = parseRedirect(*r.node(kind), r.pathOf(kind), d);
@@ -312,7 +322,6 @@ Route parseRoute(const TreeNode& node, const std::string& path, const HttpChain&
   r.noEffect("stat_prefix", "the route has no counters of its own");
   r.unsupported("filter_action", "the route answers 503");
   r.unsupported("non_forwarding_action", "the route answers 503");
-  checkFilterOverrides(r, chain);
   r.unsupported("per_request_buffer_limit_bytes", "the listener's limit applies");
   r.unsupported("request_body_buffer_limit", "the listener's limit applies");
   return out;
@@ -335,8 +344,8 @@ VirtualHost parseVirtualHost(const TreeNode& node, const std::string& path, cons
   r.unsupported("matcher", "no route matches");
   r.unsupported("virtual_clusters", "they have no counters");
   parseRateLimits(r, chain);
-  r.unsupported("cors", "no CORS fields are added");
-  checkFilterOverrides(r, chain);
+  out.cors = parseFilterOverrides(r, chain).cors;
+  parseOldCors(r, chain, out.cors);
   out.include_request_attempt_count = r.boolean("include_request_attempt_count", false);
   out.include_attempt_count_in_response = r.boolean("include_attempt_count_in_response", false);
   r.unsupported("include_is_timeout_retry_header", "the field is not sent");
@@ -375,7 +384,7 @@ RouteConfiguration parseRouteConfiguration(const TreeNode& node, const std::stri
   r.unsupported("ignore_port_in_host_matching", "host:port is matched as it is");
   r.unsupported("ignore_path_parameters_in_path_matching", "paths are matched as they are");
   r.unsupported("max_direct_response_body_size_bytes", "the limit is 1 MiB");
-  checkFilterOverrides(r, chain);
+  out.cors = parseFilterOverrides(r, chain).cors;
   return out;
 }
 

@@ -31,6 +31,8 @@ constexpr std::pair<std::string_view, std::string_view> kConfigs[] = {
     {"envoy.filters.network.http_connection_manager",
      "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"},
     {"envoy.filters.network.tcp_proxy", "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy"},
+    {"envoy.filters.http.cors", "envoy.extensions.filters.http.cors.v3.Cors"},
+    {"envoy.filters.http.grpc_web", "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb"},
     {"envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router"},
     {"envoy.access_loggers.file", "envoy.extensions.access_loggers.file.v3.FileAccessLog"},
     {"envoy.access_loggers.stdout", "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog"},

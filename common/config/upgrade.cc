@@ -1,6 +1,7 @@
 #include "common/config/upgrade.h"
 
 #include <functional>
+#include <utility>
 
 namespace convoy::config {
 
@@ -169,6 +170,7 @@ class Upgrader {
     if (TreeNode* routes = member(*config, "route_config", "routeConfig")) {
       eachOf(*routes, "virtual_hosts", "virtualHosts", at + ".route_config",
              [this](TreeNode& host, const std::string& p) {
+               cors(host, p);
                eachOf(host, "routes", "routes", p,
                       [this](TreeNode& r, const std::string& rp) { route(r, rp); });
              });
@@ -191,7 +193,51 @@ class Upgrader {
       rename(*action, "host_rewrite", "host_rewrite_literal", path + ".route");
       rename(*action, "hostRewrite", "host_rewrite_literal", path + ".route");
       rename(*action, "auto_host_rewrite_header", "host_rewrite_header", path + ".route");
+      cors(*action, path + ".route");
     }
+  }
+
+  // allow_origin and allow_origin_regex -> allow_origin_string_match, enabled -> filter_enabled.
+  void cors(TreeNode& owner, const std::string& owner_path) {
+    TreeNode* policy = owner.find("cors");
+    if (policy == nullptr || !policy->isMap()) return;
+    const std::string path = owner_path + ".cors";
+    origins(*policy, "allow_origin", "allowOrigin", path,
+            [](TreeNode origin) { return wrap("exact", std::move(origin)); });
+    origins(*policy, "allow_origin_regex", "allowOriginRegex", path,
+            [](TreeNode origin) { return wrap("safe_regex", wrap("regex", std::move(origin))); });
+    TreeNode* enabled = policy->find("enabled");
+    if (enabled == nullptr || clash(*policy, "enabled", "filter_enabled", path)) return;
+    warn(*enabled, path + ".enabled", "\"enabled\" is the v2 form; v3 says \"filter_enabled\"");
+    const TreeNode* wrapped = enabled->find("value");
+    const std::string& value = wrapped != nullptr ? wrapped->scalar : enabled->scalar;
+    TreeNode share = TreeNode::string(value == "false" ? "0" : "100", enabled->origin);
+    share.kind = TreeNode::Kind::Number;
+    policy->remove("enabled");
+    policy->add("filter_enabled", wrap("default_value", wrap("numerator", std::move(share))));
+  }
+
+  void origins(TreeNode& policy, std::string_view snake, std::string_view camel,
+               const std::string& path, const std::function<TreeNode(TreeNode)>& matcher) {
+    TreeNode* found = member(policy, snake, camel);
+    if (found == nullptr) return;
+    const std::string at = path + "." + std::string(snake);
+    warn(*found, at,
+         "\"" + std::string(snake) + "\" is the v2 form; v3 says \"allow_origin_string_match\"");
+    const TreeNode old = *found;
+    policy.remove(std::string(snake));
+    policy.remove(std::string(camel));
+    if (member(policy, "allow_origin_string_match", "allowOriginStringMatch") == nullptr) {
+      policy.add("allow_origin_string_match", TreeNode::array(old.origin));
+    }
+    TreeNode* matchers = member(policy, "allow_origin_string_match", "allowOriginStringMatch");
+    if (!matchers->isList()) {
+      TreeNode alone = std::exchange(*matchers, TreeNode::array(old.origin));
+      matchers->list.push_back(std::move(alone));
+    }
+    const auto add = [&](const TreeNode& origin) { matchers->list.push_back(matcher(origin)); };
+    if (!old.isList()) add(old);
+    for (const TreeNode& origin : old.list) add(origin);
   }
 
   void regexMatch(TreeNode& header, const std::string& path) {

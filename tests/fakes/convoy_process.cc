@@ -43,6 +43,11 @@ std::string Config::direct(int status, const std::string& body) {
          ", body: {inline_string: \"" + body + "\"}}}";
 }
 
+Config& Config::httpFilter(const std::string& name, const std::string& message) {
+  filters_ += "{name: " + name + ", typed_config: {" + type("filters.http." + message) + "}}, ";
+  return *this;
+}
+
 Config& Config::http(uint16_t port, const std::string& routes, const std::string& extra,
                      const std::string& log) {
   const std::string access_log = log.empty() ? ""
@@ -53,8 +58,8 @@ Config& Config::http(uint16_t port, const std::string& routes, const std::string
       listener("web" + std::to_string(port), port,
                "{name: http, typed_config: {" +
                    type("filters.network.http_connection_manager.v3.HttpConnectionManager") +
-                   ", stat_prefix: web, http_filters: [{name: router, typed_config: {" +
-                   type("filters.http.router.v3.Router") +
+                   ", stat_prefix: web, http_filters: [" + filters_ +
+                   "{name: router, typed_config: {" + type("filters.http.router.v3.Router") +
                    "}}], route_config: {virtual_hosts: [{name: all, domains: [\"*\"], routes: [" +
                    routes + "]}]}" + access_log + withComma(extra) + "}}"));
   return *this;

@@ -17,6 +17,8 @@ class Config {
   Config() : Config(freePort()) {}
   explicit Config(uint16_t admin_port) : admin_port_(admin_port) {}
   uint16_t adminPort() const { return admin_port_; }
+  // Before the router, of the listeners that follow: httpFilter("cors", "cors.v3.Cors").
+  Config& httpFilter(const std::string& name, const std::string& message);
   // An HTTP listener "web<port>" whose stat_prefix is "web". `extra`: more fields of its
   // http_connection_manager. The access log goes to `log` if that is not empty.
   Config& http(uint16_t port, const std::string& routes, const std::string& extra = "",
@@ -34,6 +36,7 @@ class Config {
  private:
   uint16_t admin_port_;
   std::string admin_pipe_;
+  std::string filters_;
   std::vector<std::string> listeners_, clusters_;
 };
 

@@ -39,6 +39,10 @@ void Stream::bind(HttpConnection& connection) {
   connection_ = &connection;
   manager_ = &connection.manager();
   context_ = &manager_->context();
+  if (filters_of_ != manager_) {
+    filters_ = FilterChain::make(manager_->config().http_filters);
+    filters_of_ = manager_;
+  }
   record_.request = &request_;
   record_.connection_id = connection.id();
   record_.downstream_direct_remote = &connection.peer();
@@ -65,6 +69,7 @@ void Stream::clear() {
   cancelTimers();
   retry_.clear(nullptr);
   endRetries();
+  if (filters_ != nullptr) filters_->reset();
   request_.clear();
   response_.clear();
   pending_.clear();
@@ -138,6 +143,14 @@ void Stream::requestEnded() {
 void Stream::route() {
   match_ = manager_->routes().match(request_, context_->random.next());
   if (match_.virtual_host != nullptr) record_.virtual_host = match_.virtual_host->name;
+  if (filters_ != nullptr) {
+    FilterContext context = filterContext();
+    const FilterStatus status = filters_->decodeHeaders(context, request_complete_);
+    if (status != FilterStatus::Continue) {
+      answer(status, context);
+      return;
+    }
+  }
   if (match_.route == nullptr) {
     manager_->httpStats().inc(HttpStat::no_route);
     fail(Failure::RouteNotFound);
@@ -155,6 +168,28 @@ void Stream::route() {
       forward(*match_.route);
       return;
   }
+}
+
+// A filter's: an answer that is in response_ already, or a refusal.
+void Stream::answer(FilterStatus status, const FilterContext& context) {
+  attempt_.abort();
+  if (status == FilterStatus::Refuse) {
+    localReply(context.status, context.body, context.details);
+    return;
+  }
+  resumeReading();
+  from_upstream_ = false;
+  record_.details = context.details;
+  sendResponseHead(true);
+}
+
+void Stream::sendWithBody(std::string_view body) {
+  const bool has_body = !body.empty() && bodyExpected();
+  sendResponseHead(!has_body);
+  if (!has_body) return;
+  record_.bytes_sent += body.size();
+  response_complete_ = true;
+  encoder_->encodeData(body, true);
 }
 
 void Stream::redirect(const config::Route& route) {
@@ -182,13 +217,7 @@ void Stream::directResponse(const config::Route& route) {
   editResponseHeaders(levels(), formatContext(), arena_, response_);
   response_.body = BodyKind::Length;
   response_.content_length = body.size();
-  const bool has_body = !body.empty() && bodyExpected();
-  sendResponseHead(!has_body);
-  if (has_body) {
-    record_.bytes_sent += body.size();
-    response_complete_ = true;
-    encoder_->encodeData(body, true);
-  }
+  sendWithBody(body);
 }
 
 void Stream::forward(const config::Route& route) {
@@ -282,7 +311,8 @@ void Stream::received(size_t size, bool end) {
 net::Connection* Stream::requestSink() {
   const bool forwards = state_ == State::Forwarding || state_ == State::Responding;
   const bool kept = retry_.possible() && !response_head_sent_;
-  return forwards && !request_complete_ && !kept ? attempt_.requestSink() : nullptr;
+  return forwards && !request_complete_ && !kept && !filtersSeeBodies() ? attempt_.requestSink()
+                                                                        : nullptr;
 }
 
 void Stream::onRelayed(size_t size, bool end) {
@@ -293,6 +323,8 @@ void Stream::onRelayed(size_t size, bool end) {
 
 void Stream::onData(std::string_view data, bool end) {
   received(data.size(), end);
+  const bool forwards = attempt_.state() != Attempt::State::Idle || retry_timer_.isSet();
+  if (filters_ != nullptr && forwards && !throughFilters(data, end)) return;
   keepForRetry(data);
   if (state_ != State::Forwarding && state_ != State::Responding) return;
   if (attempt_.state() == Attempt::State::Active) {
@@ -309,6 +341,19 @@ void Stream::onData(std::string_view data, bool end) {
       encoder_->readDisable(true);
     }
   }
+}
+
+// False: nothing is to be forwarded (yet).
+bool Stream::throughFilters(std::string_view& data, bool end) {
+  FilterContext context = filterContext();
+  const FilterStatus status = filters_->decodeData(context, data, end);
+  if (status == FilterStatus::Continue) return end || !data.empty();
+  if (response_head_sent_) {
+    cutConnection();
+  } else {
+    answer(status, context);
+  }
+  return false;
 }
 
 void Stream::onTrailers(http::HeaderMap& trailers) {
@@ -405,12 +450,18 @@ void Stream::answered(size_t size, bool end) {
 
 void Stream::onUpstreamData(std::string_view data, bool end) {
   if (response_complete_) return;
+  if (filters_ != nullptr) {
+    FilterContext context = filterContext();
+    filters_->encodeData(context, data, end);
+  }
   answered(data.size(), end);
-  encoder_->encodeData(data, end);
+  // No data in the middle of a body would be its last chunk.
+  if (end || !data.empty()) encoder_->encodeData(data, end);
 }
 
 net::Connection* Stream::responseSink() {
-  const bool open = state_ == State::Responding && !response_complete_ && encoder_->raw();
+  const bool open =
+      state_ == State::Responding && !response_complete_ && encoder_->raw() && !filtersSeeBodies();
   return open ? &connection_->connection() : nullptr;
 }
 
@@ -426,7 +477,15 @@ void Stream::onUpstreamTrailers(http::HeaderMap& trailers) {
   record_.trailers = &response_trailers_;
   response_complete_ = true;
   resumeReading();
-  encoder_->encodeTrailers(trailers);
+  std::string_view data;
+  if (filters_ != nullptr) {
+    FilterContext context = filterContext();
+    filters_->encodeTrailers(context, trailers, data);
+    record_.bytes_sent += data.size();
+  }
+  const bool still_trailers = !trailers.empty() || data.empty();
+  if (!data.empty()) encoder_->encodeData(data, !still_trailers);
+  if (still_trailers) encoder_->encodeTrailers(trailers);
 }
 
 void Stream::onAttemptFailed(http::ResetReason reason, bool stale) {
@@ -480,6 +539,10 @@ void Stream::sendResponseHead(bool end) {
   const config::HttpConnectionManager& config = manager_->config();
   record_.response = &response_;
   record_.status = response_.status;
+  if (filters_ != nullptr) {
+    FilterContext context = filterContext();
+    filters_->encodeHeaders(context, end);
+  }
   auto& headers = response_.headers;
   if (!headers.has(HeaderId::Date)) {
     headers.add(HeaderId::Date, context_->date.at(context_->loop.clock().wallUs()));
@@ -550,13 +613,7 @@ void Stream::localReply(int status, std::string_view body, std::string_view deta
   record_.local_reply_body = body;
   from_upstream_ = false;
   body = makeLocalReply(request_, status, body, overloaded, response_);
-  const bool has_body = !body.empty() && bodyExpected();
-  sendResponseHead(!has_body);
-  if (has_body) {
-    record_.bytes_sent += body.size();
-    response_complete_ = true;
-    encoder_->encodeData(body, true);
-  }
+  sendWithBody(body);
 }
 
 void Stream::cutConnection() {
@@ -656,6 +713,16 @@ EditLevels Stream::levels() const {
   levels.virtual_host = match_.virtual_host;
   levels.configuration = &manager_->config().route_config;
   return levels;
+}
+
+FilterContext Stream::filterContext() {
+  return {request_,
+          response_,
+          arena_,
+          match_,
+          manager_->config().route_config,
+          context_->random,
+          manager_->httpStats()};
 }
 
 FormatContext Stream::formatContext() const {

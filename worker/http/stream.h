@@ -23,6 +23,7 @@
 #include "common/net/timer_wheel.h"
 #include "worker/context.h"
 #include "worker/failure_table.h"
+#include "worker/filters/filter_chain.h"
 #include "worker/record.h"
 #include "worker/route/header_edits.h"
 #include "worker/route/route_table.h"
@@ -98,6 +99,9 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   std::string encodeTunnel() const;
   bool decodeTunnel(std::string_view state, Cluster** cluster, HostPtr* host);
   void route();
+  void answer(FilterStatus status, const FilterContext& context);
+  void sendWithBody(std::string_view body);
+  bool throughFilters(std::string_view& data, bool end);
   void redirectToNormalized();
   void forward(const config::Route& route);
   void redirect(const config::Route& route);
@@ -138,6 +142,8 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void countUpstream();
   EditLevels levels() const;
   FormatContext formatContext() const;
+  FilterContext filterContext();
+  bool filtersSeeBodies() const { return filters_ != nullptr && filters_->seesBodies(); }
 
   HttpConnection* connection_ = nullptr;
   HttpManager* manager_ = nullptr;
@@ -155,6 +161,8 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   bool attempt_sent_ = false;  // this attempt got a connection
   uint8_t replays_ = 0;
   RouteMatchResult match_;
+  std::unique_ptr<FilterChain> filters_;  // null: only the router
+  const HttpManager* filters_of_ = nullptr;
   const config::WeightedCluster* weighted_ = nullptr;
   uint64_t route_timeout_ms_ = 0;
   uint64_t idle_timeout_ms_ = 0;

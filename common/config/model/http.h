@@ -12,7 +12,7 @@
 namespace convoy::config {
 
 struct HttpFilter {
-  enum class Kind : uint8_t { Router };
+  enum class Kind : uint8_t { Router, Cors, GrpcWeb };
   std::string name;
   Kind kind = Kind::Router;
   bool router_suppress_envoy_headers = false;

@@ -9,6 +9,7 @@
 
 #include "common/base/matcher.h"
 #include "common/config/model/core.h"
+#include "common/config/model/cors.h"
 
 namespace convoy::config {
 
@@ -120,6 +121,7 @@ struct Route {
   RedirectAction redirect;
   DirectResponseAction direct;
   HeaderMutations mutations;
+  std::shared_ptr<const CorsPolicy> cors;
   Origin origin;
 };
 
@@ -129,6 +131,7 @@ struct VirtualHost {
   std::vector<std::string> domains;  // lower case
   std::vector<Route> routes;
   HeaderMutations mutations;
+  std::shared_ptr<const CorsPolicy> cors;
   bool include_request_attempt_count = false;
   bool include_attempt_count_in_response = false;
   Origin origin;
@@ -138,6 +141,7 @@ struct RouteConfiguration {
   std::string name;
   std::vector<VirtualHost> virtual_hosts;
   HeaderMutations mutations;
+  std::shared_ptr<const CorsPolicy> cors;
   bool most_specific_header_mutations_wins = false;
 };
 

@@ -185,6 +185,40 @@ TEST(Load, CircuitBreakersOfTheFirstDefaultThresholdsCount) {
   EXPECT_THAT(allOf(result), HasSubstr("warning[W0404]"));
 }
 
+TEST(Load, ACorsPolicyOfV2IsOneOfV3) {
+  LoadResult result = loadYaml(R"(static_resources: {listeners: [{
+    address: {socket_address: {address: 127.0.0.1, port_value: 80}},
+    filter_chains: [{filters: [{name: envoy.http_connection_manager, config: {stat_prefix: a,
+      http_filters: [{name: envoy.cors}, {name: envoy.router}],
+      route_config: {virtual_hosts: [{name: v, domains: ["*"], routes: [{match: {prefix: /},
+        route: {cluster: c, cors: {allow_origin: "http://a", allow_origin_regex: ["b.*"],
+                                   enabled: {value: false}}}}]}]}}}]}]}],
+    clusters: [{name: c, hosts: [{socket_address: {address: 127.0.0.1, port_value: 1}}]}]})");
+  ASSERT_NE(result.bootstrap, nullptr) << allOf(result);
+  const HttpConnectionManager& http = *result.bootstrap->listeners[0].http();
+  ASSERT_EQ(http.http_filters.size(), 2u);
+  EXPECT_EQ(http.http_filters[0].kind, HttpFilter::Kind::Cors);
+  const auto cors = http.route_config.virtual_hosts[0].routes[0].cors;
+  ASSERT_NE(cors, nullptr);
+  ASSERT_EQ(cors->allow_origins.size(), 2u);
+  EXPECT_TRUE(cors->allow_origins[0].matches("http://a"));
+  EXPECT_TRUE(cors->allow_origins[1].matches("bcd"));
+  ASSERT_TRUE(cors->filter_enabled.has_value());
+  EXPECT_EQ(cors->filter_enabled->numerator, 0u);
+}
+
+TEST(Load, ACorsPolicyWithoutTheFilterDoesNothingAndIsWarnedOf) {
+  LoadResult result = loadYaml(R"(static_resources: {listeners: [{
+    address: {socket_address: {address: 127.0.0.1, port_value: 80}},
+    filter_chains: [{filters: [{name: envoy.http_connection_manager, config: {stat_prefix: a,
+      http_filters: [{name: envoy.router}],
+      route_config: {virtual_hosts: [{name: v, domains: ["*"], cors: {max_age: "1"},
+        routes: [{match: {prefix: /}, direct_response: {status: 200}}]}]}}}]}]}]})");
+  ASSERT_NE(result.bootstrap, nullptr) << allOf(result);
+  EXPECT_EQ(result.bootstrap->listeners[0].http()->route_config.virtual_hosts[0].cors, nullptr);
+  EXPECT_THAT(allOf(result), HasSubstr("there is no filter \"envoy.filters.http.cors\""));
+}
+
 TEST(Load, TypedStructIsWhatItNames) {
   std::string text = kQuickStart;
   const std::string plain =

@@ -1,0 +1,117 @@
+// The HTTP filters that there are: one row each.
+#include <algorithm>
+
+#include "common/config/parse.h"
+#include "common/config/upgrade.h"
+
+namespace convoy::config {
+
+namespace {
+
+struct Row {
+  std::string_view name;     // canonical
+  std::string_view message;  // its typed_config
+  HttpFilter::Kind kind;
+  void (*parse)(Reader& r, HttpFilter& out);
+};
+
+void parseRouter(Reader& r, HttpFilter& out) {
+  out.router_suppress_envoy_headers = r.boolean("suppress_envoy_headers", false);
+  r.ignore("dynamic_stats");
+  r.ignore("start_child_span");
+  r.unsupported("upstream_log", "attempts are not logged");
+  r.unsupported("upstream_log_options", "attempts are not logged");
+  r.unsupported("strict_check_headers", "bad x-envoy fields are not refused");
+  r.unsupported("respect_expected_rq_timeout", "the field is not obeyed");
+  r.unsupported("suppress_grpc_request_failure_code_stats", "they are counted");
+  r.unsupported("upstream_http_filters", "requests pass without them");
+}
+
+void parseNothing(Reader&, HttpFilter&) {}
+
+constexpr Row kRows[] = {
+    {"envoy.filters.http.cors", "envoy.extensions.filters.http.cors.v3.Cors",
+     HttpFilter::Kind::Cors, parseNothing},
+    {"envoy.filters.http.grpc_web", "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb",
+     HttpFilter::Kind::GrpcWeb, parseNothing},
+    {"envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router",
+     HttpFilter::Kind::Router, parseRouter},
+};
+
+// By the type of its configuration; by its name where that says none.
+const Row* rowOf(const TreeNode& filter) {
+  const std::string type = typeOf(filter.find("typed_config"));
+  const TreeNode* name = filter.find("name");
+  for (const Row& row : kRows) {
+    if (!type.empty() ? type == typeSuffix(row.message)
+                      : name != nullptr && canonicalName(name->scalar) == row.name) {
+      return &row;
+    }
+  }
+  return nullptr;
+}
+
+bool isRouter(const TreeNode& filter) {
+  const Row* row = rowOf(filter);
+  return row != nullptr && row->kind == HttpFilter::Kind::Router;
+}
+
+void parseFilter(const TreeNode& node, const std::string& path, HttpConnectionManager& out,
+                 Diagnostics& d) {
+  Reader r(node, path, "envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter", d);
+  r.required("name");
+  HttpFilter filter;
+  filter.name = canonicalName(r.text("name"));
+  const bool disabled = r.boolean("disabled", false);
+  r.ignore("is_optional");
+  r.unsupported("config_discovery", "the filter is left out");
+  const TreeNode* config = r.node("typed_config");
+  const Row* row = rowOf(node);
+  if (row == nullptr) {
+    if (!disabled) reportExtension("HTTP filter", "envoy.filters.http.", r, d);
+    return;
+  }
+  filter.kind = row->kind;
+  if (config != nullptr) {
+    Reader c(*config, r.pathOf("typed_config"), row->message, d);
+    row->parse(c, filter);
+  }
+  if (!disabled || filter.kind == HttpFilter::Kind::Router) {
+    out.http_filters.push_back(std::move(filter));
+  }
+}
+
+}  // namespace
+
+std::string_view httpFilterName(const TreeNode& filter) {
+  const Row* row = rowOf(filter);
+  return row == nullptr ? std::string_view() : row->name;
+}
+
+// The chain ends with the terminal filter, and has only one.
+void parseHttpFilters(Reader& r, HttpConnectionManager& out) {
+  Diagnostics& d = r.diagnostics();
+  r.list("http_filters",
+         [&](const TreeNode& n, const std::string& p) { parseFilter(n, p, out, d); });
+  const TreeNode* filters = r.node("http_filters");
+  if (filters == nullptr || (filters->isList() && filters->list.empty())) {
+    r.error(filters == nullptr ? "" : "http_filters", code::kMissing,
+            "http_filters is empty: a connection manager needs a router as its last filter",
+            "add {name: envoy.filters.http.router} with its typed_config");
+    return;
+  }
+  const auto routers =
+      std::count_if(out.http_filters.begin(), out.http_filters.end(),
+                    [](const HttpFilter& f) { return f.kind == HttpFilter::Kind::Router; });
+  if (routers > 1)
+    r.error("http_filters", code::kConflict, "http_filters has more than one router");
+  const TreeNode& last = filters->isList() ? filters->list.back() : *filters;
+  if (!isRouter(last)) {
+    d.error(last.origin, r.pathOf("http_filters"), code::kMissing,
+            "the last of http_filters is not a terminal filter",
+            routers == 0 ? "end the list with envoy.filters.http.router"
+                         : "move the router to the end of the list");
+  }
+}
+
+}  // namespace convoy::config

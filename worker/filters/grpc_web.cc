@@ -1,0 +1,156 @@
+#include "worker/filters/grpc_web.h"
+
+#include <algorithm>
+
+#include "common/base/base64.h"
+
+namespace convoy::worker {
+
+using http::HeaderId;
+
+namespace {
+
+constexpr std::string_view kGrpc = "application/grpc";
+constexpr std::string_view kWebProto = "application/grpc-web+proto";
+constexpr std::string_view kTextProto = "application/grpc-web-text+proto";
+// A frame begins with a byte of flags and the length of the message, 4 bytes, big-endian.
+constexpr size_t kFrameHead = 5;
+constexpr char kTrailersFlag = static_cast<char>(0x80);
+
+bool isText(std::string_view type) {
+  return type == "application/grpc-web-text" || type == kTextProto;
+}
+bool isWeb(std::string_view type) {
+  return type == "application/grpc-web" || type == kWebProto || isText(type);
+}
+
+std::string_view valueOf(const http::HeaderMap& headers, HeaderId id) {
+  const std::string_view* value = headers.find(id);
+  return value == nullptr ? std::string_view() : *value;
+}
+
+void appendFrameHead(char flags, size_t length, std::string& out) {
+  out += flags;
+  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(length >> shift & 0xff);
+}
+
+FilterStatus refuse(FilterContext& context) {
+  context.status = 400;
+  context.body = "Bad gRPC-web request, invalid base64 data.";
+  context.details = "grpc_base_64_decode_failed";
+  return FilterStatus::Refuse;
+}
+
+}  // namespace
+
+FilterStatus GrpcWebFilter::decodeHeaders(FilterContext& context, bool end) {
+  http::RequestHead& request = context.request;
+  const std::string_view type = valueOf(request.headers, HeaderId::ContentType);
+  active_ = isWeb(type);
+  if (!active_) return FilterStatus::Continue;
+  text_request_ = isText(type);
+  text_response_ = isText(valueOf(request.headers, HeaderId::Accept));
+  request.headers.set(HeaderId::ContentType, kGrpc);
+  request.headers.set(HeaderId::Te, "trailers");
+  request.headers.set("grpc-accept-encoding", "identity,deflate,gzip");
+  // Its length is that of the text, and gRPC has none.
+  if (!end) {
+    request.body = http::BodyKind::Chunked;
+    request.content_length = 0;
+  }
+  return FilterStatus::Continue;
+}
+
+FilterStatus GrpcWebFilter::decodeData(FilterContext& context, std::string_view& data, bool end) {
+  if (!text_request_) return FilterStatus::Continue;
+  waiting_ += data;
+  const size_t whole = waiting_.size() / 4 * 4;
+  out_.clear();
+  if ((end && whole != waiting_.size()) ||
+      !base::decodeBase64(std::string_view(waiting_).substr(0, whole), out_)) {
+    return refuse(context);
+  }
+  waiting_.erase(0, whole);
+  data = out_;
+  return FilterStatus::Continue;
+}
+
+void GrpcWebFilter::encodeHeaders(FilterContext& context, bool) {
+  if (!active_) return;
+  http::ResponseHead& response = context.response;
+  waiting_.clear();
+  grpc_response_ = valueOf(response.headers, HeaderId::ContentType).starts_with(kGrpc);
+  // An answer in plain text, of a proxy on the way say, stays what it is.
+  if (!grpc_response_) return;
+  response.headers.set(HeaderId::ContentType, text_response_ ? kTextProto : kWebProto);
+  if (response.body == http::BodyKind::Length && response.content_length != 0) {
+    response.body = http::BodyKind::Chunked;
+  }
+}
+
+// Padding ends each frame: a client decodes whole groups of digits, and a message of a stream must
+// not wait for the next one to fill its last group.
+void GrpcWebFilter::encodeData(FilterContext&, std::string_view& data, bool end) {
+  if (!grpc_response_ || !text_response_) return;
+  out_.clear();
+  while (!data.empty()) {
+    const size_t taken = takeOfFrame(data);
+    waiting_ += data.substr(0, taken);
+    data.remove_prefix(taken);
+    if (frame_head_ == kFrameHead && frame_left_ == 0) {
+      frame_head_ = 0;
+      encode(waiting_.size());
+    }
+  }
+  encode(end ? waiting_.size() : waiting_.size() / 3 * 3);
+  data = out_;
+}
+
+// How much of `data` belongs to the current frame; goes on in it.
+size_t GrpcWebFilter::takeOfFrame(std::string_view data) {
+  if (frame_head_ == kFrameHead) {
+    const size_t taken = std::min<size_t>(frame_left_, data.size());
+    frame_left_ -= static_cast<uint32_t>(taken);
+    return taken;
+  }
+  // The byte of flags is shifted out again by the four of the length.
+  frame_left_ = frame_left_ << 8 | static_cast<unsigned char>(data[0]);
+  ++frame_head_;
+  return 1;
+}
+
+void GrpcWebFilter::encode(size_t bytes) {
+  base::appendBase64(std::string_view(waiting_).substr(0, bytes), out_);
+  waiting_.erase(0, bytes);
+}
+
+void GrpcWebFilter::encodeTrailers(FilterContext&, http::HeaderMap& trailers,
+                                   std::string_view& data) {
+  if (!grpc_response_) return;
+  size_t length = 0;
+  for (const http::HeaderEntry& field : trailers) {
+    length += field.name.size() + field.value.size() + 3;
+  }
+  appendFrameHead(kTrailersFlag, length, waiting_);
+  for (const http::HeaderEntry& field : trailers) {
+    waiting_.append(field.name).append(":").append(field.value).append("\r\n");
+  }
+  trailers.clear();
+  out_.clear();
+  if (text_response_) {
+    encode(waiting_.size());
+  } else {
+    out_.swap(waiting_);
+  }
+  data = out_;
+}
+
+void GrpcWebFilter::reset() {
+  active_ = text_request_ = text_response_ = grpc_response_ = false;
+  frame_head_ = 0;
+  frame_left_ = 0;
+  waiting_.clear();
+  out_.clear();
+}
+
+}  // namespace convoy::worker

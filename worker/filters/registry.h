@@ -1,0 +1,15 @@
+// registry: which program is behind which HTTP filter of the configuration. A new filter is a row
+// here, a row in common/config/parse_http_filter.cc, and a room of its own.
+#pragma once
+
+#include <memory>
+
+#include "common/config/model/http.h"
+#include "worker/filters/filter.h"
+
+namespace convoy::worker {
+
+// Null for the router, which is the stream itself.
+std::unique_ptr<Filter> makeFilter(const config::HttpFilter& filter);
+
+}  // namespace convoy::worker
