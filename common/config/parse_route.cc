@@ -125,9 +125,11 @@ WeightedCluster parseWeighted(const TreeNode& node, const std::string& path, con
   WeightedCluster out;
   out.origin = node.origin;
   Reader r(node, path, "envoy.config.route.v3.WeightedCluster.ClusterWeight", d);
-  r.required("name");
-  r.unsupported("cluster_header", "this cluster is never chosen");
+  if (r.oneOf({"name", "cluster_header"}).empty()) {
+    r.error("", code::kMissing, "a weighted cluster needs name or cluster_header");
+  }
   out.name = r.text("name");
+  out.cluster_header = base::lowered(r.text("cluster_header"));
   if (const TreeNode* name = r.node("name")) out.origin = name->origin;
   out.weight = static_cast<uint32_t>(r.uint("weight", 0));
   out.mutations = parseMutations(r, d);
@@ -180,14 +182,15 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, const Htt
   const std::string kind = r.oneOf({"cluster", "weighted_clusters", "cluster_header",
                                     "inline_cluster_specifier_plugin", "cluster_specifier_plugin"});
   if (kind.empty())
-    r.error("", code::kMissing, "a route action needs cluster or weighted_clusters");
+    r.error("", code::kMissing,
+            "a route action needs cluster, cluster_header or weighted_clusters");
   out.cluster = r.text("cluster");
   if (const TreeNode* cluster = r.node("cluster")) out.origin = cluster->origin;
   r.message("weighted_clusters", [&](const TreeNode& n, const std::string& p) {
     Reader w(n, p, "envoy.config.route.v3.WeightedCluster", d);
     w.required("clusters");
     w.ignore("total_weight");
-    w.unsupported("runtime_key_prefix", "the weights of the file apply");
+    w.noEffect("runtime_key_prefix", "the weights of the file apply");
     w.unsupported("header_name", "the choice is random");
     uint64_t total = 0;
     w.list("clusters", [&](const TreeNode& c, const std::string& cp) {
@@ -198,7 +201,7 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, const Htt
       w.error("clusters", code::kWrongValue, "the weights add up to 0: no cluster can be chosen");
     }
   });
-  r.unsupported("cluster_header", "the route has no cluster");
+  out.cluster_header = base::lowered(r.text("cluster_header"));
   r.unsupported("inline_cluster_specifier_plugin", "the route has no cluster");
   r.unsupported("cluster_specifier_plugin", "the route has no cluster");
   out.cluster_not_found_status = r.enumeration(
@@ -215,12 +218,16 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, const Htt
   r.oneOf({"host_rewrite_literal", "auto_host_rewrite", "host_rewrite_header",
            "host_rewrite_path_regex", "host_rewrite"});
   out.host_rewrite_literal = r.text("host_rewrite_literal");
+  out.host_rewrite_header = base::lowered(r.text("host_rewrite_header"));
+  out.auto_host_rewrite = r.boolean("auto_host_rewrite", false);
+  r.message("host_rewrite_path_regex", [&](const TreeNode& n, const std::string& p) {
+    out.host_rewrite_path_regex = parseRegexRewrite(n, p, d);
+  });
+  out.append_x_forwarded_host = r.boolean("append_x_forwarded_host", false);
   if (const auto timeout = r.durationMs("timeout")) out.timeout_ms = *timeout;
   out.idle_timeout_ms = r.durationMs("idle_timeout");
   parseUpgrades(r, out, d);
-  for (const std::string_view field :
-       {"auto_host_rewrite", "host_rewrite_header", "host_rewrite_path_regex",
-        "append_x_forwarded_host", "path_rewrite_policy", "path_rewrite", "host_rewrite"}) {
+  for (const std::string_view field : {"path_rewrite_policy", "path_rewrite", "host_rewrite"}) {
     r.unsupported(field, "host or path go on unchanged");
   }
   for (const std::string_view field : {"retry_policy_typed_config", "hedge_policy"}) {
@@ -339,10 +346,11 @@ VirtualHost parseVirtualHost(const TreeNode& node, const std::string& path, cons
   r.list("routes", [&](const TreeNode& n, const std::string& p) {
     out.routes.push_back(parseRoute(n, p, chain, d));
   });
-  r.enumeration("require_tls", {{"NONE", 0, 0}, {"EXTERNAL_ONLY", 1, -1}, {"ALL", 2, -1}}, 0);
+  out.require_tls = static_cast<VirtualHost::RequireTls>(
+      r.enumeration("require_tls", {{"NONE", 0, 0}, {"EXTERNAL_ONLY", 1, 1}, {"ALL", 2, 2}}, 0));
   out.mutations = parseMutations(r, d);
   r.unsupported("matcher", "no route matches");
-  r.unsupported("virtual_clusters", "they have no counters");
+  r.noEffect("virtual_clusters", "they have no counters of their own");
   parseRateLimits(r, chain);
   out.cors = parseFilterOverrides(r, chain).cors;
   parseOldCors(r, chain, out.cors);

@@ -25,6 +25,16 @@ namespace {
 constexpr size_t kPendingHigh = 64 * 1024;
 constexpr uint8_t kMaxReplays = 1;
 
+// require_tls: what came in clear, to us or to the trusted proxy before us.
+bool mustUseTls(const config::VirtualHost& host, const http::RequestHead& request) {
+  using RequireTls = config::VirtualHost::RequireTls;
+  if (host.require_tls == RequireTls::None) return false;
+  const std::string_view* scheme = request.headers.find(HeaderId::XForwardedProto);
+  if (scheme == nullptr || *scheme == "https") return false;
+  const std::string_view* internal = request.headers.find(HeaderId::XEnvoyInternal);
+  return host.require_tls == RequireTls::All || internal == nullptr || *internal != "true";
+}
+
 }  // namespace
 
 std::string_view Stream::decimal(uint64_t value) {
@@ -151,6 +161,10 @@ void Stream::route() {
       return;
     }
   }
+  if (match_.virtual_host != nullptr && mustUseTls(*match_.virtual_host, request_)) {
+    redirectToTls();
+    return;
+  }
   if (match_.route == nullptr) {
     manager_->httpStats().inc(HttpStat::no_route);
     fail(Failure::RouteNotFound);
@@ -168,6 +182,17 @@ void Stream::route() {
       forward(*match_.route);
       return;
   }
+}
+
+void Stream::redirectToTls() {
+  manager_->httpStats().inc(HttpStat::rq_redirect);
+  response_.clear();
+  response_.status = 301;
+  response_.headers.add(HeaderId::Location,
+                        arena_.concat("https://", request_.authority, request_.path));
+  response_.body = BodyKind::Length;
+  record_.details = "direct_response";
+  sendResponseHead(true);
 }
 
 // A filter's: an answer that is in response_ already, or a refusal.
@@ -220,11 +245,20 @@ void Stream::directResponse(const config::Route& route) {
   sendWithBody(body);
 }
 
+// "" if the field that names it is missing.
+std::string_view Stream::clusterName(const config::RouteAction& action) const {
+  const bool weighted = weighted_ != nullptr;
+  const std::string& field = weighted ? weighted_->cluster_header : action.cluster_header;
+  if (field.empty()) return weighted ? weighted_->name : action.cluster;
+  const std::string_view* value = request_.find(field);
+  return value == nullptr ? std::string_view() : *value;
+}
+
 void Stream::forward(const config::Route& route) {
   const config::RouteAction& action = route.action;
   weighted_ =
       action.weighted_clusters.empty() ? nullptr : pickWeighted(action, context_->random.next());
-  const std::string& name = weighted_ != nullptr ? weighted_->name : action.cluster;
+  const std::string_view name = clusterName(action);
   record_.upstream_cluster = name;
   Cluster* cluster = context_->clusters->find(name);
   if (cluster == nullptr) {

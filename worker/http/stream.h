@@ -103,6 +103,8 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void sendWithBody(std::string_view body);
   bool throughFilters(std::string_view& data, bool end);
   void redirectToNormalized();
+  void redirectToTls();
+  std::string_view clusterName(const config::RouteAction& action) const;
   void forward(const config::Route& route);
   void redirect(const config::Route& route);
   void directResponse(const config::Route& route);

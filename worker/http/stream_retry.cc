@@ -25,6 +25,11 @@ void Stream::beginAttempt(Cluster& cluster, HostPtr host) {
   if (match_.virtual_host->include_request_attempt_count) {
     request_.headers.set(HeaderId::XEnvoyAttemptCount, decimal(record_.attempts));
   }
+  const config::RouteAction& action = match_.route->action;
+  if (action.auto_host_rewrite && !host->hostname.empty()) {
+    const bool append = action.append_x_forwarded_host && record_.attempts == 1;
+    replaceHost(host->hostname, append, arena_, request_);
+  }
   retry_.tried(host.get());
   startTryTimer();
   attempt_.start(cluster, std::move(host), false);

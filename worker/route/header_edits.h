@@ -24,12 +24,15 @@ void editRequestHeaders(const EditLevels& levels, const FormatContext& context, 
                         http::RequestHead& head);
 void editResponseHeaders(const EditLevels& levels, const FormatContext& context, base::Arena& arena,
                          http::ResponseHead& head);
-// prefix_rewrite / regex_rewrite (the query string is kept), host_rewrite_literal. Sets
+// prefix_rewrite / regex_rewrite (the query string is kept), and the host_rewrite fields. Sets
 // x-envoy-original-path when the path is rewritten, as Envoy does unless the router suppresses its
 // headers. Envoy's order: editRequestHeaders first, so that a value with %REQ(:PATH)% sees the old
 // path.
 void rewriteTarget(const config::Route& route, const config::WeightedCluster* weighted,
                    base::Arena& arena, http::RequestHead& head, bool add_original_path = true);
+// `append_forwarded`: the client's host goes to x-forwarded-host.
+void replaceHost(std::string_view host, bool append_forwarded, base::Arena& arena,
+                 http::RequestHead& head);
 // The Location of a redirect (config.route.v3.RedirectAction).
 std::string_view redirectLocation(const config::Route& route, const http::RequestHead& head,
                                   base::Arena& arena);

@@ -24,7 +24,36 @@ std::string_view joined(std::string_view head, std::string_view tail, std::strin
   return arena.concat(needs_slash ? "/" : "", head, tail);
 }
 
+// "": it stays (or is the upstream host's, who is not known yet).
+std::string_view rewrittenHost(const config::RouteAction& action,
+                               const config::WeightedCluster* weighted, base::Arena& arena,
+                               const http::RequestHead& head) {
+  if (weighted != nullptr && !weighted->host_rewrite_literal.empty()) {
+    return weighted->host_rewrite_literal;
+  }
+  if (!action.host_rewrite_header.empty()) {
+    const std::string_view* value = head.find(action.host_rewrite_header);
+    return value == nullptr ? std::string_view() : *value;
+  }
+  if (action.host_rewrite_path_regex) {
+    const config::RegexRewrite& rewrite = *action.host_rewrite_path_regex;
+    return arena.copy(rewrite.regex->replaceAll(http::pathOf(head.path), rewrite.substitution));
+  }
+  return action.host_rewrite_literal;
+}
+
 }  // namespace
+
+void replaceHost(std::string_view host, bool append_forwarded, base::Arena& arena,
+                 http::RequestHead& head) {
+  if (append_forwarded && !head.authority.empty()) {
+    const std::string_view* before = head.headers.find(http::HeaderId::XForwardedHost);
+    head.headers.set(
+        http::HeaderId::XForwardedHost,
+        before == nullptr ? head.authority : arena.concat(*before, ",", head.authority));
+  }
+  head.authority = host;
+}
 
 std::optional<std::string_view> rewrittenTarget(
     const RouteMatch& match, const std::optional<std::string>& prefix_rewrite,
@@ -45,11 +74,8 @@ std::optional<std::string_view> rewrittenTarget(
 void rewriteTarget(const config::Route& route, const config::WeightedCluster* weighted,
                    base::Arena& arena, http::RequestHead& head, bool add_original_path) {
   const config::RouteAction& action = route.action;
-  if (weighted != nullptr && !weighted->host_rewrite_literal.empty()) {
-    head.authority = weighted->host_rewrite_literal;
-  } else if (!action.host_rewrite_literal.empty()) {
-    head.authority = action.host_rewrite_literal;
-  }
+  const std::string_view host = rewrittenHost(action, weighted, arena, head);
+  if (!host.empty()) replaceHost(host, action.append_x_forwarded_host, arena, head);
   const auto target =
       rewrittenTarget(route.match, action.prefix_rewrite, action.regex_rewrite, head.path, arena);
   if (!target) return;

@@ -48,7 +48,8 @@ struct RouteMatch {
 };
 
 struct WeightedCluster {
-  std::string name;
+  std::string name;            // empty if cluster_header is given
+  std::string cluster_header;  // the request's field that names the cluster
   uint32_t weight = 0;
   HeaderMutations mutations;
   std::string host_rewrite_literal;
@@ -78,13 +79,19 @@ struct MaxStreamDuration {
 };
 
 struct RouteAction {
-  std::string cluster;  // empty if weighted_clusters are given
+  std::string cluster;         // empty if one of the next two is given
+  std::string cluster_header;  // the request's field that names the cluster
   std::vector<WeightedCluster> weighted_clusters;
   int cluster_not_found_status = 503;  // cluster_not_found_response_code: 503 or 404 or 500
   std::optional<std::string> prefix_rewrite;
   std::optional<RegexRewrite> regex_rewrite;
+  // The host that the upstream is asked for: at most one of these.
   std::string host_rewrite_literal;
-  uint64_t timeout_ms = 15000;  // 0 = none
+  std::string host_rewrite_header;  // the request's field that has it
+  std::optional<RegexRewrite> host_rewrite_path_regex;
+  bool auto_host_rewrite = false;        // the name of the upstream host, where it has one
+  bool append_x_forwarded_host = false;  // where it replaces the client's
+  uint64_t timeout_ms = 15000;           // 0 = none
   std::optional<MaxStreamDuration> max_stream_duration;
   // The older form, for gRPC requests only: instead of timeout_ms, what grpc-timeout asks for.
   std::optional<uint64_t> max_grpc_timeout_ms;  // 0 = anything
@@ -130,6 +137,7 @@ struct VirtualHost {
   std::string name;
   std::vector<std::string> domains;  // lower case
   std::vector<Route> routes;
+  RequireTls require_tls = RequireTls::None;
   HeaderMutations mutations;
   std::shared_ptr<const CorsPolicy> cors;
   bool include_request_attempt_count = false;

@@ -194,6 +194,36 @@ TEST_F(RewriteTest, TheHostOfTheWeightedClusterComesFirst) {
   EXPECT_EQ(head_.authority, "weighted.test");
 }
 
+TEST_F(RewriteTest, TheHostCanComeFromAFieldOrThePath) {
+  head_.authority = "client.test";
+  head_.headers.add("x-host", "field.test");
+  route_.action.host_rewrite_header = "x-host";
+  rewriteTarget(route_, nullptr, arena_, head_);
+  EXPECT_EQ(head_.authority, "field.test");
+  head_.headers.clear();
+  rewriteTarget(route_, nullptr, arena_, head_);
+  EXPECT_EQ(head_.authority, "field.test") << "without the field it stays";
+  route_.action.host_rewrite_header.clear();
+  route_.action.host_rewrite_path_regex =
+      config::RegexRewrite{regex("^/api/([^/]+).*$"), "\\1.test"};
+  head_.path = "/api/bob/cars?x=/api/eve";
+  rewriteTarget(route_, nullptr, arena_, head_);
+  EXPECT_EQ(head_.authority, "bob.test");
+}
+
+TEST_F(RewriteTest, TheClientsHostIsToldWhereAskedFor) {
+  route_.action.append_x_forwarded_host = true;
+  head_.authority = "client.test";
+  head_.headers.clear();
+  rewriteTarget(route_, nullptr, arena_, head_);
+  EXPECT_TRUE(head_.headers.empty()) << "nothing was replaced";
+  route_.action.host_rewrite_literal = "new.test";
+  rewriteTarget(route_, nullptr, arena_, head_);
+  EXPECT_EQ(text(head_.headers), "x-forwarded-host: client.test\n");
+  rewriteTarget(route_, nullptr, arena_, head_);
+  EXPECT_EQ(text(head_.headers), "x-forwarded-host: client.test,new.test\n");
+}
+
 TEST(PickWeighted, EachClusterGetsItsShareExactly) {
   config::RouteAction action;
   for (const auto& [name, weight] : std::map<std::string, uint32_t>{{"a", 1}, {"b", 0}, {"c", 3}}) {
