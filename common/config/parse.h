@@ -26,6 +26,7 @@ void parseHttpFilters(Reader& r, HttpConnectionManager& out);
 // `type`: the older message of a route or virtual host, or the filter's.
 std::shared_ptr<const CorsPolicy> parseCorsPolicy(const TreeNode& node, const std::string& path,
                                                   std::string_view type, Diagnostics& d);
+Http2Options parseHttp2Options(const TreeNode& node, const std::string& path, Diagnostics& d);
 // `chain`: the HTTP filters that the requests go through.
 RouteConfiguration parseRouteConfiguration(const TreeNode& node, const std::string& path,
                                            const HttpChain& chain, Diagnostics& d);

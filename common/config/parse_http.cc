@@ -86,7 +86,6 @@ void refuseTheRest(Reader& r) {
     r.unsupported(field, "no route matches");
   }
   r.noEffect("tracing", "requests are not traced");
-  r.noEffect("http2_protocol_options", "clients are spoken to in HTTP/1.1");
   r.noEffect("http3_protocol_options", "clients are spoken to in HTTP/1.1");
   r.ignore("add_proxy_protocol_connection_state");  // of a listener filter that is refused
   for (const std::string_view field :
@@ -113,7 +112,7 @@ HttpConnectionManager parseHttp(const TreeNode& node, const std::string& path, D
   out.stat_prefix = r.text("stat_prefix");
   using Codec = HttpConnectionManager::CodecType;
   out.codec_type = static_cast<Codec>(r.enumeration(
-      "codec_type", {{"AUTO", 0, 0}, {"HTTP1", 1, 1}, {"HTTP2", 2, -1}, {"HTTP3", 3, -1}}, 0));
+      "codec_type", {{"AUTO", 0, 0}, {"HTTP1", 1, 1}, {"HTTP2", 2, 2}, {"HTTP3", 3, -1}}, 0));
   if (r.oneOf({"route_config", "rds", "scoped_routes"}).empty()) {
     r.error("", code::kMissing, "\"route_config\" is missing: there is nowhere to send a request");
   }
@@ -129,6 +128,9 @@ HttpConnectionManager parseHttp(const TreeNode& node, const std::string& path, D
             [&](const TreeNode& n, const std::string& p) { parseCommonOptions(n, p, out, d); });
   r.message("http_protocol_options",
             [&](const TreeNode& n, const std::string& p) { parseHttp1Options(n, p, out, d); });
+  r.message("http2_protocol_options", [&](const TreeNode& n, const std::string& p) {
+    out.http2 = parseHttp2Options(n, p, d);
+  });
   parseUpgrades(r, out, d);
   out.use_remote_address = r.boolean("use_remote_address", false);
   out.xff_num_trusted_hops = static_cast<uint32_t>(r.uint("xff_num_trusted_hops", 0));

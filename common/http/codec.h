@@ -135,8 +135,9 @@ class ServerCallbacks {
   // HTTP/2, instead of onStreamComplete: this one of several streams has ended, or was reset and
   // has been told so.
   virtual void onStreamEnded(RequestDecoder& stream) { static_cast<void>(stream); }
-  // HTTP/2: all streams have ended and no other will begin. Close, after what is queued.
-  virtual void onSessionOver() {}
+  // HTTP/2: all streams have ended and no other will begin. Close, after what is queued. `failed`:
+  // the client broke a rule or a limit.
+  virtual void onSessionOver(bool failed) { static_cast<void>(failed); }
 };
 
 class ServerCodec {

@@ -67,7 +67,7 @@ class H2ServerCodec final : public ServerCodec, private H2Session {
   void onHead(H2Stream* stream, int32_t id, const H2Fields& fields, bool end) override;
   void onTrailerFields(H2Stream& stream, const H2Fields& fields) override;
   void onClosed(H2Stream& stream, bool clean, ResetReason reason) override;
-  void onOver() override { callbacks_.onSessionOver(); }
+  void onOver(bool failed) override { callbacks_.onSessionOver(failed); }
   void respond(ServerStream& stream, const ResponseHead& head, bool end, bool informational);
 
   ServerCallbacks& callbacks_;

@@ -207,7 +207,7 @@ struct H2Session::Nghttp2 {
   static int onSent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
     H2Session& own = self(user);
     const uint8_t type = frame->hd.type;
-    if (type == NGHTTP2_GOAWAY) own.count(H2Counter::GoawaySent);
+    if (type == NGHTTP2_GOAWAY) own.goAwaySent();
     if (type == NGHTTP2_RST_STREAM) own.count(H2Counter::TxReset);
     if (type == NGHTTP2_DATA) own.limits_.dataFrameSent();
     H2Stream* stream = frame->hd.stream_id == 0 ? nullptr : streamOf(session, frame->hd.stream_id);
@@ -424,8 +424,7 @@ void H2Session::receive(std::string_view bytes) {
   flush();
 }
 
-void H2Session::flush() {
-  if (busy_ || over_ || stopped_) return;
+void H2Session::sendFrames() {
   busy_ = true;
   while (!sink_full_ && !stopped_) {
     const uint8_t* data = nullptr;
@@ -437,6 +436,11 @@ void H2Session::flush() {
     env_.sink.write(text(data, static_cast<size_t>(n)));
   }
   busy_ = false;
+}
+
+void H2Session::flush() {
+  if (busy_ || over_ || stopped_) return;
+  sendFrames();
   if (stopped_) return;
   if (const auto verdict = limits_.onQueued(nghttp2_session_get_outbound_queue_size(session_));
       verdict && !terminated_) {
@@ -452,7 +456,7 @@ void H2Session::turnEnds() {
   over_ = true;
   keepalive_timer_.cancel();
   endStreams();
-  onOver();
+  onOver(terminated_);
 }
 
 // Those that the session's end leaves behind.
@@ -500,9 +504,15 @@ void H2Session::drainGracefully() {
   if (state_ != State::Open || over_) return;
   state_ = State::Noticed;
   nghttp2_submit_shutdown_notice(session_);
-  // What the client sent before it knew comes before its answer to this.
-  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kDrainPing.data());
   flush();
+}
+
+void H2Session::goAwaySent() {
+  count(H2Counter::GoawaySent);
+  // What the client sent before it knew of the notice comes before its answer to this.
+  if (state_ == State::Noticed) {
+    nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kDrainPing.data());
+  }
 }
 
 void H2Session::finishGoAway() {
@@ -514,9 +524,9 @@ void H2Session::finishGoAway() {
 }
 
 void H2Session::goAwayNow() {
-  if (over_ || stopped_) return;
+  if (over_ || stopped_ || busy_) return;
   finishGoAway();
-  flush();
+  sendFrames();
 }
 
 void H2Session::pingAnswered(const uint8_t* opaque) {

@@ -133,17 +133,19 @@ class H2Session {
   virtual void onPeerSettings() {}
   virtual void onPeerGoAway() {}
   // Nothing more will be read or written.
-  virtual void onOver() = 0;
+  virtual void onOver(bool failed) = 0;
 
   H2Env env_;
   const H2Settings& settings_;
 
  private:
   enum class State : uint8_t { Open, Noticed, GoingAway };
+  void sendFrames();
   void turnEnds();
   void count(H2Counter counter) { env_.observer.count(counter); }
   void flooded(H2Counter counter);
   void fatal(int error);
+  void goAwaySent();
   void finishGoAway();
   std::unique_ptr<H2Stream> remove(H2Stream& stream);
   void endStreams();

@@ -42,11 +42,14 @@ HttpManager::HttpManager(WorkerContext& context, const config::Listener& listene
       listener_(listener),
       config_(*listener.http()),
       h1_(settingsOf(config_)),
+      h2_(h2SettingsOf(config_.http2, h1_)),
       routes_(RouteTable::build(config_.route_config)),
       access_logger_(config_.access_log, *context.sinks, context.random),
       http_stats_(context.cells(context.directory.http(listener_index))),
       listener_stats_(context.cells(context.directory.listener(listener_index))),
-      listener_http_stats_(context.cells(context.directory.listenerHttp(listener_index))) {}
+      listener_http_stats_(context.cells(context.directory.listenerHttp(listener_index))),
+      h2_observer_(stats::StatBlock<stats::ServerStat>(context.cells(context.directory.server())),
+                   http_stats_) {}
 
 HttpManager::~HttpManager() {
   while (!connections_.empty()) connections_.back()->closeNow(false);
@@ -59,7 +62,6 @@ HttpConnection& HttpManager::add(base::UniqueFd fd, const net::Address& peer,
   added.index_ = static_cast<uint32_t>(connections_.size());
   connections_.push_back(std::move(connection));
   http_stats_.inc(HttpStat::downstream_cx_active);
-  http_stats_.inc(HttpStat::downstream_cx_http1_active);
   listener_stats_.inc(ListenerStat::downstream_cx_active);
   ++context_.slab->header().connections;
   return added;
@@ -68,7 +70,6 @@ HttpConnection& HttpManager::add(base::UniqueFd fd, const net::Address& peer,
 void HttpManager::accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local) {
   HttpConnection& connection = add(std::move(fd), peer, local);
   http_stats_.inc(HttpStat::downstream_cx_total);
-  http_stats_.inc(HttpStat::downstream_cx_http1_total);
   listener_stats_.inc(ListenerStat::downstream_cx_total);
   if (!connection.start()) connection.closeNow(false);
 }
@@ -203,6 +204,10 @@ void HttpConnection::resume(ipc::Handoff& handoff) {
     if (manager_.context().ledger != nullptr) enterLedger(handoff);
   }
   limitDuration(remainingMs(config.max_connection_duration_ms, created_us_, now));
+  if (handoff.requests > 0 || !handoff.leftover.empty()) {
+    wire_ = Wire::Http1;  // nothing else moves
+    manager_.httpStats().inc(HttpStat::downstream_cx_http1_active);
+  }
   if (!conn_.start(false)) return closeNow(false);
   if (!handoff.leftover.empty()) codec().dispatch(handoff.leftover);
 }
@@ -214,7 +219,7 @@ bool HttpConnection::resumeTunnel(ipc::Handoff& handoff) {
     manager_.context().streams->release(stream);
     return false;
   }
-  stream_ = stream;
+  link(*stream);
   ++manager_.context().slab->header().requests_inflight;
   return true;
 }
@@ -253,6 +258,12 @@ HttpConnection::Move HttpConnection::give(ipc::Handoff& handoff, std::initialize
 // To the successor, if between two requests; what the codec has read and not used goes along.
 HttpConnection::Move HttpConnection::move() {
   if (finished_ || eof_) return Move::Stays;
+  if (multiplexed()) {
+    drain();
+    return Move::Stays;
+  }
+  // The first octets of what may be HTTP/2.
+  if (wire_ == Wire::Unknown && codec_ != nullptr) return Move::Stays;
   if (stream_ != nullptr && stream_->isTunnel()) return moveTunnel();
   if (stream_ != nullptr || !betweenMessages()) return Move::Stays;
   if (!manager_.canMove() || max_duration_reached_) {
@@ -278,8 +289,8 @@ void HttpConnection::moved() {
   idle_timer_.cancel();
   duration_timer_.reset();
   if (stream_ != nullptr) {
-    Stream* stream = std::exchange(stream_, nullptr);
-    --manager_.context().slab->header().requests_inflight;
+    Stream* stream = stream_;
+    unlink(*stream);
     stream->tunnelMoved();
     manager_.context().streams->release(stream);
   }
@@ -288,18 +299,25 @@ void HttpConnection::moved() {
   conn_.releaseFd();
   auto& stats = manager_.httpStats();
   stats.sub(HttpStat::downstream_cx_active);
-  stats.sub(HttpStat::downstream_cx_http1_active);
+  if (wire_ == Wire::Http1) stats.sub(HttpStat::downstream_cx_http1_active);
   manager_.listenerStats().sub(ListenerStat::downstream_cx_active);
   manager_.remove(*this);
 }
 
-bool HttpConnection::mustClose() const {
+bool HttpConnection::mustClose() {
+  if (goes_away_) return false;
+  const bool close = wantsToClose();
+  goes_away_ = close && multiplexed();
+  return close;
+}
+
+bool HttpConnection::wantsToClose() const {
   const uint32_t max = manager_.config().max_requests_per_connection;
   if (max != 0 && requests_ >= max) {
     manager_.httpStats().inc(HttpStat::downstream_cx_max_requests_reached);
     return true;
   }
-  if (manager_.context().draining && !manager_.canMove()) {
+  if (manager_.context().draining && (multiplexed() || !manager_.canMove())) {
     manager_.httpStats().inc(HttpStat::downstream_cx_drain_close);
     return true;
   }
@@ -312,8 +330,50 @@ bool HttpConnection::mustClose() const {
   return max_duration_reached_;
 }
 
+void HttpConnection::become(Wire wire) {
+  wire_ = wire;
+  auto& stats = manager_.httpStats();
+  if (wire == Wire::Http1) {
+    stats.inc(HttpStat::downstream_cx_http1_active);
+    stats.inc(HttpStat::downstream_cx_http1_total);
+    return;
+  }
+  stats.inc(HttpStat::downstream_cx_http2_active);
+  stats.inc(HttpStat::downstream_cx_http2_total);
+  head_started_ = false;
+  idle_timer_.set(manager_.context().loop.wheel(), manager_.config().idle_timeout_ms);
+  line_.reset();  // nobody else could go on with it
+  codec_ = http::makeH2ServerCodec({conn_, manager_.context().loop, manager_.h2_observer_}, *this,
+                                   manager_.h2Settings());
+}
+
+// With the first octets of a connection, until they say which protocol it speaks.
+void HttpConnection::chooseWire(std::string_view bytes) {
+  using Codec = config::HttpConnectionManager::CodecType;
+  const Codec type = manager_.config().codec_type;
+  const std::string held(codec_ == nullptr ? std::string_view{} : codec_->unparsed());
+  const http::Preface preface = type == Codec::Http1   ? http::Preface::Http1
+                                : type == Codec::Http2 ? http::Preface::Http2
+                                : held.empty()         ? http::judgePreface(bytes)
+                                               : http::judgePreface(held + std::string(bytes));
+  if (preface == http::Preface::Http1) {
+    become(Wire::Http1);
+    codec().dispatch(bytes);
+  } else if (preface == http::Preface::MaybeHttp2) {
+    codec().dispatch(bytes);  // keeps them: no head is so short
+  } else {
+    become(Wire::Http2);
+    if (!held.empty()) codec().dispatch(held);
+    codec().dispatch(bytes);
+  }
+}
+
 void HttpConnection::onRead(std::string_view bytes) {
-  codec().dispatch(bytes);
+  if (wire_ == Wire::Unknown) [[unlikely]] {
+    chooseWire(bytes);
+  } else {
+    codec().dispatch(bytes);
+  }
   if (line_ != nullptr) line_->read(bytes, progress());
   // Answered at once, without an upstream.
   if (auto idle = takeIdleCodec()) manager_.context().streams->codecs().giveBack(std::move(idle));
@@ -345,7 +405,7 @@ void HttpConnection::onReadEof() {
     closeGently();  // an answer may still be queued
     return;
   }
-  if (stream_->state() == Stream::State::Responding) {
+  if (!multiplexed() && stream_->state() == Stream::State::Responding) {
     // The answer is on its way: a client that only shut its sending side still gets all of it.
     codec().onEof();
     return;
@@ -357,10 +417,12 @@ void HttpConnection::onReadEof() {
 }
 
 void HttpConnection::onAboveHigh() {
+  if (multiplexed()) return codec_->onSinkFull(true);
   if (stream_ != nullptr) stream_->onDownstreamFull(true);
 }
 
 void HttpConnection::onBelowLow() {
+  if (multiplexed()) return codec_->onSinkFull(false);
   if (stream_ != nullptr) stream_->onDownstreamFull(false);
 }
 
@@ -369,14 +431,59 @@ void HttpConnection::onClosed(net::CloseReason reason) {
 }
 
 http::RequestDecoder& HttpConnection::newStream(http::ResponseEncoder& encoder) {
-  DCHECK(stream_ == nullptr);
+  DCHECK(stream_ == nullptr || multiplexed());
   head_started_ = false;
   idle_timer_.cancel();
   ++requests_;
   ++manager_.context().slab->header().requests_inflight;
-  stream_ = manager_.context().streams->acquire();
-  stream_->begin(*this, encoder);
-  return *stream_;
+  Stream* stream = manager_.context().streams->acquire();
+  link(*stream);
+  stream->begin(*this, encoder);
+  return *stream;
+}
+
+void HttpConnection::link(Stream& stream) {
+  stream.previous_ = nullptr;
+  stream.next_ = stream_;
+  if (stream_ != nullptr) stream_->previous_ = &stream;
+  stream_ = &stream;
+}
+
+void HttpConnection::unlink(Stream& stream) {
+  (stream.previous_ != nullptr ? stream.previous_->next_ : stream_) = stream.next_;
+  if (stream.next_ != nullptr) stream.next_->previous_ = stream.previous_;
+  --manager_.context().slab->header().requests_inflight;
+}
+
+void HttpConnection::onStreamEnded(http::RequestDecoder& decoder) {
+  auto& stream = static_cast<Stream&>(decoder);
+  unlink(stream);
+  stream.complete();
+  manager_.context().streams->release(&stream);
+  countBytes();
+  if (stream_ != nullptr || finished_) return;
+  active_us_ = manager_.context().loop.nowUs();
+  idle_timer_.set(manager_.context().loop.wheel(), manager_.config().idle_timeout_ms);
+}
+
+void HttpConnection::dropStream(Stream& stream) {
+  stream.connectionClosed(false);
+  onStreamEnded(stream);
+}
+
+void HttpConnection::onSessionOver(bool failed) {
+  if (failed) manager_.httpStats().inc(HttpStat::downstream_cx_protocol_error);
+  closeGently();
+}
+
+// HTTP/2: no new streams, and the end of the connection after the last one.
+void HttpConnection::drain() {
+  if (goes_away_ || finished_) return;
+  goes_away_ = true;
+  if (manager_.context().draining) {
+    manager_.httpStats().inc(HttpStat::downstream_cx_drain_close);
+  }
+  codec_->drain();
 }
 
 void HttpConnection::onProtocolError(const http::ProtocolError& error,
@@ -398,8 +505,7 @@ void HttpConnection::onStreamComplete(bool keep_alive) {
   if (stream_ != nullptr) {
     Stream* stream = stream_;
     more_may_come = !stream->lastOfItsConnection();
-    stream_ = nullptr;
-    --manager_.context().slab->header().requests_inflight;
+    unlink(*stream);
     stream->complete();
     manager_.context().streams->release(stream);
   }
@@ -434,6 +540,7 @@ void HttpConnection::onIdleTimer() {
   auto& stats = manager_.httpStats();
   if (head_started_ && manager_.config().request_headers_timeout_ms != 0) {
     stats.inc(HttpStat::downstream_rq_header_timeout);
+    if (multiplexed()) return closeGently();
     // No stream exists for a head that never became complete; the text is the row's of the table.
     conn_.write(
         "HTTP/1.1 408 Request Timeout\r\ncontent-length: 22\r\ncontent-type: text/plain\r\n"
@@ -448,12 +555,16 @@ void HttpConnection::onIdleTimer() {
 void HttpConnection::onMaxDuration() {
   manager_.httpStats().inc(HttpStat::downstream_cx_max_duration_reached);
   max_duration_reached_ = true;
+  if (multiplexed()) return drain();
   if (idle()) closeGently();
 }
 
 void HttpConnection::closeGently(bool linger) {
   if (finished_) return;
-  if (codec_ != nullptr) codec_->stop();
+  if (codec_ != nullptr) {
+    if (multiplexed()) codec_->sayGoodbye();
+    codec_->stop();
+  }
   idle_timer_.cancel();
   if (line_ != nullptr) {
     conn_.flush();  // until it is with the kernel, the last answer may still be asked for again
@@ -478,7 +589,15 @@ void HttpConnection::closeIfIdle(uint64_t before_us) {
 
 void HttpConnection::expire(CutCounts& counts) {
   if (finished_) return;
-  if (stream_ == nullptr) {
+  if (multiplexed()) {
+    for (Stream* stream = stream_; stream != nullptr;) {
+      Stream* next = stream->next_;
+      ++counts.http;
+      stream->fail(Failure::Draining);
+      stream = next;
+    }
+    closeGently();
+  } else if (stream_ == nullptr) {
     closeGently();
   } else if (stream_->isTunnel()) {
     ++counts.upgrade;
@@ -514,12 +633,13 @@ void HttpConnection::finish(bool remote) {
   duration_timer_.reset();
   auto& stats = manager_.httpStats();
   if (stream_ != nullptr) {
-    Stream* stream = stream_;
-    stream_ = nullptr;
-    --manager_.context().slab->header().requests_inflight;
     stats.inc(HttpStat::downstream_cx_destroy_active_rq);
     stats.inc(remote ? HttpStat::downstream_cx_destroy_remote_active_rq
                      : HttpStat::downstream_cx_destroy_local_active_rq);
+  }
+  while (stream_ != nullptr) {
+    Stream* stream = stream_;
+    unlink(*stream);
     stream->connectionClosed(remote);
     manager_.context().streams->release(stream);
   }
@@ -529,7 +649,8 @@ void HttpConnection::finish(bool remote) {
   stats.inc(remote ? HttpStat::downstream_cx_destroy_remote
                    : HttpStat::downstream_cx_destroy_local);
   stats.sub(HttpStat::downstream_cx_active);
-  stats.sub(HttpStat::downstream_cx_http1_active);
+  if (wire_ == Wire::Http1) stats.sub(HttpStat::downstream_cx_http1_active);
+  if (wire_ == Wire::Http2) stats.sub(HttpStat::downstream_cx_http2_active);
   stats.observe(HttpStat::downstream_cx_length_ms, lived);
   auto& listener = manager_.listenerStats();
   listener.inc(ListenerStat::downstream_cx_destroy);

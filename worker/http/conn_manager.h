@@ -1,6 +1,7 @@
 // conn_manager: HTTP on one listener. HttpManager is the configured filter (routes, limits,
 // counters, logs) and owns its connections; HttpConnection is one client: socket, codec, timers,
-// and the stream in progress (none while idle, so an idle connection is small). Worker loop.
+// and the streams in progress (HTTP/1: one; none while idle, so an idle connection is small). The
+// first octets say which protocol the client speaks. Worker loop.
 //
 //   HttpConnection:
 //     Idle --first byte--> Head --head complete--> Stream --both sides ended--> Idle (or Closing)
@@ -9,8 +10,9 @@
 //   While draining, a connection between two requests is handed to the successor (worker/handover),
 //   a busy one after its response. One that cannot move is left alone until its next response,
 //   which says Connection: close, or the drain deadline: closing it would race with a request on
-//   its way (lifecycle.md section 6). Only when the server stops, one that nobody has used for a
-//   while is closed earlier.
+//   its way (lifecycle.md section 6). One of HTTP/2 stays here, says GOAWAY and closes after its
+//   last stream. Only when the server stops, one that nobody has used for a while is closed
+//   earlier.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +22,13 @@
 
 #include "common/config/model/listener.h"
 #include "common/http/h1_codec.h"
+#include "common/http/h2_codec.h"
 #include "common/ipc/handoff.h"
 #include "common/net/connection.h"
 #include "common/stats/stat_tables.h"
 #include "worker/access_log/logger.h"
 #include "worker/context.h"
+#include "worker/http/h2_stats.h"
 #include "worker/route/route_table.h"
 #include "worker/sentinel/ledger.h"
 
@@ -53,6 +57,7 @@ class HttpManager {
   WorkerContext& context() { return context_; }
   const config::HttpConnectionManager& config() const { return config_; }
   const http::H1Settings& h1Settings() const { return h1_; }
+  const http::H2Settings& h2Settings() const { return h2_; }
   const RouteTable& routes() const { return *routes_; }
   AccessLogger& accessLogger() { return access_logger_; }
   stats::StatBlock<stats::HttpStat>& httpStats() { return http_stats_; }
@@ -71,11 +76,13 @@ class HttpManager {
   const config::Listener& listener_;
   const config::HttpConnectionManager& config_;
   http::H1Settings h1_;
+  http::H2Settings h2_;
   std::unique_ptr<const RouteTable> routes_;
   AccessLogger access_logger_;
   stats::StatBlock<stats::HttpStat> http_stats_;
   stats::StatBlock<stats::ListenerStat> listener_stats_;
   stats::StatBlock<stats::ListenerHttpStat> listener_http_stats_;
+  DownstreamH2Observer h2_observer_;
   std::vector<std::unique_ptr<HttpConnection>> connections_;
   std::shared_ptr<const net::Address> last_local_;
 };
@@ -104,8 +111,12 @@ class HttpConnection final : public net::ConnectionCallbacks,
   const net::Address& local() const { return *local_; }
   uint64_t id() const { return id_; }
   uint32_t requests() const { return requests_; }
+  // Several streams at a time.
+  bool multiplexed() const { return wire_ == Wire::Http2; }
+  // The stream has reset itself; the others go on. REQUIRES: multiplexed().
+  void dropStream(Stream& stream);
   // The stream's last response is over: whether this one may be followed by another.
-  bool mustClose() const;
+  bool mustClose();
   // What the messages of a stream took on the wire, from the end of the one before.
   void measure(Record& record);
   // Before it is forwarded: whether it may run a second time if this worker dies in it.
@@ -127,11 +138,20 @@ class HttpConnection final : public net::ConnectionCallbacks,
   void onHeadStarted() override;
   void onStreamComplete(bool keep_alive) override;
   void onAnswerEnds(size_t rest) override;
+  void onStreamEnded(http::RequestDecoder& stream) override;
+  void onSessionOver(bool failed) override;
   void onReadDisable(bool disable) override;
 
  private:
   friend class HttpManager;
   enum class Move : uint8_t { Moved, Later, Stays };
+  enum class Wire : uint8_t { Unknown, Http1, Http2 };
+  void chooseWire(std::string_view bytes);
+  void become(Wire wire);
+  bool wantsToClose() const;
+  void link(Stream& stream);
+  void unlink(Stream& stream);
+  void drain();
   Move move();
   Move moveTunnel();
   Move give(ipc::Handoff& handoff, std::initializer_list<int> fds);
@@ -156,6 +176,8 @@ class HttpConnection final : public net::ConnectionCallbacks,
   bool max_duration_reached_ = false;
   bool finished_ = false;
   bool eof_ = false;
+  bool goes_away_ = false;  // HTTP/2: has said so
+  Wire wire_ = Wire::Unknown;
   uint64_t id_;
   uint64_t created_us_;
   uint64_t active_us_;  // accepted, or the end of the last response
@@ -169,7 +191,7 @@ class HttpConnection final : public net::ConnectionCallbacks,
   net::Connection conn_;
   std::unique_ptr<http::ServerCodec> codec_;  // null while it rests
   std::unique_ptr<LedgerLine> line_;          // null without --sentinel
-  Stream* stream_ = nullptr;                  // owned by the StreamPool
+  Stream* stream_ = nullptr;                  // the first of a list; owned by the StreamPool
   net::MemberTimer<HttpConnection, &HttpConnection::onIdleTimer> idle_timer_{*this};
   using DurationTimer = net::MemberTimer<HttpConnection, &HttpConnection::onMaxDuration>;
   std::unique_ptr<DurationTimer> duration_timer_;  // null without max_connection_duration

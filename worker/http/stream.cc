@@ -67,10 +67,11 @@ void Stream::begin(HttpConnection& connection, http::ResponseEncoder& encoder) {
   record_.start_us = context_->loop.nowUs();
   record_.start_wall_us = context_->loop.clock().wallUs();
   idle_timeout_ms_ = manager_->config().stream_idle_timeout_ms;
-  downstream_full_ = connection.connection().aboveHigh();
+  downstream_full_ = !connection.multiplexed() && connection.connection().aboveHigh();
   auto& stats = manager_->httpStats();
   stats.inc(HttpStat::downstream_rq_total);
-  stats.inc(HttpStat::downstream_rq_http1_total);
+  stats.inc(connection.multiplexed() ? HttpStat::downstream_rq_http2_total
+                                     : HttpStat::downstream_rq_http1_total);
   stats.inc(HttpStat::downstream_rq_active);
 }
 
@@ -397,6 +398,7 @@ void Stream::onTrailers(http::HeaderMap& trailers) {
 }
 
 void Stream::onReset(http::ResetReason) {
+  if (connection_ != nullptr && connection_->multiplexed()) record_.details = "http2.remote_reset";
   connectionClosed(true);
 }
 
@@ -652,6 +654,11 @@ void Stream::localReply(int status, std::string_view body, std::string_view deta
 
 void Stream::cutConnection() {
   attempt_.abort();
+  if (connection_->multiplexed()) {
+    encoder_->reset(http::ResetReason::LocalReset);
+    connection_->dropStream(*this);
+    return;
+  }
   // Closing an until-close body cleanly would make it look complete: reset instead.
   const bool reset = response_.body == BodyKind::UntilClose;
   HttpConnection* connection = connection_;
@@ -712,7 +719,13 @@ void Stream::complete() {
   record_.end_us = context_->loop.nowUs();
   record_.upstream_wire_sent = attempt_.wireSent();
   record_.upstream_wire_received = attempt_.wireReceived();
-  connection_->measure(record_);
+  if (connection_->multiplexed()) {
+    const http::StreamWire wire = encoder_->wire();
+    record_.downstream_wire_received = wire.received;
+    record_.downstream_wire_sent = wire.sent;
+  } else {
+    connection_->measure(record_);
+  }
   auto& stats = manager_->httpStats();
   stats.sub(HttpStat::downstream_rq_active);
   stats.inc(HttpStat::downstream_rq_completed);

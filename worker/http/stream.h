@@ -81,7 +81,10 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void onTrailers(http::HeaderMap& trailers) override;
   void onReset(http::ResetReason reason) override;
 
+  void onEncoderFull(bool full) override { onDownstreamFull(full); }
+
  private:
+  friend class HttpConnection;
   // AttemptCallbacks
   void onAttemptReady() override;
   http::ResponseHead& responseHead() override { return response_; }
@@ -148,6 +151,8 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   bool filtersSeeBodies() const { return filters_ != nullptr && filters_->seesBodies(); }
 
   HttpConnection* connection_ = nullptr;
+  Stream* next_ = nullptr;  // of the same connection
+  Stream* previous_ = nullptr;
   HttpManager* manager_ = nullptr;
   WorkerContext* context_ = nullptr;
   http::ResponseEncoder* encoder_ = nullptr;

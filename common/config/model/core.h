@@ -83,4 +83,21 @@ struct AccessLog {
   Origin origin;
 };
 
+// config.core.v3.Http2ProtocolOptions, with Envoy's defaults.
+struct Http2Options {
+  uint32_t hpack_table_size = 4096;
+  uint32_t max_concurrent_streams = 1024;
+  uint32_t initial_stream_window_size = 16 * 1024 * 1024;
+  uint32_t initial_connection_window_size = 24 * 1024 * 1024;
+  uint32_t max_outbound_frames = 10000;
+  uint32_t max_outbound_control_frames = 1000;
+  uint32_t max_consecutive_empty_frames = 1;
+  uint32_t max_priority_frames_per_stream = 100;
+  uint32_t max_window_updates_per_data_frame = 10;
+  bool stream_error_on_invalid_message = false;
+  uint64_t keepalive_interval_ms = 0;  // 0: no PING
+  uint64_t keepalive_timeout_ms = 0;
+  uint32_t keepalive_jitter_percent = 15;
+};
+
 }  // namespace convoy::config

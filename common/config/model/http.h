@@ -19,7 +19,7 @@ struct HttpFilter {
 };
 
 struct HttpConnectionManager {
-  enum class CodecType : uint8_t { Auto, Http1 };
+  enum class CodecType : uint8_t { Auto, Http1, Http2 };
   enum class ServerHeader : uint8_t { Overwrite, AppendIfAbsent, PassThrough };
   // path_with_escaped_slashes_action: what a %2F or %5C in a path leads to.
   enum class EscapedSlashes : uint8_t { Keep, Reject, UnescapeAndRedirect, UnescapeAndForward };
@@ -62,6 +62,7 @@ struct HttpConnectionManager {
   bool accept_http_10 = false;
   std::string default_host_for_http_10;
   bool enable_trailers = false;  // http_protocol_options
+  Http2Options http2;
   bool proxy_100_continue = false;
   bool normalize_path = false;
   bool merge_slashes = false;

@@ -93,7 +93,7 @@ struct World final : ServerCallbacks, H2Observer {
     static_cast<Seen&>(stream).gone = true;
     ++ended;
   }
-  void onSessionOver() override { over = true; }
+  void onSessionOver(bool) override { over = true; }
   void count(H2Counter counter) override { ++counts[counter]; }
 
   Seen& last() { return *seen.back(); }

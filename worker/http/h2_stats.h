@@ -1,0 +1,26 @@
+// h2_stats: where the sessions of one HTTP connection manager count what happens to them: http2.*,
+// as Envoy does for all its clients together. Worker loop.
+#pragma once
+
+#include "common/config/model/core.h"
+#include "common/http/h2_settings.h"
+#include "common/stats/stat_tables.h"
+
+namespace convoy::worker {
+
+// The options of a listener or cluster as a session wants them.
+http::H2Settings h2SettingsOf(const config::Http2Options& options, const http::H1Settings& rules);
+
+class DownstreamH2Observer final : public http::H2Observer {
+ public:
+  DownstreamH2Observer(stats::StatBlock<stats::ServerStat> server,
+                       stats::StatBlock<stats::HttpStat> http)
+      : server_(server), http_(http) {}
+  void count(http::H2Counter counter) override;
+
+ private:
+  stats::StatBlock<stats::ServerStat> server_;
+  stats::StatBlock<stats::HttpStat> http_;
+};
+
+}  // namespace convoy::worker
