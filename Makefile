@@ -41,7 +41,7 @@ FAKES_OBJ:= $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $(wildcard tests/fakes/*.cc)
 PARALLEL  = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test tests check room deps release asan other-layout soak bench bench-quick bench-deps bench-reload fuzz format format-check lint layers size corpus install clean help
+.PHONY: all run test tests check room deps release h2spec asan other-layout soak bench bench-quick bench-deps bench-reload fuzz format format-check lint layers size corpus install clean help
 all: $(BUILD)/convoy  ## build build/convoy
 
 run:  ## install what is missing, build, and serve conf/convoy.yaml until Ctrl-C
@@ -113,6 +113,13 @@ release: $(BUILD)/tests/soak  ## build build/release/convoy: link-time and profi
 	@$(MAKE) --no-print-directory $(PARALLEL) CCACHE= BUILD=$(RELEASE) ARCHIVE=gcc-ar \
 	  OPT='$(OPT) -flto=auto -fprofile-use -fprofile-partial-training -Wno-missing-profile' $(RELEASE)/convoy
 	@ls -l $(RELEASE)/convoy
+
+H2SPEC := $(BUILD)/tools/h2spec
+$(H2SPEC):
+	GOBIN=$(abspath $(@D)) go install github.com/summerwind/h2spec/cmd/h2spec@v2.6.0+incompatible || \
+	  GOBIN=$(abspath $(@D)) go install github.com/summerwind/h2spec/cmd/h2spec@latest
+h2spec: $(BUILD)/convoy $(H2SPEC)  ## the 146 checks of h2spec against our HTTP/2; installs it with go
+	@scripts/h2spec.sh $(abspath $(BUILD)/convoy) $(H2SPEC)
 
 asan:  ## build and run every test with AddressSanitizer and UBSan
 	@scripts/deps.sh build test

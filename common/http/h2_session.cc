@@ -71,6 +71,10 @@ struct H2Session::Nghttp2 {
     }
     if (head->type != NGHTTP2_CONTINUATION) own.head_wire_ = 0;
     own.head_wire_ += kFrameHead + head->length;
+    if ((head->type == NGHTTP2_DATA || head->type == NGHTTP2_HEADERS) &&
+        nghttp2_session_find_stream(session, head->stream_id) == nullptr) {
+      own.judgeClosed(head->stream_id, head->type == NGHTTP2_HEADERS);
+    }
     H2Limits::Verdict verdict;
     const bool ends = (head->flags & NGHTTP2_FLAG_END_STREAM) != 0;
     switch (head->type) {
@@ -181,6 +185,7 @@ struct H2Session::Nghttp2 {
         break;
       case NGHTTP2_RST_STREAM:
         own.count(H2Counter::RxReset);
+        if (stream != nullptr) stream->reset_received_ = true;
         if (stream == nullptr || !own.server_) break;
         if (const auto verdict = own.limits_.onReset(own.env_.loop.nowMs(),
                                                      own.env_.loop.nowMs() - stream->opened_ms_,
@@ -232,6 +237,11 @@ struct H2Session::Nghttp2 {
     nghttp2_session_set_stream_user_data(session, id, nullptr);
     stream->closed_ = true;
     if (stream->unconsumed_ > 0) nghttp2_session_consume_connection(session, stream->unconsumed_);
+    if (stream->remote_ended_ || stream->reset_received_) {
+      own.ended_by_peer_.add(id);
+    } else {
+      own.reset_by_us_.add(id);
+    }
     const bool clean = code == NGHTTP2_NO_ERROR && stream->local_ended_;
     std::unique_ptr<H2Stream> kept = own.remove(*stream);
     if (!own.stopped_) own.onClosed(*kept, clean, reasonOf(code));
@@ -479,6 +489,21 @@ void H2Session::sinkFull(bool full) {
 void H2Session::stopSession() {
   stopped_ = true;
   keepalive_timer_.cancel();
+}
+
+void H2Session::terminate(uint32_t code) {
+  if (terminated_) return;
+  terminated_ = true;
+  nghttp2_session_terminate_session(session_, code);
+}
+
+// A frame on a stream that is no more: an error, unless we reset it and the peer cannot have known
+// (RFC 9113 section 5.1).
+void H2Session::judgeClosed(int32_t id, bool head) {
+  if (!server_ || id > nghttp2_session_get_last_proc_stream_id(session_)) return;
+  if (ended_by_peer_.has(id)) return terminate(NGHTTP2_STREAM_CLOSED);
+  const bool skipped = !reset_by_us_.has(id) && !reset_by_us_.forgot() && !ended_by_peer_.forgot();
+  if (head && skipped) terminate(NGHTTP2_PROTOCOL_ERROR);
 }
 
 void H2Session::flooded(H2Counter counter) {

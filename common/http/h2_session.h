@@ -10,6 +10,8 @@
 //     \--flood, protocol error: GOAWAY with its code------------------------------------/
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -28,6 +30,23 @@ struct nghttp2_session;
 namespace convoy::http {
 
 class H2Session;
+
+// The last streams that ended in one way; nghttp2 would keep a record of 200 octets for each.
+class RecentStreams {
+ public:
+  void add(int32_t id) {
+    forgot_ = forgot_ || ids_[next_] != 0;
+    ids_[next_] = id;
+    next_ = (next_ + 1) % ids_.size();
+  }
+  bool has(int32_t id) const { return std::find(ids_.begin(), ids_.end(), id) != ids_.end(); }
+  bool forgot() const { return forgot_; }
+
+ private:
+  std::array<int32_t, 8> ids_{};
+  size_t next_ = 0;
+  bool forgot_ = false;
+};
 
 struct H2Env {
   net::ByteSink& sink;
@@ -66,6 +85,7 @@ class H2Stream {
   bool local_ended_ = false;
   bool head_received_ = false;
   bool head_sent_ = false;
+  bool reset_received_ = false;
   bool resetting_ = false;  // our RST_STREAM is queued
   uint16_t paused_ = 0;
   uint64_t opened_ms_ = 0;
@@ -147,6 +167,8 @@ class H2Session {
   void fatal(int error);
   void goAwaySent();
   void finishGoAway();
+  void judgeClosed(int32_t id, bool head);
+  void terminate(uint32_t code);
   std::unique_ptr<H2Stream> remove(H2Stream& stream);
   void endStreams();
   void onKeepalive();
@@ -172,6 +194,8 @@ class H2Session {
   uint64_t head_wire_ = 0;  // of the head being decoded
   nghttp2_session* session_ = nullptr;
   H2Limits limits_;
+  RecentStreams ended_by_peer_;
+  RecentStreams reset_by_us_;
   std::unique_ptr<H2Fields> fields_;  // while a head is incomplete between two reads
   std::vector<std::unique_ptr<H2Stream>> streams_;
   std::vector<std::unique_ptr<H2Stream>> buried_;
