@@ -62,6 +62,7 @@ struct Record {
   uint64_t upstream_wire_received = 0;
   uint64_t upstream_wire_sent = 0;
   uint32_t attempts = 0;
+  bool upstream_http2 = false;
   uint64_t connection_id = 0;
 
   const net::Address* downstream_remote = nullptr;         // after x-forwarded-for rules

@@ -171,18 +171,25 @@ void parseExtensionOptions(const TreeNode& node, const std::string& path, Cluste
       Reader e(n, p, "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig",
                d);
       refuseHttp1Options(e);
-      if (e.has("http2_protocol_options") || e.has("http3_protocol_options")) {
-        d.unsupported(n.origin, p, "Envoy speaks HTTP/2 to this cluster, Convoy does not yet",
+      e.oneOf({"http_protocol_options", "http2_protocol_options", "http3_protocol_options"});
+      e.message("http2_protocol_options", [&](const TreeNode& h2, const std::string& at2) {
+        out.protocol = Cluster::Protocol::Http2;
+        out.http2 = parseHttp2Options(h2, at2, d);
+      });
+      if (e.has("http3_protocol_options")) {
+        d.unsupported(n.origin, p, "Envoy speaks HTTP/3 to this cluster, Convoy does not yet",
                       "it is spoken to in HTTP/1.1");
       }
     });
-    // Clients speak HTTP/1.1, and so then does the cluster.
     r.message("use_downstream_protocol_config", [&](const TreeNode& n, const std::string& p) {
       Reader e(n, p,
                "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig", d);
       refuseHttp1Options(e);
-      e.ignore("http2_protocol_options");
-      e.ignore("http3_protocol_options");
+      out.protocol = Cluster::Protocol::AsDownstream;
+      e.message("http2_protocol_options", [&](const TreeNode& h2, const std::string& at2) {
+        out.http2 = parseHttp2Options(h2, at2, d);
+      });
+      e.ignore("http3_protocol_options");  // no client speaks it
     });
     r.unsupported("auto_config", "HTTP/1.1 is spoken");
     r.unsupported("upstream_http_protocol_options", "no SNI is sent");
@@ -309,12 +316,11 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
   const bool as_downstream =
       r.enumeration("protocol_selection",
                     {{"USE_CONFIGURED_PROTOCOL", 0, 0}, {"USE_DOWNSTREAM_PROTOCOL", 1, 1}}, 0) == 1;
-  // Clients speak HTTP/1.1, and so then does the cluster.
-  if (as_downstream) {
-    r.ignore("http2_protocol_options");
-  } else {
-    r.unsupported("http2_protocol_options", "the cluster is spoken to in HTTP/1.1");
-  }
+  r.message("http2_protocol_options", [&](const TreeNode& n, const std::string& p) {
+    out.protocol = Cluster::Protocol::Http2;
+    out.http2 = parseHttp2Options(n, p, d);
+  });
+  if (as_downstream) out.protocol = Cluster::Protocol::AsDownstream;
   r.noEffect("track_timeout_budgets", "its histograms are not kept");
   r.noEffect("track_cluster_stats", "they are not kept");
   r.noEffect("preconnect_policy", "connections are opened when they are needed");

@@ -66,6 +66,11 @@ class H2ServerCodec final : public ServerCodec, private H2Session {
   void onHeadBegins() override { callbacks_.onHeadStarted(); }
   void onHead(H2Stream* stream, int32_t id, const H2Fields& fields, bool end) override;
   void onTrailerFields(H2Stream& stream, const H2Fields& fields) override;
+  void onEnd(H2Stream& stream) override {
+    if (RequestDecoder* decoder = static_cast<ServerStream&>(stream).decoder_) {
+      decoder->onData({}, true);
+    }
+  }
   void onClosed(H2Stream& stream, bool clean, ResetReason reason) override;
   void onOver(bool failed) override { callbacks_.onSessionOver(failed); }
   void respond(ServerStream& stream, const ResponseHead& head, bool end, bool informational);

@@ -179,9 +179,7 @@ struct H2Session::Nghttp2 {
       case NGHTTP2_DATA:
         if (!end || stream == nullptr) break;
         stream->remote_ended_ = true;
-        if (StreamDecoder* decoder = stream->resetting_ ? nullptr : stream->decoder()) {
-          decoder->onData({}, true);
-        }
+        if (!stream->resetting_) own.onEnd(*stream);
         break;
       case NGHTTP2_RST_STREAM:
         own.count(H2Counter::RxReset);
@@ -201,7 +199,6 @@ struct H2Session::Nghttp2 {
         break;
       case NGHTTP2_GOAWAY:
         own.go_away_received_ = true;
-        own.onPeerGoAway();
         break;
       default:
         break;
@@ -465,18 +462,18 @@ void H2Session::turnEnds() {
   if (!ended || over_) return;
   over_ = true;
   keepalive_timer_.cancel();
-  endStreams();
+  endStreams(ResetReason::ConnectionTermination);
   onOver(terminated_);
 }
 
 // Those that the session's end leaves behind.
-void H2Session::endStreams() {
+void H2Session::endStreams(ResetReason reason) {
   while (!streams_.empty()) {
     H2Stream& stream = *streams_.back();
-    nghttp2_session_set_stream_user_data(session_, stream.id_, nullptr);
+    if (stream.id_ > 0) nghttp2_session_set_stream_user_data(session_, stream.id_, nullptr);
     stream.closed_ = true;
     std::unique_ptr<H2Stream> kept = remove(stream);
-    onClosed(*kept, false, ResetReason::ConnectionTermination);
+    onClosed(*kept, false, reason);
     buried_.push_back(std::move(kept));
   }
 }
@@ -484,6 +481,13 @@ void H2Session::endStreams() {
 void H2Session::sinkFull(bool full) {
   sink_full_ = full;
   if (!full) flush();
+}
+
+void H2Session::abandon(ResetReason reason) {
+  if (over_) return;
+  over_ = true;
+  stopSession();
+  endStreams(reason);
 }
 
 void H2Session::stopSession() {

@@ -130,6 +130,8 @@ class H2Session {
   void drainGracefully();
   void goAwayNow();
   void stopSession();
+  // The connection is gone.
+  void abandon(ResetReason reason);
   bool over() const { return over_; }
   size_t streamCount() const { return streams_.size(); }
   const std::vector<std::unique_ptr<H2Stream>>& streams() const { return streams_; }
@@ -147,11 +149,11 @@ class H2Session {
   // Hooks.
   virtual void onHead(H2Stream* stream, int32_t id, const H2Fields& fields, bool end) = 0;
   virtual void onTrailerFields(H2Stream& stream, const H2Fields& fields) = 0;
+  virtual void onEnd(H2Stream& stream) = 0;  // of the message, after its data
   virtual void onHeadBegins() {}
   // Its decoder, if it still has one, has not heard of it.
   virtual void onClosed(H2Stream& stream, bool clean, ResetReason reason) = 0;
   virtual void onPeerSettings() {}
-  virtual void onPeerGoAway() {}
   // Nothing more will be read or written.
   virtual void onOver(bool failed) = 0;
 
@@ -170,7 +172,7 @@ class H2Session {
   void judgeClosed(int32_t id, bool head);
   void terminate(uint32_t code);
   std::unique_ptr<H2Stream> remove(H2Stream& stream);
-  void endStreams();
+  void endStreams(ResetReason reason);
   void onKeepalive();
   void armKeepalive();
   void pingAnswered(const uint8_t* opaque);

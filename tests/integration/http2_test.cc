@@ -155,5 +155,56 @@ TEST(Http2, AReloadLosesNoRequest) {
   EXPECT_EQ(convoy.sum("envoy_http_downstream_rq_rx_reset"), 0);
 }
 
+// The outer listener asks the inner one, which speaks nothing but HTTP/2.
+TEST(Http2, AClusterMaySpeakIt) {
+  if (const std::string why = missing("nginx"); !why.empty()) GTEST_SKIP() << why;
+  Nginx nginx("return 200 \"ok $request_method $request_uri\\n\";");
+  ASSERT_TRUE(nginx.ready());
+  const uint16_t outer = freePort(), inner = freePort();
+  Config config;
+  config.http(outer, Config::toCluster("inner"))
+      .http(inner, Config::toCluster("backend"), "codec_type: HTTP2")
+      .cluster("inner", {inner}, "http2_protocol_options: {}")
+      .cluster("backend", {nginx.port()});
+  ConvoyProcess::Options options;
+  options.concurrency = 1;
+  ConvoyProcess convoy(config, options);
+  ASSERT_TRUE(convoy.ready());
+
+  EXPECT_EQ(RawClient(outer).get("/one").body, "ok GET /one\n");
+  EXPECT_EQ(RawClient(outer).request("POST", "/two", "", std::string(200000, 'x')).body,
+            "ok POST /two\n");
+  H2Socket h2(outer);
+  std::vector<int32_t> ids;
+  for (int i = 0; i < 50; ++i) ids.push_back(h2.client.request(H2Client::get("/h2")));
+  for (const int32_t id : ids) {
+    ASSERT_TRUE(h2.answered(id));
+    EXPECT_EQ(h2.client.answers[id].body, "ok GET /h2\n");
+  }
+  const std::string inner_series =
+      "envoy_cluster_upstream_cx_http2_total{envoy_cluster_name=\"inner\"}";
+  EXPECT_EQ(convoy.metric(inner_series), 1) << "one connection carried them all";
+  EXPECT_EQ(RawClient(outer).get("/again").status, 200);
+  ASSERT_TRUE(convoy.hangup());
+  EXPECT_EQ(RawClient(outer).get("/after").body, "ok GET /after\n");
+}
+
+TEST(Http2, AClusterMayFollowItsClients) {
+  const uint16_t outer = freePort(), inner = freePort();
+  Config config;
+  config.http(outer, Config::toCluster("inner"))
+      .http(inner, Config::direct(200, "inner"))
+      .cluster("inner", {inner}, "protocol_selection: USE_DOWNSTREAM_PROTOCOL");
+  ConvoyProcess convoy(config);
+  ASSERT_TRUE(convoy.ready());
+  EXPECT_EQ(RawClient(outer).get("/").body, "inner");
+  EXPECT_EQ(convoy.sum("envoy_cluster_upstream_cx_http2_total"), 0);
+  H2Socket h2(outer);
+  const int32_t id = h2.client.request(H2Client::get());
+  ASSERT_TRUE(h2.answered(id));
+  EXPECT_EQ(h2.client.answers[id].body, "inner");
+  EXPECT_EQ(convoy.sum("envoy_cluster_upstream_cx_http2_total"), 1);
+}
+
 }  // namespace
 }  // namespace convoy::fakes

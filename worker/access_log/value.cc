@@ -304,7 +304,9 @@ Value factValue(FormatOp op, const Record& r, Scratch& scratch) {
     case FormatOp::ResponseTrailersBytes:
       return wireBytes(op, r, scratch);
     case FormatOp::UpstreamProtocol:
-      return r.upstream_first_tx_us == 0 || r.request == nullptr ? Value{} : own("HTTP/1.1");
+      return r.upstream_first_tx_us == 0 || r.request == nullptr
+                 ? Value{}
+                 : own(r.upstream_http2 ? "HTTP/2" : "HTTP/1.1");
     case FormatOp::AccessLogType:
       if (r.end_us == 0) return own("NotSet");  // asked for a header, before the end
       return own(r.request == nullptr ? "TcpConnectionEnd" : "DownstreamEnd");

@@ -61,4 +61,34 @@ void DownstreamH2Observer::count(H2Counter counter) {
   }
 }
 
+void UpstreamH2Observer::count(H2Counter counter) {
+  using stats::ClusterStat;
+  switch (counter) {
+    case H2Counter::GoawaySent:
+      return stats_.inc(ClusterStat::http2_goaway_sent);
+    case H2Counter::HeaderOverflow:
+      return stats_.inc(ClusterStat::http2_header_overflow);
+    case H2Counter::KeepaliveTimeout:
+      return stats_.inc(ClusterStat::http2_keepalive_timeout);
+    case H2Counter::RxMessagingError:
+      return stats_.inc(ClusterStat::http2_rx_messaging_error);
+    case H2Counter::RxReset:
+      return stats_.inc(ClusterStat::http2_rx_reset);
+    case H2Counter::Trailers:
+      return stats_.inc(ClusterStat::http2_trailers);
+    case H2Counter::TxReset:
+      return stats_.inc(ClusterStat::http2_tx_reset);
+    case H2Counter::InboundEmptyFramesFlood:
+    case H2Counter::InboundPriorityFramesFlood:
+    case H2Counter::InboundWindowUpdateFramesFlood:
+    case H2Counter::OutboundControlFlood:
+    case H2Counter::OutboundFlood:
+      return stats_.inc(ClusterStat::http2_flood);
+    case H2Counter::PrematureResets:
+    case H2Counter::StreamRefusedErrors:
+    case H2Counter::TxFlushTimeout:
+      return;  // what only clients do
+  }
+}
+
 }  // namespace convoy::worker

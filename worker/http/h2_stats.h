@@ -1,5 +1,5 @@
-// h2_stats: where the sessions of one HTTP connection manager count what happens to them: http2.*,
-// as Envoy does for all its clients together. Worker loop.
+// h2_stats: where the sessions of one HTTP connection manager or cluster count what happens to
+// them: http2.* for all clients together, cluster.<name>.http2.*, as Envoy does. Worker loop.
 #pragma once
 
 #include "common/config/model/core.h"
@@ -21,6 +21,15 @@ class DownstreamH2Observer final : public http::H2Observer {
  private:
   stats::StatBlock<stats::ServerStat> server_;
   stats::StatBlock<stats::HttpStat> http_;
+};
+
+class UpstreamH2Observer final : public http::H2Observer {
+ public:
+  explicit UpstreamH2Observer(stats::StatBlock<stats::ClusterStat> stats) : stats_(stats) {}
+  void count(http::H2Counter counter) override;
+
+ private:
+  stats::StatBlock<stats::ClusterStat> stats_;
 };
 
 }  // namespace convoy::worker

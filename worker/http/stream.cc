@@ -270,7 +270,8 @@ void Stream::forward(const config::Route& route) {
     return;
   }
   manager_->httpStats().inc(HttpStat::rq_total);
-  if (!request_.upgrade.empty() && !upgradeEnabled(action)) {
+  const bool no_upgrade = cluster->speaksHttp2(request_.protocol);
+  if (!request_.upgrade.empty() && (no_upgrade || !upgradeEnabled(action))) {
     fail(Failure::UpgradeRefused);
     return;
   }
@@ -412,6 +413,7 @@ void Stream::touch() {
 void Stream::onAttemptReady() {
   const uint64_t now = context_->loop.nowUs();
   attempt_sent_ = true;
+  record_.upstream_http2 = attempt_.http2();
   record_.upstream_first_tx_us = now;
   record_.upstream_remote = &attempt_.host()->address;
   record_.upstream_host_name = attempt_.host()->hostname;
@@ -529,12 +531,13 @@ void Stream::onAttemptFailed(http::ResetReason reason, bool stale) {
   // The upstream closed a kept connection just as we used it: nothing was answered, and for a safe
   // method without a body sending it again is what RFC 9112 section 9.3.1 allows.
   if (stale && replays_ < kMaxReplays && request_complete_ && record_.bytes_received == 0 &&
-      http::isIdempotent(request_.method) && request_.upgrade.empty()) {
+      (http::isIdempotent(request_.method) || reason == http::ResetReason::Refused) &&
+      request_.upgrade.empty()) {
     ++replays_;
     ++record_.attempts;
     Cluster* cluster = attempt_.cluster();
     HostPtr host = attempt_.host();
-    attempt_.start(*cluster, std::move(host), true);
+    attempt_.start(*cluster, std::move(host), true, request_.protocol);
     return;
   }
   if (!retryReset(reason)) fail(failureOf(reason));

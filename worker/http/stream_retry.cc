@@ -32,7 +32,7 @@ void Stream::beginAttempt(Cluster& cluster, HostPtr host) {
   }
   retry_.tried(host.get());
   startTryTimer();
-  attempt_.start(cluster, std::move(host), false);
+  attempt_.start(cluster, std::move(host), false, request_.protocol);
 }
 
 // From the end of the request, or of the one before: never while the client is still sending.

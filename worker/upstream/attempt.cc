@@ -10,7 +10,7 @@ Attempt::~Attempt() {
   abort();
 }
 
-void Attempt::start(Cluster& cluster, HostPtr host, bool fresh) {
+void Attempt::start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream) {
   DCHECK(state_ == State::Idle);
   cluster_ = &cluster;
   host_ = std::move(host);
@@ -18,14 +18,15 @@ void Attempt::start(Cluster& cluster, HostPtr host, bool fresh) {
   response_started_ = false;
   request_ended_ = false;
   wire_sent_ = wire_received_ = 0;
-  ConnPool& pool = cluster.poolOf(*host_);
+  http2_ = cluster.speaksHttp2(downstream);
+  ConnPool& pool = cluster.poolOf(*host_, http2_);
   ++host_->active_requests;
   pool.request(*this, fresh);
 }
 
 bool Attempt::resumeTunnel(Cluster& cluster, HostPtr host, base::UniqueFd fd) {
   DCHECK(state_ == State::Idle);
-  UpstreamConnection* connection = cluster.poolOf(*host).adopt(std::move(fd));
+  UpstreamConnection* connection = cluster.poolOf(*host, false).adopt(std::move(fd));
   if (connection == nullptr) return false;
   cluster_ = &cluster;
   host_ = std::move(host);
@@ -75,8 +76,9 @@ void Attempt::abort() {
   }
   cluster_->stats().inc(ClusterStat::upstream_rq_tx_reset);
   UpstreamConnection* connection = connection_;
+  http::RequestEncoder* encoder = encoder_;
   finish();
-  connection->abort();
+  connection->abort(*encoder);
 }
 
 void Attempt::timedOut() {
@@ -146,9 +148,11 @@ void Attempt::onTrailers(http::HeaderMap& trailers) {
 }
 
 void Attempt::onReset(http::ResetReason reason) {
-  const bool stale = !response_started_ && connection_->reused() &&
-                     (reason == http::ResetReason::ConnectionTermination ||
-                      reason == http::ResetReason::RemoteReset);
+  // A stream that was refused has not been looked at, whatever connection it was on.
+  const bool refused = reason == http::ResetReason::Refused;
+  const bool stale = refused || (!response_started_ && connection_->reused() &&
+                                 (reason == http::ResetReason::ConnectionTermination ||
+                                  (reason == http::ResetReason::RemoteReset && !http2_)));
   countReset(reason);
   // A kept connection that the host closed just then says nothing of the host.
   if (!stale && reason != http::ResetReason::LocalReset) cluster_->onOutcome(*host_, 503);
@@ -164,19 +168,26 @@ void Attempt::countReset(http::ResetReason reason) {
 
 void Attempt::finishResponse() {
   UpstreamConnection* connection = connection_;
+  http::RequestEncoder* encoder = encoder_;
   const bool cut = !request_ended_;
   finish();
   // Answered before it had the whole request: what is left of it would desynchronise the
   // connection.
-  if (cut) connection->abort();
+  if (cut) connection->abort(*encoder);
 }
 
 // Leaves the connection to its codec: the pool takes it back when the request side has ended too.
 void Attempt::finish() {
   if (state_ == State::Active) cluster_->stats().sub(ClusterStat::upstream_rq_active);
   if (connection_ != nullptr) {
-    wire_sent_ = connection_->connection().bytesWritten() - sent_before_;
-    wire_received_ = connection_->connection().bytesRead() - received_before_;
+    if (http2_) {
+      const http::StreamWire wire = encoder_->wire();
+      wire_sent_ = wire.sent;
+      wire_received_ = wire.received;
+    } else {
+      wire_sent_ = connection_->connection().bytesWritten() - sent_before_;
+      wire_received_ = connection_->connection().bytesRead() - received_before_;
+    }
     connection_->detachFlow();
   }
   --host_->active_requests;

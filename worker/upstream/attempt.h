@@ -46,7 +46,8 @@ class Attempt final : private PoolWaiter,
   ~Attempt() override;
 
   // REQUIRES: state Idle. `fresh`: on a new connection.
-  void start(Cluster& cluster, HostPtr host, bool fresh);
+  // `downstream`: what the client speaks, for a cluster that follows it.
+  void start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream);
   // Goes on with a tunnel from another process. REQUIRES: state Idle. False: nothing was begun.
   bool resumeTunnel(Cluster& cluster, HostPtr host, base::UniqueFd fd);
   // The tunnel lives on in another process. REQUIRES: state Active.
@@ -75,6 +76,7 @@ class Attempt final : private PoolWaiter,
   net::Connection* connection() {
     return connection_ == nullptr ? nullptr : &connection_->connection();
   }
+  bool http2() const { return http2_; }  // the last one
   bool responseStarted() const { return response_started_; }
 
  private:
@@ -90,6 +92,7 @@ class Attempt final : private PoolWaiter,
   void onRelayed(size_t size, bool end) override;
   void onTrailers(http::HeaderMap& trailers) override;
   void onReset(http::ResetReason reason) override;
+  void onEncoderFull(bool full) override { callbacks_.onUpstreamFull(full); }
   // UpstreamFlowCallbacks
   void onUpstreamFull(bool full) override { callbacks_.onUpstreamFull(full); }
   net::Connection* responseSink() override { return callbacks_.responseSink(); }
@@ -105,6 +108,7 @@ class Attempt final : private PoolWaiter,
   uint64_t wire_sent_ = 0;
   uint64_t wire_received_ = 0;
   bool response_started_ = false;
+  bool http2_ = false;
   bool request_ended_ = false;
   Cluster* cluster_ = nullptr;
   HostPtr host_;

@@ -14,9 +14,11 @@ Cluster::Cluster(WorkerContext& context, const config::Cluster& config, uint32_t
       config_(config),
       index_(index),
       stats_(context.cells(first_cell)),
+      h2_observer_(stats_),
       lb_(LoadBalancer::make(config, context.random)) {
   h1_.max_head_bytes = 64 * 1024;
   h1_.max_fields = 200;
+  h2_ = h2SettingsOf(config.http2, h1_);
 }
 
 namespace {
@@ -59,6 +61,7 @@ void Cluster::setHosts(const std::vector<ipc::EndpointHost>& hosts) {
   }
   for (auto& [text, host] : old) {
     if (host->pool != nullptr) host->pool->closeIdle();
+    if (host->http2_pool != nullptr) host->http2_pool->closeIdle();
   }
   hosts_ = std::move(next);
   lb_->update(hosts_);
@@ -70,9 +73,16 @@ HostPtr Cluster::chooseHost() {
   return host;
 }
 
-ConnPool& Cluster::poolOf(Host& host) {
-  if (host.pool == nullptr) host.pool = std::make_shared<ConnPool>(*this, host);
-  return *host.pool;
+ConnPool& Cluster::poolOf(Host& host, bool http2) {
+  std::shared_ptr<ConnPool>& pool = http2 ? host.http2_pool : host.pool;
+  if (pool == nullptr) pool = std::make_shared<ConnPool>(*this, host, http2);
+  return *pool;
+}
+
+bool Cluster::speaksHttp2(http::Protocol downstream) const {
+  using Protocol = config::Cluster::Protocol;
+  if (config_.protocol == Protocol::Http1) return false;
+  return config_.protocol == Protocol::Http2 || downstream == http::Protocol::Http2;
 }
 
 void Cluster::onOutcome(Host& host, int status) {
@@ -100,11 +110,13 @@ base::Result<base::UniqueFd> Cluster::connectTo(const net::Address& address) con
 void Cluster::closeIdle() {
   for (HostPtr& host : hosts_) {
     if (host->pool != nullptr) host->pool->closeIdle();
+    if (host->http2_pool != nullptr) host->http2_pool->closeIdle();
   }
 }
 
 bool Cluster::handOverIdle(Handover& handover) {
   for (HostPtr& host : hosts_) {
+    if (host->http2_pool != nullptr) host->http2_pool->closeIdle();
     if (host->pool != nullptr && !host->pool->handOverIdle(handover)) return false;
   }
   return true;
@@ -112,7 +124,7 @@ bool Cluster::handOverIdle(Handover& handover) {
 
 void Cluster::adoptIdle(const net::Address& address, ipc::Handoff& handoff) {
   for (HostPtr& host : hosts_) {
-    if (host->address == address) return poolOf(*host).adoptIdle(handoff);
+    if (host->address == address) return poolOf(*host, false).adoptIdle(handoff);
   }
 }
 

@@ -17,6 +17,7 @@
 #include "common/ipc/messages.h"
 #include "common/stats/stat_tables.h"
 #include "worker/context.h"
+#include "worker/http/h2_stats.h"
 #include "worker/upstream/host.h"
 #include "worker/upstream/lb.h"
 
@@ -33,6 +34,8 @@ class Cluster {
   WorkerContext& context() { return context_; }
   ClusterStats& stats() { return stats_; }
   const http::H1Settings& h1Settings() const { return h1_; }
+  const http::H2Settings& h2Settings() const { return h2_; }
+  http::H2Observer& h2Observer() { return h2_observer_; }
 
   // Hosts that stay keep their pools; those that left finish what they carry.
   void setHosts(const std::vector<ipc::EndpointHost>& hosts);
@@ -41,7 +44,9 @@ class Cluster {
   // How a request to one of our hosts went: its status, 503 without an answer, 504 if that was
   // late.
   void onOutcome(Host& host, int status);
-  ConnPool& poolOf(Host& host);
+  ConnPool& poolOf(Host& host, bool http2);
+  // To answer a client that speaks `downstream`.
+  bool speaksHttp2(http::Protocol downstream) const;
   // A connection on its way to one of our hosts, with the socket options that we are to use.
   base::Result<base::UniqueFd> connectTo(const net::Address& address) const;
   void closeIdle();
@@ -64,6 +69,8 @@ class Cluster {
   const uint32_t index_;  // in Bootstrap::clusters
   ClusterStats stats_;
   http::H1Settings h1_;
+  http::H2Settings h2_;
+  UpstreamH2Observer h2_observer_;
   uint32_t retries_ = 0;
   std::vector<HostPtr> hosts_;
   std::unique_ptr<LoadBalancer> lb_;

@@ -25,7 +25,7 @@ UpstreamConnection::UpstreamConnection(ConnPool& pool, base::UniqueFd fd)
       conn_(pool.cluster_.context().loop, std::move(fd), *this,
             pool.cluster_.config().connect_timeout_ms) {
   conn_.setWatermark(pool.cluster_.config().per_connection_buffer_limit_bytes);
-  codec_ = http::makeH1ClientCodec(conn_, *this, pool.cluster_.h1Settings());
+  if (!pool.http2_) codec_ = http::makeH1ClientCodec(conn_, *this, pool.cluster_.h1Settings());
 }
 
 UpstreamConnection::UpstreamConnection(ConnPool& pool, base::UniqueFd fd, Adopted)
@@ -48,6 +48,7 @@ bool UpstreamConnection::start() {
 http::RequestEncoder& UpstreamConnection::newStream(http::ResponseDecoder& decoder,
                                                     UpstreamFlowCallbacks& flow) {
   DCHECK(state_ == State::Busy);
+  if (multiplexed()) return codec_->newStream(decoder);  // each says itself when it is full
   flow_ = &flow;
   encoder_ = &codec_->newStream(decoder);
   return *encoder_;
@@ -91,11 +92,58 @@ void UpstreamConnection::onConnected() {
   stats.observe(ClusterStat::upstream_cx_connect_ms,
                 pool_.cluster_.context().loop.nowUs() - created_us_);
   --pool_.connecting_;
+  if (pool_.http2_) return startHttp2();
   pool_.becameIdle(*this);
 }
 
+bool UpstreamConnection::multiplexed() const {
+  return pool_.http2_;
+}
+
+void UpstreamConnection::startHttp2() {
+  Cluster& cluster = pool_.cluster_;
+  state_ = State::Idle;
+  idle_timer_.set(cluster.context().loop.wheel(), cluster.config().idle_timeout_ms);
+  codec_ = http::makeH2ClientCodec({conn_, cluster.context().loop, cluster.h2Observer()}, *this,
+                                   cluster.h2Settings());
+  pool_.serveWaiters();
+}
+
+bool UpstreamConnection::hasRoom() const {
+  const uint32_t most = pool_.cluster_.config().max_requests_per_connection;
+  const bool open = state_ == State::Idle || state_ == State::Busy;
+  return open && conn_.isOpen() && (most == 0 || requests_ < most) && codec_->capacity() > 0;
+}
+
+// A stream ended, or the host said how many there may be.
+void UpstreamConnection::onCapacity() {
+  if (state_ == State::Closed) return;
+  countBytes();
+  if (codec_->openStreams() == 0 && state_ == State::Busy) {
+    const config::Cluster& config = pool_.cluster_.config();
+    if (config.max_requests_per_connection != 0 &&
+        requests_ >= config.max_requests_per_connection) {
+      pool_.cluster_.stats().inc(ClusterStat::upstream_cx_max_requests);
+      closeNow(false);
+      return;
+    }
+    state_ = State::Idle;
+    idle_timer_.set(pool_.cluster_.context().loop.wheel(), config.idle_timeout_ms);
+  }
+  pool_.serveWaiters();
+}
+
+void UpstreamConnection::onGoAway() {
+  if (state_ != State::Closed) closeNow(true);
+}
+
+void UpstreamConnection::abort(http::RequestEncoder& stream) {
+  if (!multiplexed()) return abort();
+  stream.reset(http::ResetReason::LocalReset);
+}
+
 void UpstreamConnection::onRead(std::string_view bytes) {
-  if (state_ == State::Idle) {
+  if (state_ == State::Idle && !multiplexed()) {
     // Bytes nobody asked for: the connection cannot be trusted with a request any more.
     pool_.cluster_.stats().inc(ClusterStat::upstream_cx_protocol_error);
     closeNow(true);
@@ -105,7 +153,7 @@ void UpstreamConnection::onRead(std::string_view bytes) {
 }
 
 net::Relay UpstreamConnection::relay() {
-  if (state_ != State::Busy || flow_ == nullptr) return {};
+  if (state_ != State::Busy || flow_ == nullptr) return {};  // HTTP/2 has no flow_
   const uint64_t most = codec_->rawBytes();
   return most == 0 ? net::Relay{} : net::Relay{flow_->responseSink(), most};
 }
@@ -117,11 +165,13 @@ void UpstreamConnection::onReadEof() {
 
 void UpstreamConnection::onAboveHigh() {
   pool_.cluster_.stats().inc(ClusterStat::upstream_flow_control_backed_up_total);
+  if (multiplexed()) return codec_->onSinkFull(true);
   if (flow_ != nullptr) flow_->onUpstreamFull(true);
 }
 
 void UpstreamConnection::onBelowLow() {
   pool_.cluster_.stats().inc(ClusterStat::upstream_flow_control_drained_total);
+  if (multiplexed()) return codec_->onSinkFull(false);
   if (flow_ != nullptr) flow_->onUpstreamFull(false);
 }
 
@@ -199,17 +249,28 @@ void UpstreamConnection::closeNow(bool remote) {
   stats.observe(ClusterStat::upstream_cx_length_ms,
                 pool_.cluster_.context().loop.nowUs() - created_us_);
   idle_timer_.cancel();
+  const bool was_connecting = state_ == State::Connecting;
+  auto pool = keep_pool_;
+  if (multiplexed() && codec_ != nullptr) {
+    if (!remote) codec_->sayGoodbye();
+    conn_.close(net::Connection::Close::Now);
+    pool->removed(*this);
+    // Its streams may begin again on another connection: not on this one.
+    codec_->onConnectionClosed(http::ResetReason::ConnectionTermination);
+    pool->dialForPending();
+    return;
+  }
   conn_.close(net::Connection::Close::Now);
   // A waiter that the connection limit held back may dial now; one whose dial just failed may not.
-  const bool dial = state_ != State::Connecting;
-  auto pool = keep_pool_;
+  const bool dial = !was_connecting;
   pool->removed(*this);
   if (dial) pool->dialForPending();
 }
 
 // --- ConnPool ---
 
-ConnPool::ConnPool(Cluster& cluster, Host& host) : cluster_(cluster), address_(host.address) {}
+ConnPool::ConnPool(Cluster& cluster, Host& host, bool http2)
+    : cluster_(cluster), http2_(http2), address_(host.address) {}
 
 ConnPool::~ConnPool() {
   DCHECK(first_ == nullptr);
@@ -222,6 +283,7 @@ void ConnPool::request(PoolWaiter& waiter, bool fresh) {
     waiter.onPoolFailure(http::ResetReason::Overflow);
     return;
   }
+  if (http2_ && !fresh && useRoom(waiter)) return;
   if (!fresh && !idle_.empty()) {
     UpstreamConnection* connection = idle_.back();
     idle_.pop_back();
@@ -241,9 +303,37 @@ void ConnPool::request(PoolWaiter& waiter, bool fresh) {
   dialForPending();
 }
 
+void ConnPool::ready(PoolWaiter& waiter, UpstreamConnection& connection) {
+  connection.idle_timer_.cancel();
+  connection.state_ = UpstreamConnection::State::Busy;
+  ++connection.requests_;
+  waiter.onPoolReady(connection);
+}
+
+// HTTP/2: on the first connection that takes another request.
+bool ConnPool::useRoom(PoolWaiter& waiter) {
+  for (auto& connection : all_) {
+    if (!connection->hasRoom()) continue;
+    ready(waiter, *connection);
+    return true;
+  }
+  return false;
+}
+
+void ConnPool::serveWaiters() {
+  while (first_ != nullptr) {
+    PoolWaiter& waiter = *first_;
+    unlink(waiter);
+    if (useRoom(waiter)) continue;
+    enqueueFirst(waiter);
+    break;
+  }
+  dialForPending();
+}
+
 void ConnPool::dialForPending() {
   ClusterStats& stats = cluster_.stats();
-  while (connecting_ < pending_) {
+  while (connecting_ * perDial() < pending_) {
     // A pool without any connection may always make one, or its requests would wait for nothing.
     if (!cluster_.connectionAllowed() && !all_.empty()) {
       stats.inc(ClusterStat::upstream_cx_overflow);
@@ -264,7 +354,7 @@ bool ConnPool::dial() {
   if (!connection->start()) return false;
   ClusterStats& stats = cluster_.stats();
   stats.inc(ClusterStat::upstream_cx_total);
-  stats.inc(ClusterStat::upstream_cx_http1_total);
+  stats.inc(http2_ ? ClusterStat::upstream_cx_http2_total : ClusterStat::upstream_cx_http1_total);
   stats.inc(ClusterStat::upstream_cx_active);
   added(std::move(connection));
   ++connecting_;
@@ -336,6 +426,16 @@ void ConnPool::enqueue(PoolWaiter& waiter) {
   cluster_.stats().inc(ClusterStat::upstream_rq_pending_active);
 }
 
+void ConnPool::enqueueFirst(PoolWaiter& waiter) {
+  waiter.pool_ = this;
+  waiter.prev_ = nullptr;
+  waiter.next_ = first_;
+  (first_ != nullptr ? first_->prev_ : last_) = &waiter;
+  first_ = &waiter;
+  ++pending_;
+  cluster_.stats().inc(ClusterStat::upstream_rq_pending_active);
+}
+
 void ConnPool::unlink(PoolWaiter& waiter) {
   (waiter.prev_ != nullptr ? waiter.prev_->next_ : first_) = waiter.next_;
   (waiter.next_ != nullptr ? waiter.next_->prev_ : last_) = waiter.prev_;
@@ -360,7 +460,7 @@ void ConnPool::becameIdle(UpstreamConnection& connection) {
 }
 
 void ConnPool::removed(UpstreamConnection& connection) {
-  if (connection.state_ == UpstreamConnection::State::Idle) {
+  if (connection.state_ == UpstreamConnection::State::Idle && !http2_) {
     idle_.erase(std::find(idle_.begin(), idle_.end(), &connection));
   }
   connection.state_ = UpstreamConnection::State::Closed;
@@ -378,7 +478,7 @@ void ConnPool::removed(UpstreamConnection& connection) {
 
 void ConnPool::connectFailed(http::ResetReason reason) {
   // As many waiters fail as have no connection under way any more: one dial was made for each.
-  while (pending_ > connecting_ && first_ != nullptr) {
+  while (pending_ > connecting_ * perDial() && first_ != nullptr) {
     PoolWaiter& waiter = *first_;
     unlink(waiter);
     cluster_.stats().inc(ClusterStat::upstream_rq_pending_failure_eject);
@@ -388,6 +488,11 @@ void ConnPool::connectFailed(http::ResetReason reason) {
 
 void ConnPool::closeIdle() {
   while (!idle_.empty()) idle_.back()->abort();
+  if (!http2_) return;
+  for (size_t i = all_.size(); i-- > 0;) {
+    if (i >= all_.size() || all_[i]->state_ != UpstreamConnection::State::Idle) continue;
+    all_[i]->abort();
+  }
 }
 
 }  // namespace convoy::worker

@@ -1,6 +1,8 @@
-// conn_pool: the HTTP/1.1 connections of this worker to one host: idle ones last-in-first-out (warm
-// caches, and a pool that shrinks by itself), and requests that wait for one. One request at a time
-// per connection. Owned by its Host; lives until the host is gone and its last connection closed.
+// conn_pool: the connections of this worker to one host in one protocol: idle ones
+// last-in-first-out (warm caches, and a pool that shrinks by itself), and requests that wait for
+// one. HTTP/1.1: one request at a time per connection; HTTP/2: as many as the host allows, on the
+// first that has room (Idle: it has none now). Owned by its Host; lives until the host is gone and
+// its last connection closed.
 //
 //   UpstreamConnection:
 //     Connecting --connected--> Idle --newStream--> Busy --response and request ended--> Idle
@@ -13,6 +15,7 @@
 #include <vector>
 
 #include "common/http/h1_codec.h"
+#include "common/http/h2_codec.h"
 #include "common/ipc/handoff.h"
 #include "common/net/connection.h"
 #include "worker/upstream/host.h"
@@ -77,6 +80,9 @@ class UpstreamConnection final : public net::ConnectionCallbacks,
   void release();
   // Aborts whatever is going on; the connection is closed.
   void abort();
+  // Aborts one stream of several, or as abort().
+  void abort(http::RequestEncoder& stream);
+  bool multiplexed() const;
 
   net::Connection& connection() { return conn_; }
   // Carried a request before the present one: an early EOF may be the keep-alive race.
@@ -96,9 +102,13 @@ class UpstreamConnection final : public net::ConnectionCallbacks,
   void onStreamComplete(bool reusable) override;
   void onProtocolError(const http::ProtocolError& error) override;
   void onReadDisable(bool disable) override { conn_.readDisable(disable); }
+  void onCapacity() override;
+  void onGoAway() override;
 
  private:
   friend class ConnPool;
+  void startHttp2();
+  bool hasRoom() const;
   void closeNow(bool remote);
   void onIdleTimeout();
   void countBytes();
@@ -121,7 +131,7 @@ class UpstreamConnection final : public net::ConnectionCallbacks,
 
 class ConnPool : public std::enable_shared_from_this<ConnPool> {
  public:
-  ConnPool(Cluster& cluster, Host& host);
+  ConnPool(Cluster& cluster, Host& host, bool http2);
   ~ConnPool();
 
   // Gives an idle connection at once, or queues and dials. `fresh`: never an idle one (a retry
@@ -142,14 +152,22 @@ class ConnPool : public std::enable_shared_from_this<ConnPool> {
   friend class PoolWaiter;
   bool dial();
   void enqueue(PoolWaiter& waiter);
+  void enqueueFirst(PoolWaiter& waiter);
   void unlink(PoolWaiter& waiter);
   void becameIdle(UpstreamConnection& connection);
+  bool useRoom(PoolWaiter& waiter);
+  void serveWaiters();
+  // How many requests a connection that is being made will take, as far as is known.
+  size_t perDial() const { return http2_ ? kStreamsPerDial : 1; }
+  void ready(PoolWaiter& waiter, UpstreamConnection& connection);
   void added(std::unique_ptr<UpstreamConnection> connection);
   void removed(UpstreamConnection& connection);
   void connectFailed(http::ResetReason reason);
   void dialForPending();
 
+  static constexpr size_t kStreamsPerDial = 100;
   Cluster& cluster_;
+  const bool http2_;
   net::Address address_;
   std::vector<std::unique_ptr<UpstreamConnection>> all_;
   std::vector<UpstreamConnection*> idle_;

@@ -114,6 +114,7 @@ bool RetryState::wants(http::ResetReason reason, bool sent) const {
       reason == ResetReason::ConnectionFailure || reason == ResetReason::ConnectionTimeout;
   if (connecting && (on_ & kRetryOnConnectFailure) != 0) return true;
   if (!sent && (on_ & kRetryOnResetBeforeRequest) != 0) return true;
+  if (reason == ResetReason::Refused && (on_ & kRetryOnRefusedStream) != 0) return true;
   // No answer at all counts as a 5xx.
   return (on_ & (kRetryOnReset | kRetryOn5xx | kRetryOnGatewayError)) != 0;
 }

@@ -37,8 +37,12 @@ struct Cluster {
   enum class LbPolicy : uint8_t { RoundRobin, LeastRequest, Random };
   enum class DnsFamily : uint8_t { Auto, V4Only, V6Only, V4Preferred, All };
 
+  enum class Protocol : uint8_t { Http1, Http2, AsDownstream };
+
   std::string name;
   std::string alt_stat_name;
+  Protocol protocol = Protocol::Http1;
+  Http2Options http2;
   Discovery discovery = Discovery::Static;
   LbPolicy lb_policy = LbPolicy::RoundRobin;
   uint32_t least_request_choice_count = 2;
