@@ -14,9 +14,10 @@ std::string reachable(const config::SocketAddress& address) {
   return host + ":" + std::to_string(address.port_value);
 }
 
-std::string curlFor(const config::SocketAddress& address) {
-  if (address.is_pipe) return "curl --unix-socket " + address.path + " http://localhost/";
-  return "curl http://" + reachable(address) + "/";
+std::string curlFor(const config::SocketAddress& address, bool tls = false) {
+  const std::string scheme = tls ? "https://" : "http://";
+  if (address.is_pipe) return "curl --unix-socket " + address.path + " " + scheme + "localhost/";
+  return "curl " + scheme + reachable(address) + "/";
 }
 
 bool isOnlyLoopback(const config::SocketAddress& address) {
@@ -33,8 +34,10 @@ std::vector<BannerLine> banner(const config::Bootstrap& bootstrap,
   for (const config::Listener& listener : bootstrap.listeners) {
     if (!listener.bind_to_port) continue;
     const std::string name = "listener \"" + listener.name + "\" on " + listener.address.toString();
-    out.push_back({false, name + (listener.http() != nullptr ? ": try  " + curlFor(listener.address)
-                                                             : std::string(": TCP proxy"))});
+    out.push_back({false, name + (listener.http() != nullptr
+                                      ? ": try  " + curlFor(listener.address,
+                                                            listener.filter_chain.tls.has_value())
+                                      : std::string(": TCP proxy"))});
     if (isOnlyLoopback(listener.address)) {
       loopback += (loopback.empty() ? "\"" : "\", \"") + listener.name;
     }

@@ -27,7 +27,11 @@ net::ListenOptions optionsFor(const config::Listener& listener) {
   net::ListenOptions options;
   options.reuse_port = listener.enable_reuse_port;
   if (listener.tcp_backlog_size != 0) options.backlog = static_cast<int>(listener.tcp_backlog_size);
-  options.defer_accept = listener.http() != nullptr;
+  options.defer_accept = true;  // where the client speaks first
+  for (size_t i = 0; i < listener.chainCount(); ++i) {
+    const config::FilterChain& chain = listener.chain(i);
+    if (chain.http() == nullptr && !chain.tls) options.defer_accept = false;
+  }
   options.unix_mode = listener.address.mode;
   return options;
 }

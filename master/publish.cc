@@ -36,8 +36,10 @@ std::vector<const config::AccessLog*> accessLogs(const config::Listener& listene
   const auto add = [&out](const std::vector<config::AccessLog>& logs) {
     for (const config::AccessLog& log : logs) out.push_back(&log);
   };
-  if (listener.http() != nullptr) add(listener.http()->access_log);
-  if (listener.tcp() != nullptr) add(listener.tcp()->access_log);
+  for (size_t i = 0; i < listener.chainCount(); ++i) {
+    if (const auto* http = listener.chain(i).http()) add(http->access_log);
+    if (const auto* tcp = listener.chain(i).tcp()) add(tcp->access_log);
+  }
   return out;
 }
 

@@ -12,6 +12,7 @@
 #include "common/config/model/bootstrap.h"
 #include "common/ipc/messages.h"
 #include "common/net/event_loop.h"
+#include "common/net/tls_tickets.h"
 #include "common/stats/directory.h"
 #include "common/stats/slab.h"
 #include "worker/http/date_header.h"
@@ -51,6 +52,8 @@ struct WorkerContext {
   StreamPool* streams = nullptr;
   Handover* handover = nullptr;
   MasterLink* master = nullptr;
+  // Made by the master; empty until it has sent them.
+  std::shared_ptr<net::TlsTickets> tickets = std::make_shared<net::TlsTickets>();
   Ledger* ledger = nullptr;            // null without --sentinel
   Descriptors* descriptors = nullptr;  // null: without limit
 

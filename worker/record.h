@@ -8,6 +8,7 @@
 
 #include "common/http/header_map.h"
 #include "common/net/address.h"
+#include "common/net/transport.h"
 
 namespace convoy::worker {
 
@@ -70,6 +71,7 @@ struct Record {
   const net::Address* downstream_local = nullptr;
   const net::Address* upstream_remote = nullptr;
   net::Address upstream_local;
+  net::Transport* downstream_transport = nullptr;  // null: plain bytes
   std::string_view upstream_host_name;
   std::string_view upstream_cluster;
   std::string_view upstream_failure;  // transport failure reason

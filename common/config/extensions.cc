@@ -100,6 +100,10 @@ constexpr std::string_view kListenerFilters[] = {"http_inspector", "local_rateli
                                                  "original_dst",   "original_src",
                                                  "proxy_protocol", "tls_inspector"};
 
+constexpr std::string_view kTransportSockets[] = {
+    "alts",     "http_11_proxy", "internal_upstream", "quic", "raw_buffer",
+    "starttls", "tap",           "tcp_stats",         "tls",  "upstream_proxy_protocol"};
+
 std::vector<std::string> knownNames(std::string_view prefix) {
   std::vector<std::string> out;
   const auto addAll = [&](const auto& names) {
@@ -109,6 +113,7 @@ std::vector<std::string> knownNames(std::string_view prefix) {
   if (prefix == "envoy.filters.http.") addAll(kHttpFilters);
   if (prefix == "envoy.filters.network.") addAll(kNetworkFilters);
   if (prefix == "envoy.filters.listener.") addAll(kListenerFilters);
+  if (prefix == "envoy.transport_sockets.") addAll(kTransportSockets);
   return out;
 }
 
@@ -132,17 +137,6 @@ void reportExtension(std::string_view kind, std::string_view prefix, Reader& r, 
                 "Envoy has the " + std::string(kind) + " \"" + name + "\"" +
                     (type.empty() ? "" : " (" + type + ")") + ", Convoy does not yet",
                 "traffic passes without it");
-}
-
-void refuseTransportSocket(Reader& r, std::string_view effect) {
-  const TreeNode* socket = r.node("transport_socket");
-  if (socket == nullptr) return;
-  const TreeNode* name = socket->find("name");
-  const std::string type = typeOf(socket->find("typed_config"));
-  const bool raw =
-      type == "RawBuffer" || (type.empty() && name != nullptr &&
-                              canonicalName(name->scalar) == "envoy.transport_sockets.raw_buffer");
-  if (!raw) r.unsupported("transport_socket", effect);
 }
 
 }  // namespace convoy::config

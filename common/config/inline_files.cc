@@ -1,9 +1,12 @@
 #include "common/config/inline_files.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <sstream>
+
+#include "common/base/base64.h"
 
 namespace convoy::config {
 
@@ -25,16 +28,16 @@ std::optional<std::string> readFile(const std::string& path, std::string& why) {
     why = path + " is larger than 1 MiB";
     return std::nullopt;
   }
-  // The workers get it as JSON, which is UTF-8.
-  if (findBadUtf8(bytes)) {
-    why = path + " is not UTF-8 text";
-    return std::nullopt;
-  }
   return bytes;
 }
 
-void inlineSource(TreeNode& source, const std::string& path, std::vector<FileRead>& files,
-                  Diagnostics& d) {
+// Where octets that are no text may stand.
+bool mayBeBinary(std::string_view key) {
+  return key == "ocsp_staple" || key == "keys";
+}
+
+void inlineSource(TreeNode& source, std::string_view key, const std::string& path,
+                  std::vector<FileRead>& files, Diagnostics& d) {
   std::string why;
   std::optional<std::string> text;
   std::string_view field = "filename";
@@ -50,7 +53,21 @@ void inlineSource(TreeNode& source, const std::string& path, std::vector<FileRea
     if (value != nullptr) text = value;
     why = "the environment has no " + named->scalar;
   }
+  const bool binary = text && findBadUtf8(*text);
+  // The workers get it as JSON, which is UTF-8.
+  if (binary && !mayBeBinary(key)) {
+    why = named->scalar + " is not UTF-8 text";
+    text.reset();
+  }
   if (!text) d.error(named->origin, path + "." + std::string(field), code::kWrongValue, why);
+  if (text && mayBeBinary(key)) {
+    TreeNode bytes = TreeNode::string("", named->origin);
+    base::appendBase64(*text, bytes.scalar);
+    source.remove(field);
+    source.remove("watched_directory");
+    source.add("inline_bytes", std::move(bytes));
+    return;
+  }
   TreeNode inlined = TreeNode::string(text.value_or("-"), named->origin);
   source.remove(field);
   source.remove("watched_directory");
@@ -59,14 +76,26 @@ void inlineSource(TreeNode& source, const std::string& path, std::vector<FileRea
 
 // The fields of that type in what Convoy reads.
 bool isDataSource(const std::string& key) {
-  return key == "body" || key == "text_format_source";
+  static constexpr std::string_view kKeys[] = {
+      "body",     "text_format_source", "certificate_chain", "private_key",
+      "password", "ocsp_staple",        "trusted_ca",        "crl"};
+  return std::find(std::begin(kKeys), std::end(kKeys), key) != std::end(kKeys);
+}
+
+void ticketKeys(TreeNode& node, const std::string& path, std::vector<FileRead>& files,
+                Diagnostics& d) {
+  TreeNode* keys = node.find("keys");
+  for (size_t i = 0; keys != nullptr && i < keys->list.size(); ++i) {
+    inlineSource(keys->list[i], "keys", path + ".keys[" + std::to_string(i) + "]", files, d);
+  }
 }
 
 void walk(TreeNode& node, const std::string& path, std::vector<FileRead>& files, Diagnostics& d) {
   for (auto& member : node.members) {
     const std::string at = path.empty() ? member.first : path + "." + member.first;
     if (isDataSource(member.first) && member.second.isMap())
-      inlineSource(member.second, at, files, d);
+      inlineSource(member.second, member.first, at, files, d);
+    if (member.first == "session_ticket_keys") ticketKeys(member.second, at, files, d);
     walk(member.second, at, files, d);
   }
   for (size_t i = 0; i < node.list.size(); ++i) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -63,8 +64,13 @@ void checkOverloadManager(const TreeNode& node, const std::string& path, Diagnos
 // An extension that is not implemented: E0201 if it is one of Envoy's, E0202 if nobody has it.
 // `kind` is "HTTP filter" and so on, `prefix` what the names of its kind begin with.
 void reportExtension(std::string_view kind, std::string_view prefix, Reader& r, Diagnostics& d);
-// Anything but raw_buffer, which is what there is.
-void refuseTransportSocket(Reader& r, std::string_view effect);
+
+// parse_tls: of the message that `r` reads, its transport_socket: tls, or nothing for raw_buffer or
+// none. What cannot be built (a key that is not the certificate's) is reported.
+std::optional<DownstreamTls> parseDownstreamSocket(Reader& r, Diagnostics& d);
+std::optional<UpstreamTls> parseUpstreamSocket(Reader& r, Diagnostics& d);
+// parse_chain_match
+FilterChainMatch parseChainMatch(const TreeNode& node, const std::string& path, Diagnostics& d);
 
 // The @type of an Any, by its last part; "" if there is none.
 std::string typeOf(const TreeNode* any);

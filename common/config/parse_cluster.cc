@@ -288,14 +288,17 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
                                        "wait_for_warm_on_init", "ignore_health_on_host_removal"}) {
     r.ignore(field);
   }
-  refuseTransportSocket(r, "connections are plain text");
-  r.unsupported("tls_context", "connections are plain text");
+  out.tls = parseUpstreamSocket(r, d);
   r.unsupported("transport_socket_matches", "connections are plain text");
   r.message("upstream_connection_options",
             [&](const TreeNode& n, const std::string& p) { parseConnectionOptions(n, p, out, d); });
   r.list("health_checks", [&](const TreeNode& n, const std::string& p) {
     out.health_checks.push_back(parseHealthCheck(n, p, d));
   });
+  if (out.tls && !out.health_checks.empty()) {
+    r.unsupported("health_checks", "hosts of a TLS cluster are not checked");
+    out.health_checks.clear();
+  }
   if (out.health_checks.size() > 1) {
     r.error("health_checks", code::kConflict, "a cluster has one health check, not several");
   }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "common/config/parse.h"
 #include "common/config/upgrade.h"
 
@@ -89,11 +91,15 @@ void parseFilterChain(const TreeNode& node, const std::string& path, FilterChain
                       bool& terminal, Diagnostics& d) {
   Reader r(node, path, "envoy.config.listener.v3.FilterChain", d);
   out.name = r.text("name");
-  r.unsupported("filter_chain_match", "the chain takes every connection");
-  refuseTransportSocket(r, "connections are read as plain text");
-  r.unsupported("tls_context", "connections are read as plain text");
+  out.origin = node.origin;
+  r.message("filter_chain_match",
+            [&](const TreeNode& n, const std::string& p) { out.match = parseChainMatch(n, p, d); });
+  out.tls = parseDownstreamSocket(r, d);
+  // Envoy has no limit by default; a handshake that never ends would hold a descriptor for ever.
+  if (const auto limit = r.durationMs("transport_socket_connect_timeout")) {
+    out.handshake_timeout_ms = *limit;
+  }
   r.unsupported("use_proxy_proto", "no PROXY header is read");
-  r.unsupported("transport_socket_connect_timeout", "there is no handshake to time");
   r.ignore("metadata");
   bool foreign = false;
   r.list("filters", [&](const TreeNode& n, const std::string& p) {
@@ -103,6 +109,85 @@ void parseFilterChain(const TreeNode& node, const std::string& path, FilterChain
     r.error(r.has("filters") ? "filters" : "", code::kMissing,
             "the filter chain needs http_connection_manager or tcp_proxy as its last filter");
   }
+}
+
+// "*.example.com" and its like: two chains that could take the same connection would be told apart
+// by their order alone, which Envoy refuses.
+bool sameMatch(const FilterChainMatch& a, const FilterChainMatch& b) {
+  const auto same = [](const std::vector<CidrRange>& x, const std::vector<CidrRange>& y) {
+    return std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                      [](const CidrRange& l, const CidrRange& r) {
+                        return l.address == r.address && l.prefix == r.prefix;
+                      });
+  };
+  return a.destination_port == b.destination_port && same(a.prefix_ranges, b.prefix_ranges) &&
+         same(a.direct_source_prefix_ranges, b.direct_source_prefix_ranges) &&
+         a.source_type == b.source_type && same(a.source_prefix_ranges, b.source_prefix_ranges) &&
+         a.source_ports == b.source_ports && a.server_names == b.server_names &&
+         a.transport_protocol == b.transport_protocol &&
+         a.application_protocols == b.application_protocols;
+}
+
+void checkChains(const Listener& listener, const std::string& path, Diagnostics& d) {
+  const size_t matched = listener.chainCount() - (listener.has_default_chain ? 1 : 0);
+  for (size_t i = 0; i < matched; ++i) {
+    for (size_t k = 0; k < i; ++k) {
+      if (!sameMatch(listener.chain(i).match, listener.chain(k).match)) continue;
+      d.error(listener.chain(i).origin, path + ".filter_chains[" + std::to_string(i) + "]",
+              code::kDuplicate, "two filter chains of a listener have the same filter_chain_match",
+              "give one of them what tells its connections apart (server_names, for example), or "
+              "make it the default_filter_chain");
+      break;
+    }
+  }
+}
+
+void parseChains(Reader& r, Listener& out, Diagnostics& d) {
+  std::vector<FilterChain> chains;
+  const auto parse = [&](const TreeNode& n, const std::string& p) {
+    bool terminal = false;
+    parseFilterChain(n, p, chains.emplace_back(), terminal, d);
+  };
+  r.list("filter_chains", parse);
+  r.message("default_filter_chain", [&](const TreeNode& n, const std::string& p) {
+    parse(n, p);
+    out.has_default_chain = true;
+    if (n.find("filter_chain_match") != nullptr) {
+      d.error(n.origin, p + ".filter_chain_match", code::kConflict,
+              "the default_filter_chain takes what no other does: it has no filter_chain_match");
+    }
+  });
+  if (chains.empty()) return;
+  out.filter_chain = std::move(chains.front());
+  for (size_t i = 1; i < chains.size(); ++i) out.more_chains.push_back(std::move(chains[i]));
+  checkChains(out, r.path(), d);
+  for (size_t i = 0; i < out.chainCount(); ++i) {
+    if (out.chain(i).match.wantsClientHello()) out.tls_inspector = true;
+  }
+}
+
+void parseListenerFilter(const TreeNode& node, const std::string& path, Listener& out,
+                         Diagnostics& d) {
+  Reader r(node, path, "envoy.config.listener.v3.ListenerFilter", d);
+  r.unsupported("filter_disabled", "the filter is always on");
+  const std::string name(canonicalName(r.text("name")));
+  const std::string type = typeOf(r.node("typed_config"));
+  const bool inspector =
+      type == "TlsInspector" || (type.empty() && name == "envoy.filters.listener.tls_inspector");
+  if (!inspector) {
+    r.ignoreAll();
+    reportExtension("listener filter", "envoy.filters.listener.", r, d);
+    return;
+  }
+  out.tls_inspector = true;
+  r.message("typed_config", [&](const TreeNode& n, const std::string& p) {
+    Reader f(n, p, "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector", d);
+    f.ignore("initial_read_buffer_size");
+    f.ignore("max_client_hello_size");
+    f.ignore("close_connection_on_client_hello_parsing_errors");
+    f.unsupported("enable_ja3_fingerprinting", "there is no fingerprint");
+    f.unsupported("enable_ja4_fingerprinting", "there is no fingerprint");
+  });
 }
 
 std::string addressTag(const SocketAddress& address) {
@@ -140,29 +225,19 @@ Listener parseListener(const TreeNode& node, const std::string& path, Diagnostic
   out.name = r.text("name");
   if (out.name.empty()) out.name = out.address.toString();
   out.stat_prefix = r.text("stat_prefix");
-  r.required("filter_chains");
-  bool terminal = false;
-  size_t chains = 0;
-  r.list("filter_chains", [&](const TreeNode& n, const std::string& p) {
-    if (++chains > 1) {
-      d.unsupported(n.origin, p, "Envoy has several filter chains a listener, Convoy does not yet",
-                    "the first chain takes every connection");
-      return;
-    }
-    parseFilterChain(n, p, out.filter_chain, terminal, d);
-  });
-  r.list("listener_filters", [&](const TreeNode& n, const std::string& p) {
-    Reader f(n, p, "envoy.config.listener.v3.ListenerFilter", d);
-    f.ignoreAll();
-    reportExtension("listener filter", "envoy.filters.listener.", f, d);
-  });
+  if (!r.has("default_filter_chain")) r.required("filter_chains");
+  parseChains(r, out, d);
+  r.list("listener_filters",
+         [&](const TreeNode& n, const std::string& p) { parseListenerFilter(n, p, out, d); });
+  if (const auto timeout = r.durationMs("listener_filters_timeout")) {
+    out.listener_filters_timeout_ms = *timeout;
+  }
   out.per_connection_buffer_limit_bytes = r.uint("per_connection_buffer_limit_bytes", 1024 * 1024);
   out.enable_reuse_port = r.boolean("enable_reuse_port", true);
   out.tcp_backlog_size = static_cast<uint32_t>(r.uint("tcp_backlog_size", 0));
   r.unsupported("access_log", "connections that match no filter chain are not logged");
   for (const std::string_view field :
-       {"traffic_direction", "drain_type", "listener_filters_timeout", "reuse_port",
-        "ignore_global_conn_limit"}) {
+       {"traffic_direction", "drain_type", "reuse_port", "ignore_global_conn_limit"}) {
     r.ignore(field);
   }
   if (const TreeNode* metadata = r.node("metadata")) {
@@ -175,7 +250,7 @@ Listener parseListener(const TreeNode& node, const std::string& path, Diagnostic
   for (const std::string_view field :
        {"socket_options", "transparent", "freebind", "tcp_fast_open_queue_length",
         "udp_listener_config", "api_listener", "connection_balance_config", "internal_listener",
-        "default_filter_chain", "filter_chain_matcher", "additional_addresses", "enable_mptcp",
+        "filter_chain_matcher", "additional_addresses", "enable_mptcp",
         "max_connections_to_accept_per_socket_event", "bypass_overload_manager", "use_original_dst",
         "continue_on_listener_filters_timeout", "deprecated_v1", "fcds_config",
         "filter_chains_name"}) {

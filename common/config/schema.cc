@@ -34,6 +34,11 @@ constexpr std::pair<std::string_view, std::string_view> kConfigs[] = {
     {"envoy.filters.http.cors", "envoy.extensions.filters.http.cors.v3.Cors"},
     {"envoy.filters.http.grpc_web", "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb"},
     {"envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router"},
+    {"envoy.filters.listener.tls_inspector",
+     "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector"},
+    // Found by their types: the name alone does not say which.
+    {"", "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"},
+    {"", "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext"},
     {"envoy.access_loggers.file", "envoy.extensions.access_loggers.file.v3.FileAccessLog"},
     {"envoy.access_loggers.stdout", "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog"},
     {"envoy.access_loggers.stderr", "envoy.extensions.access_loggers.stream.v3.StderrAccessLog"},
@@ -105,7 +110,7 @@ const MessageInfo* findExtension(std::string_view type_url) {
 
 const MessageInfo* findConfigOf(std::string_view extension_name) {
   for (const auto& [name, message] : kConfigs) {
-    if (name == extension_name) return findMessage(message);
+    if (!name.empty() && name == extension_name) return findMessage(message);
   }
   return nullptr;
 }

@@ -129,9 +129,33 @@ class Upgrader {
     }
   }
 
+  // tls_context -> transport_socket.
+  void transportSocket(TreeNode& node, const std::string& side, const std::string& path) {
+    TreeNode* old = member(node, "tls_context", "tlsContext");
+    if (old != nullptr && old->isMap() && !clash(node, "tls_context", "transport_socket", path)) {
+      warn(*old, path + ".tls_context",
+           "\"tls_context\" is the v2 form; v3 says \"transport_socket\"");
+      TreeNode context = std::move(*old);
+      node.remove("tls_context");
+      node.remove("tlsContext");
+      const std::string type =
+          "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3." + side + "TlsContext";
+      context.members.insert(context.members.begin(),
+                             {"@type", TreeNode::string(type, context.origin)});
+      TreeNode socket = wrap("typed_config", std::move(context));
+      socket.members.insert(
+          socket.members.begin(),
+          {"name", TreeNode::string("envoy.transport_sockets.tls", socket.origin)});
+      node.add("transport_socket", std::move(socket));
+    }
+    TreeNode* socket = member(node, "transport_socket", "transportSocket");
+    if (socket != nullptr && socket->isMap()) extension(*socket, path + ".transport_socket");
+  }
+
   void listener(TreeNode& node, const std::string& path) {
     eachOf(node, "filter_chains", "filterChains", path,
            [this](TreeNode& chain, const std::string& at) {
+             transportSocket(chain, "Downstream", at);
              eachOf(chain, "filters", "filters", at,
                     [this](TreeNode& filter, const std::string& p) { networkFilter(filter, p); });
            });
@@ -251,6 +275,7 @@ class Upgrader {
   }
 
   void cluster(TreeNode& node, const std::string& path) {
+    transportSocket(node, "Upstream", path);
     TreeNode* hosts = node.find("hosts");
     if (hosts == nullptr || clash(node, "hosts", "load_assignment", path)) return;
     warn(*hosts, path + ".hosts", "\"hosts\" is the v2 form; v3 says \"load_assignment\"");

@@ -29,8 +29,10 @@ class Validator {
         d_.error(listener.address.origin, "", code::kDuplicate,
                  "two listeners have the address " + listener.address.toString());
       }
-      if (const auto* http = listener.http()) routes(http->route_config);
-      if (const auto* tcp = listener.tcp()) proxy(*tcp);
+      for (size_t i = 0; i < listener.chainCount(); ++i) {
+        if (const auto* http = listener.chain(i).http()) routes(http->route_config);
+        if (const auto* tcp = listener.chain(i).tcp()) proxy(*tcp);
+      }
     }
   }
 

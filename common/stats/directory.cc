@@ -97,18 +97,19 @@ void Directory::addListener(const config::Listener& listener) {
   const std::string prefix = "listener." + address + ".";
   const std::pair<std::string, std::string> tag{"envoy_listener_address", address};
   listener_.push_back(addBlock({Scope::Listener, prefix, {tag}, 0}));
-  http_.push_back(kNone);
-  listener_http_.push_back(kNone);
-  tcp_.push_back(kNone);
-  if (const auto* http = listener.http()) {
-    const std::string& p = http->stat_prefix;
-    const std::pair<std::string, std::string> http_tag{"envoy_http_conn_manager_prefix", p};
-    http_.back() = addBlock({Scope::Http, "http." + p + ".", {http_tag}, 0});
-    listener_http_.back() =
-        addBlock({Scope::ListenerHttp, prefix + "http." + p + ".", {http_tag, tag}, 0});
-  } else if (const auto* tcp = listener.tcp()) {
-    const std::string& p = tcp->stat_prefix;
-    tcp_.back() = addBlock({Scope::Tcp, "tcp." + p + ".", {{"envoy_tcp_prefix", p}}, 0});
+  std::vector<Chain>& chains = chains_.emplace_back();
+  for (size_t i = 0; i < listener.chainCount(); ++i) {
+    Chain& chain = chains.emplace_back();
+    if (const auto* http = listener.chain(i).http()) {
+      const std::string& p = http->stat_prefix;
+      const std::pair<std::string, std::string> http_tag{"envoy_http_conn_manager_prefix", p};
+      chain.http = addBlock({Scope::Http, "http." + p + ".", {http_tag}, 0});
+      chain.listener_http =
+          addBlock({Scope::ListenerHttp, prefix + "http." + p + ".", {http_tag, tag}, 0});
+    } else if (const auto* tcp = listener.chain(i).tcp()) {
+      const std::string& p = tcp->stat_prefix;
+      chain.tcp = addBlock({Scope::Tcp, "tcp." + p + ".", {{"envoy_tcp_prefix", p}}, 0});
+    }
   }
 }
 

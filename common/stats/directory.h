@@ -29,14 +29,16 @@ class Directory {
   uint64_t layoutHash() const { return layout_hash_; }
   const std::vector<Block>& blocks() const { return blocks_; }
 
-  // First cell of the block of listeners[i], clusters[i]; for http()/tcp() listeners their
-  // filter's, kNone for the others.
+  // First cell of the block of listeners[i], clusters[i]; for the http() and tcp() chains of a
+  // listener their filter's, kNone for the others.
   static constexpr uint32_t kNone = UINT32_MAX;
   uint32_t server() const { return 0; }
   uint32_t listener(size_t index) const { return listener_[index]; }
-  uint32_t http(size_t listener_index) const { return http_[listener_index]; }
-  uint32_t listenerHttp(size_t listener_index) const { return listener_http_[listener_index]; }
-  uint32_t tcp(size_t listener_index) const { return tcp_[listener_index]; }
+  uint32_t http(size_t listener, size_t chain = 0) const { return chains_[listener][chain].http; }
+  uint32_t listenerHttp(size_t listener, size_t chain = 0) const {
+    return chains_[listener][chain].listener_http;
+  }
+  uint32_t tcp(size_t listener, size_t chain = 0) const { return chains_[listener][chain].tcp; }
   uint32_t cluster(size_t index) const { return cluster_[index]; }
 
  private:
@@ -44,7 +46,11 @@ class Directory {
   void addListener(const config::Listener& listener);
 
   std::vector<Block> blocks_;
-  std::vector<uint32_t> listener_, http_, listener_http_, tcp_, cluster_;
+  struct Chain {
+    uint32_t http = kNone, listener_http = kNone, tcp = kNone;
+  };
+  std::vector<uint32_t> listener_, cluster_;
+  std::vector<std::vector<Chain>> chains_;
   size_t cell_count_ = 0;
   uint64_t layout_hash_ = 0;
 };

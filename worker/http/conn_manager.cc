@@ -36,18 +36,19 @@ http::H1Settings settingsOf(const config::HttpConnectionManager& config) {
 // --- HttpManager ---
 
 HttpManager::HttpManager(WorkerContext& context, const config::Listener& listener,
-                         size_t listener_index)
+                         size_t listener_index, size_t chain)
     : context_(context),
       listener_index_(listener_index),
       listener_(listener),
-      config_(*listener.http()),
+      config_(*listener.chain(chain).http()),
       h1_(settingsOf(config_)),
       h2_(h2SettingsOf(config_.http2, h1_)),
       routes_(RouteTable::build(config_.route_config)),
       access_logger_(config_.access_log, *context.sinks, context.random),
-      http_stats_(context.cells(context.directory.http(listener_index))),
+      tls_(context, listener, listener_index, chain),
+      http_stats_(context.cells(context.directory.http(listener_index, chain))),
       listener_stats_(context.cells(context.directory.listener(listener_index))),
-      listener_http_stats_(context.cells(context.directory.listenerHttp(listener_index))),
+      listener_http_stats_(context.cells(context.directory.listenerHttp(listener_index, chain))),
       h2_observer_(stats::StatBlock<stats::ServerStat>(context.cells(context.directory.server())),
                    http_stats_) {}
 
@@ -71,6 +72,7 @@ void HttpManager::accept(base::UniqueFd fd, const net::Address& peer, const net:
   HttpConnection& connection = add(std::move(fd), peer, local);
   http_stats_.inc(HttpStat::downstream_cx_total);
   listener_stats_.inc(ListenerStat::downstream_cx_total);
+  tls_.secure(connection.conn_);
   if (!connection.start()) connection.closeNow(false);
 }
 
@@ -79,7 +81,8 @@ void HttpManager::adopt(ipc::Handoff handoff) {
 }
 
 bool HttpManager::canMove() const {
-  return context_.handover != nullptr && context_.handover->canMove(listener_index_);
+  return context_.handover != nullptr && context_.handover->canMove(listener_index_) &&
+         listener_.chainCount() == 1;
 }
 
 bool HttpManager::handOver() {
@@ -164,7 +167,7 @@ bool HttpConnection::start() {
   net::TimerWheel& wheel = manager_.context().loop.wheel();
   idle_timer_.set(wheel, config.idle_timeout_ms);
   limitDuration(config.max_connection_duration_ms);
-  if (manager_.context().ledger != nullptr) {
+  if (manager_.context().ledger != nullptr && conn_.transport() == nullptr) {
     ipc::Handoff fresh;
     fresh.peer = peer_;
     fresh.local = *local_;
@@ -225,7 +228,7 @@ bool HttpConnection::resumeTunnel(ipc::Handoff& handoff) {
 }
 
 HttpConnection::Move HttpConnection::moveTunnel() {
-  if (!manager_.canMove()) {
+  if (!canMove()) {
     stream_->holdTunnel(false);
     return Move::Stays;
   }
@@ -266,7 +269,7 @@ HttpConnection::Move HttpConnection::move() {
   if (wire_ == Wire::Unknown && codec_ != nullptr) return Move::Stays;
   if (stream_ != nullptr && stream_->isTunnel()) return moveTunnel();
   if (stream_ != nullptr || !betweenMessages()) return Move::Stays;
-  if (!manager_.canMove() || max_duration_reached_) {
+  if (!canMove() || max_duration_reached_) {
     if (codec_ != nullptr) codec_->hold(false);
     return Move::Stays;
   }
@@ -317,7 +320,7 @@ bool HttpConnection::wantsToClose() const {
     manager_.httpStats().inc(HttpStat::downstream_cx_max_requests_reached);
     return true;
   }
-  if (manager_.context().draining && (multiplexed() || !manager_.canMove())) {
+  if (manager_.context().draining && (multiplexed() || !canMove())) {
     manager_.httpStats().inc(HttpStat::downstream_cx_drain_close);
     return true;
   }
@@ -366,6 +369,13 @@ void HttpConnection::chooseWire(std::string_view bytes) {
     if (!held.empty()) codec().dispatch(held);
     codec().dispatch(bytes);
   }
+}
+
+void HttpConnection::onConnected() {
+  secured_ = true;
+  manager_.tls_.succeeded(*conn_.transport());
+  manager_.httpStats().inc(HttpStat::downstream_cx_ssl_total);
+  manager_.httpStats().inc(HttpStat::downstream_cx_ssl_active);
 }
 
 void HttpConnection::onRead(std::string_view bytes) {
@@ -427,6 +437,9 @@ void HttpConnection::onBelowLow() {
 }
 
 void HttpConnection::onClosed(net::CloseReason reason) {
+  if (conn_.transport() != nullptr && !secured_ && !finished_) {
+    manager_.tls_.failed(*conn_.transport(), reason);
+  }
   if (!finished_) finish(reason != net::CloseReason::Local);
 }
 
@@ -523,7 +536,7 @@ void HttpConnection::onStreamComplete(bool keep_alive) {
     conn_.flush();
     line_->answered(progress(), requests_, active_us_);
   }
-  if (context.draining && manager_.canMove()) {
+  if (context.draining && canMove()) {
     // The next request of a pipeline is the successor's.
     codec().hold(true);
     context.handover->sweepSoon();
@@ -651,6 +664,7 @@ void HttpConnection::finish(bool remote) {
   stats.sub(HttpStat::downstream_cx_active);
   if (wire_ == Wire::Http1) stats.sub(HttpStat::downstream_cx_http1_active);
   if (wire_ == Wire::Http2) stats.sub(HttpStat::downstream_cx_http2_active);
+  if (secured_) stats.sub(HttpStat::downstream_cx_ssl_active);
   stats.observe(HttpStat::downstream_cx_length_ms, lived);
   auto& listener = manager_.listenerStats();
   listener.inc(ListenerStat::downstream_cx_destroy);

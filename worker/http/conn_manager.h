@@ -29,6 +29,7 @@
 #include "worker/access_log/logger.h"
 #include "worker/context.h"
 #include "worker/http/h2_stats.h"
+#include "worker/listener/tls_terminator.h"
 #include "worker/route/route_table.h"
 #include "worker/sentinel/ledger.h"
 
@@ -39,7 +40,9 @@ class Stream;
 
 class HttpManager {
  public:
-  HttpManager(WorkerContext& context, const config::Listener& listener, size_t listener_index);
+  // Of one filter chain of the listener.
+  HttpManager(WorkerContext& context, const config::Listener& listener, size_t listener_index,
+              size_t chain = 0);
   ~HttpManager();
 
   void accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local);
@@ -79,6 +82,7 @@ class HttpManager {
   http::H2Settings h2_;
   std::unique_ptr<const RouteTable> routes_;
   AccessLogger access_logger_;
+  TlsTerminator tls_;
   stats::StatBlock<stats::HttpStat> http_stats_;
   stats::StatBlock<stats::ListenerStat> listener_stats_;
   stats::StatBlock<stats::ListenerHttpStat> listener_http_stats_;
@@ -123,7 +127,11 @@ class HttpConnection final : public net::ConnectionCallbacks,
   void onRequest(bool repeatable);
   void onAnswerUntilClose();
 
+  // Not with TLS, whose state is in this process.
+  bool canMove() const { return conn_.transport() == nullptr && manager_.canMove(); }
+
   // net::ConnectionCallbacks
+  void onConnected() override;  // TLS: after its handshake
   void onRead(std::string_view bytes) override;
   net::Relay relay() override;
   void onRelayed(size_t size) override { codec().relayed(size); }
@@ -175,6 +183,7 @@ class HttpConnection final : public net::ConnectionCallbacks,
   bool head_started_ = false;
   bool max_duration_reached_ = false;
   bool finished_ = false;
+  bool secured_ = false;
   bool eof_ = false;
   bool goes_away_ = false;  // HTTP/2: has said so
   Wire wire_ = Wire::Unknown;

@@ -79,7 +79,7 @@ void addUserAgent(const config::Node& self, http::RequestHead& head) {
 
 void applyForwarded(const config::HttpConnectionManager& config, const config::Node& self,
                     const net::Address& direct, base::Random& random, base::Arena& arena,
-                    http::RequestHead& head, net::Address& remote) {
+                    http::RequestHead& head, net::Address& remote, bool tls) {
   remote = direct;
   bool single_xff_internal = false;
   if (config.use_remote_address) {
@@ -97,7 +97,7 @@ void applyForwarded(const config::HttpConnectionManager& config, const config::N
     }
   }
   if (!head.headers.has(HeaderId::XForwardedProto)) {
-    head.headers.add(HeaderId::XForwardedProto, "http");
+    head.headers.add(HeaderId::XForwardedProto, tls ? "https" : "http");
   }
   // No scheme came with an HTTP/1 request: what the trusted hop before us saw counts.
   const std::string_view proto = *head.headers.find(HeaderId::XForwardedProto);

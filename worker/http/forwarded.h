@@ -13,10 +13,10 @@
 
 namespace convoy::worker {
 
-// `self` is who we are (node). Edits `head`; sets `remote` to the client's address as the trusted
-// hops report it (else `direct`).
+// `self` is who we are (node); `tls`: how the request came. Edits `head`; sets `remote` to the
+// client's address as the trusted hops report it (else `direct`).
 void applyForwarded(const config::HttpConnectionManager& config, const config::Node& self,
                     const net::Address& direct, base::Random& random, base::Arena& arena,
-                    http::RequestHead& head, net::Address& remote);
+                    http::RequestHead& head, net::Address& remote, bool tls = false);
 
 }  // namespace convoy::worker

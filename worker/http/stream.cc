@@ -114,8 +114,9 @@ void Stream::cancelTimers() {
 void Stream::onHeaders(bool end) {
   const config::HttpConnectionManager& config = manager_->config();
   const Normalized normalized = normalizeRequest(config, connection_->local(), arena_, request_);
+  record_.downstream_transport = connection_->connection().transport();
   applyForwarded(config, context_->self, connection_->peer(), context_->random, arena_, request_,
-                 remote_);
+                 remote_, record_.downstream_transport != nullptr);
   record_.downstream_remote = &remote_;
   idle_timer_.set(context_->loop.wheel(), idle_timeout_ms_);
   limitDuration(config.max_stream_duration_ms);
@@ -629,7 +630,12 @@ void Stream::fail(Failure failure) {
     return;
   }
   attempt_.abort();
-  localReply(row.status, failureText(row.body), row.details, row.overloaded);
+  std::string_view text = failureText(row.body);
+  if (failure == Failure::ConnectFailure && !attempt_.transportFailure().empty()) {
+    record_.upstream_failure = arena_.copy(attempt_.transportFailure());
+    text = arena_.concat(text, ", transport failure reason: ", record_.upstream_failure);
+  }
+  localReply(row.status, text, row.details, row.overloaded);
 }
 
 void Stream::refuse(const http::ProtocolError& error) {

@@ -15,21 +15,28 @@ Listener::Listener(WorkerContext& context, const config::Listener& config, size_
     : context_(context),
       index_(index),
       config_(config),
-      stats_(context.cells(context.directory.listener(index))) {
-  if (config.http() != nullptr) {
-    http_ = std::make_unique<HttpManager>(context, config, index);
-  } else {
-    tcp_ = std::make_unique<TcpManager>(context, config, index);
+      stats_(context.cells(context.directory.listener(index))),
+      match_(config) {
+  for (size_t i = 0; i < config.chainCount(); ++i) {
+    Chain& chain = chains_.emplace_back();
+    if (config.chain(i).http() != nullptr) {
+      chain.http = std::make_unique<HttpManager>(context, config, index, i);
+    } else {
+      chain.tcp = std::make_unique<TcpManager>(context, config, index, i);
+    }
   }
 }
 
 Listener::~Listener() {
+  while (!inspectors_.empty()) onInspected(*inspectors_.back(), End::RemoteClosed, nullptr);
   if (context_.descriptors != nullptr) context_.descriptors->forget(*this);
 }
 
 void Listener::addSocket(base::UniqueFd fd, uint32_t slot) {
   polled_.push_back({slot, std::make_unique<Acceptor>(context_.loop, std::move(fd), *this)});
-  if (http_ != nullptr && context_.ledger != nullptr) {
+  const bool plain_http = chains_.size() == 1 && config_.http() != nullptr &&
+                          !config_.filter_chain.tls && !config_.tls_inspector;
+  if (plain_http && context_.ledger != nullptr) {
     polled_.back().acceptor->setMark(&context_.ledger->header().accepting,
                                      static_cast<uint32_t>(index_));
   }
@@ -86,35 +93,123 @@ void Listener::closeSockets() {
 void Listener::adopt(ipc::Handoff handoff) {
   const bool is_http =
       handoff.kind == ipc::Handoff::Kind::Http || handoff.kind == ipc::Handoff::Kind::Upgrade;
-  if (is_http && http_ != nullptr) return http_->adopt(std::move(handoff));
-  const bool is_tcp = handoff.kind == ipc::Handoff::Kind::Tcp;
-  if (is_tcp && tcp_ != nullptr) return tcp_->adopt(std::move(handoff));
-  base::logger("listener")
-      .error("{}: a handed-over connection of another kind: closed", config_.name);
+  // What it is was settled where it was accepted; it is plain, whatever the chain is now.
+  const auto taker = match_.find({handoff.peer, handoff.local});
+  const auto fits = [&](const Chain& chain) {
+    return is_http ? chain.http != nullptr : chain.tcp != nullptr;
+  };
+  auto chain = chains_.begin() + static_cast<ptrdiff_t>(taker.value_or(0));
+  if (!fits(*chain)) chain = std::find_if(chains_.begin(), chains_.end(), fits);
+  if (chain == chains_.end()) {
+    base::logger("listener")
+        .error("{}: a handed-over connection of another kind: closed", config_.name);
+  } else if (is_http) {
+    chain->http->adopt(std::move(handoff));
+  } else {
+    chain->tcp->adopt(std::move(handoff));
+  }
 }
 
 bool Listener::handOver() {
-  return http_ != nullptr ? http_->handOver() : tcp_->handOver();
+  return std::all_of(chains_.begin(), chains_.end(), [](const Chain& chain) {
+    return chain.http != nullptr ? chain.http->handOver() : chain.tcp->handOver();
+  });
 }
 
 void Listener::closeIdle(uint64_t before_us) {
-  if (http_ != nullptr) http_->closeIdle(before_us);
+  for (const Chain& chain : chains_) {
+    if (chain.http != nullptr) chain.http->closeIdle(before_us);
+  }
 }
 
 CutCounts Listener::closeAll() {
-  return http_ != nullptr ? http_->closeAll() : tcp_->closeAll();
+  while (!inspectors_.empty()) onInspected(*inspectors_.back(), End::RemoteClosed, nullptr);
+  CutCounts all;
+  for (const Chain& chain : chains_) {
+    const CutCounts counts = chain.http != nullptr ? chain.http->closeAll() : chain.tcp->closeAll();
+    all.http += counts.http;
+    all.tcp += counts.tcp;
+    all.upgrade += counts.upgrade;
+  }
+  return all;
 }
 
 size_t Listener::connectionCount() const {
-  return http_ != nullptr ? http_->connectionCount() : tcp_->connectionCount();
+  size_t count = inspectors_.size();
+  for (const Chain& chain : chains_) {
+    count += chain.http != nullptr ? chain.http->connectionCount() : chain.tcp->connectionCount();
+  }
+  return count;
 }
 
+// --- from the socket to its chain ---
+
 void Listener::onAccepted(base::UniqueFd fd, const net::Address& peer, const net::Address& local) {
-  if (http_ != nullptr) {
-    http_->accept(std::move(fd), peer, local);
+  if (config_.tls_inspector) {
+    inspect(std::move(fd), peer, local);
   } else {
-    tcp_->accept(std::move(fd), peer, local);
+    dispatch(std::move(fd), {peer, local});
   }
+}
+
+void Listener::inspect(base::UniqueFd fd, const net::Address& peer, const net::Address& local) {
+  InspectorCallbacks& callbacks = *this;
+  auto inspector =
+      std::make_unique<TlsInspector>(context_.loop, std::move(fd), peer, local, callbacks);
+  inspector->index = inspectors_.size();
+  TlsInspector& started = *inspector;
+  inspectors_.push_back(std::move(inspector));
+  stats_.inc(stats::ListenerStat::downstream_pre_cx_active);
+  ++context_.slab->header().connections;
+  started.start(config_.listener_filters_timeout_ms);
+}
+
+void Listener::onInspected(TlsInspector& inspector, End end, const ClientHello* hello) {
+  base::UniqueFd fd = inspector.takeFd();
+  std::unique_ptr<TlsInspector> own = std::move(inspectors_[inspector.index]);
+  if (inspector.index + 1 != inspectors_.size()) {
+    inspectors_[inspector.index] = std::move(inspectors_.back());
+    inspectors_[inspector.index]->index = inspector.index;
+  }
+  inspectors_.pop_back();
+  context_.loop.deferDelete(std::move(own));
+  stats_.sub(stats::ListenerStat::downstream_pre_cx_active);
+  --context_.slab->header().connections;
+  switch (end) {
+    case End::Known:
+      dispatch(std::move(fd), {inspector.peer(), inspector.local(), hello});
+      return;
+    case End::TimedOut:
+      stats_.inc(stats::ListenerStat::downstream_pre_cx_timeout);
+      break;
+    case End::Broken:
+      stats_.inc(stats::ListenerStat::downstream_listener_filter_error);
+      break;
+    case End::RemoteClosed:
+      stats_.inc(stats::ListenerStat::downstream_listener_filter_remote_close);
+      break;
+  }
+  refuse(std::move(fd));
+}
+
+void Listener::dispatch(base::UniqueFd fd, const ConnectionTraits& connection) {
+  const auto found = match_.find(connection);
+  if (!found) {
+    stats_.inc(stats::ListenerStat::no_filter_chain_match);
+    refuse(std::move(fd));
+    return;
+  }
+  const Chain& chain = chains_[*found];
+  if (chain.http != nullptr) {
+    chain.http->accept(std::move(fd), connection.peer, connection.local);
+  } else {
+    chain.tcp->accept(std::move(fd), connection.peer, connection.local);
+  }
+}
+
+void Listener::refuse(base::UniqueFd fd) {
+  fd.reset();
+  if (context_.descriptors != nullptr) context_.descriptors->clientClosed();
 }
 
 bool Listener::shallLogPause() {

@@ -1,6 +1,6 @@
-// listener: one configured listener in this worker: its acceptor(s) and the filter that takes what
-// they accept. Beside its own sockets it polls those of a slot that this worker adopted, until they
-// are released. Owned by Worker; worker loop.
+// listener: one configured listener in this worker: its acceptor(s) and the filter chains that take
+// what they accept. Beside its own sockets it polls those of a slot that this worker adopted, until
+// they are released. Owned by Worker; worker loop.
 #pragma once
 
 #include <memory>
@@ -12,11 +12,13 @@
 #include "worker/descriptors.h"
 #include "worker/http/conn_manager.h"
 #include "worker/listener/acceptor.h"
+#include "worker/listener/chain_match.h"
+#include "worker/listener/tls_inspector.h"
 #include "worker/network/tcp_proxy.h"
 
 namespace convoy::worker {
 
-class Listener final : public AcceptCallbacks, private RoomWaiter {
+class Listener final : public AcceptCallbacks, private RoomWaiter, private InspectorCallbacks {
  public:
   Listener(WorkerContext& context, const config::Listener& config, size_t index);
   ~Listener() override;
@@ -49,6 +51,10 @@ class Listener final : public AcceptCallbacks, private RoomWaiter {
   void onAcceptPaused(int error) override;
   bool roomToAccept() override;
   void onRoom() override;
+  void onInspected(TlsInspector& inspector, End end, const ClientHello* hello) override;
+  void inspect(base::UniqueFd fd, const net::Address& peer, const net::Address& local);
+  void dispatch(base::UniqueFd fd, const ConnectionTraits& connection);
+  void refuse(base::UniqueFd fd);
   bool shallLogPause();
 
   WorkerContext& context_;
@@ -61,8 +67,14 @@ class Listener final : public AcceptCallbacks, private RoomWaiter {
   };
   std::vector<Polled> polled_;
   bool accepting_ = false;
-  std::unique_ptr<HttpManager> http_;
-  std::unique_ptr<TcpManager> tcp_;
+  // One of the two each.
+  struct Chain {
+    std::unique_ptr<HttpManager> http;
+    std::unique_ptr<TcpManager> tcp;
+  };
+  const ChainMatch match_;
+  std::vector<Chain> chains_;
+  std::vector<std::unique_ptr<TlsInspector>> inspectors_;
   uint64_t last_pause_log_ms_ = 0;
 };
 

@@ -71,7 +71,9 @@ bool TcpSession::decodeState(std::string_view state) {
 TcpSession::Move TcpSession::move() {
   Handover* handover = manager_.context_.handover;
   if (state_ != State::Open && state_ != State::HalfOpen) return Move::Stays;
-  if (handover == nullptr || !handover->canMove(manager_.listener_index_)) {
+  const bool plain = down_.transport() == nullptr && up_->transport() == nullptr;
+  if (!plain || handover == nullptr || manager_.listener_.chainCount() != 1 ||
+      !handover->canMove(manager_.listener_index_)) {
     holdReading(false);
     return Move::Stays;
   }

@@ -22,13 +22,14 @@ using stats::TcpStat;
 // --- TcpManager ---
 
 TcpManager::TcpManager(WorkerContext& context, const config::Listener& listener,
-                       size_t listener_index)
+                       size_t listener_index, size_t chain)
     : context_(context),
       listener_index_(listener_index),
       listener_(listener),
-      config_(*listener.tcp()),
+      config_(*listener.chain(chain).tcp()),
       access_logger_(config_.access_log, *context.sinks, context.random),
-      tcp_stats_(context.cells(context.directory.tcp(listener_index))),
+      tls_(context, listener, listener_index, chain),
+      tcp_stats_(context.cells(context.directory.tcp(listener_index, chain))),
       listener_stats_(context.cells(context.directory.listener(listener_index))) {}
 
 TcpManager::~TcpManager() {
@@ -50,6 +51,7 @@ void TcpManager::accept(base::UniqueFd fd, const net::Address& peer, const net::
   TcpSession& session = add(std::move(fd), peer, local);
   tcp_stats_.inc(TcpStat::downstream_cx_total);
   listener_stats_.inc(ListenerStat::downstream_cx_total);
+  tls_.secure(session.down_);
   session.start();
 }
 
@@ -125,10 +127,12 @@ TcpSession::~TcpSession() = default;
 void TcpSession::start() {
   // Nothing is read before there is somewhere to put it; but an upstream that speaks first may.
   down_.readDisable(true);
-  if (!down_.start(false)) {
+  if (!down_.start(down_.transport() != nullptr)) {
     close(false);
     return;
   }
+  if (state_ >= State::Closing) return;  // its handshake has failed
+  record_.downstream_transport = down_.transport();
   cluster_ = manager_.chooseCluster();
   if (cluster_ == nullptr) {
     manager_.tcp_stats_.inc(TcpStat::downstream_cx_no_route);
@@ -170,6 +174,7 @@ void TcpSession::connect() {
   up_ = std::make_unique<net::Connection>(manager_.context_.loop, std::move(*fd), up_side_,
                                           cluster_->config().connect_timeout_ms);
   up_->setWatermark(cluster_->config().per_connection_buffer_limit_bytes);
+  cluster_->tls().secure(*up_, host_->hostname, host_->tls_sessions);
   stats.inc(ClusterStat::upstream_cx_active);
   if (!up_->start(false)) connectFailed(false);
 }
@@ -178,6 +183,11 @@ void TcpSession::connectFailed(bool timeout) {
   ClusterStats& stats = upstream_stats_;
   stats.inc(timeout ? ClusterStat::upstream_cx_connect_timeout
                     : ClusterStat::upstream_cx_connect_fail);
+  if (up_ != nullptr) {
+    cluster_->tls().failed(*up_);
+    if (up_->transport() != nullptr) transport_failure_ = up_->transport()->failure();
+    record_.upstream_failure = transport_failure_;
+  }
   cluster_->onOutcome(*host_, timeout ? 504 : 503);
   dropUpstream();
   if (attempts_ < manager_.config_.max_connect_attempts) {
@@ -190,6 +200,7 @@ void TcpSession::connectFailed(bool timeout) {
 }
 
 void TcpSession::onUpstreamConnected() {
+  cluster_->tls().succeeded(*up_);
   net::EventLoop& loop = manager_.context_.loop;
   upstream_stats_.observe(ClusterStat::upstream_cx_connect_ms, loop.nowUs() - upstream_start_us_);
   upstream_stats_.inc(ClusterStat::upstream_rq_total);
@@ -199,6 +210,11 @@ void TcpSession::onUpstreamConnected() {
   state_ = State::Open;
   touch();
   down_.readDisable(false);
+}
+
+void TcpSession::onSecured() {
+  secured_ = true;
+  manager_.tls_.succeeded(*down_.transport());
 }
 
 void TcpSession::onRead(bool upstream, std::string_view bytes) {
@@ -248,6 +264,9 @@ void TcpSession::onFull(bool upstream, bool full) {
 
 void TcpSession::onClosed(bool upstream, net::CloseReason reason) {
   if (state_ == State::Closed) return;
+  if (!upstream && down_.transport() != nullptr && !secured_) {
+    manager_.tls_.failed(*down_.transport(), reason);
+  }
   if (state_ == State::Closing) {
     finishWhenClosed();
     return;

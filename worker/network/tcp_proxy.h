@@ -25,6 +25,7 @@
 #include "common/stats/stat_tables.h"
 #include "worker/access_log/logger.h"
 #include "worker/context.h"
+#include "worker/listener/tls_terminator.h"
 #include "worker/record.h"
 #include "worker/upstream/cluster.h"
 
@@ -34,7 +35,9 @@ class TcpSession;
 
 class TcpManager {
  public:
-  TcpManager(WorkerContext& context, const config::Listener& listener, size_t listener_index);
+  // Of one filter chain of the listener.
+  TcpManager(WorkerContext& context, const config::Listener& listener, size_t listener_index,
+             size_t chain = 0);
   ~TcpManager();
 
   void accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local);
@@ -56,6 +59,7 @@ class TcpManager {
   const config::Listener& listener_;
   const config::TcpProxy& config_;
   AccessLogger access_logger_;
+  TlsTerminator tls_;
   stats::StatBlock<stats::TcpStat> tcp_stats_;
   stats::StatBlock<stats::ListenerStat> listener_stats_;
   std::vector<std::unique_ptr<TcpSession>> sessions_;
@@ -77,7 +81,9 @@ class TcpSession final : public net::DeferredDeletable {
   class Side final : public net::ConnectionCallbacks {
    public:
     Side(TcpSession& session, bool upstream) : session_(session), upstream_(upstream) {}
-    void onConnected() override { session_.onUpstreamConnected(); }
+    void onConnected() override {
+      upstream_ ? session_.onUpstreamConnected() : session_.onSecured();
+    }
     void onRead(std::string_view bytes) override { session_.onRead(upstream_, bytes); }
     net::Relay relay() override { return session_.relay(upstream_); }
     void onRelayed(size_t size) override { session_.onRelayed(upstream_, size); }
@@ -100,6 +106,7 @@ class TcpSession final : public net::DeferredDeletable {
   void connect();
   void connectFailed(bool timeout);
   void onUpstreamConnected();
+  void onSecured();
   void onRead(bool upstream, std::string_view bytes);
   net::Relay relay(bool upstream);
   void onRelayed(bool upstream, size_t size);
@@ -120,6 +127,7 @@ class TcpSession final : public net::DeferredDeletable {
   uint32_t attempts_ = 0;
   bool downstream_eof_ = false;
   bool upstream_eof_ = false;
+  bool secured_ = false;
   bool reading_held_ = false;  // on its way to the successor
   uint64_t counted_down_rx_ = 0, counted_down_tx_ = 0;
   uint64_t counted_up_rx_ = 0, counted_up_tx_ = 0;
@@ -131,6 +139,7 @@ class TcpSession final : public net::DeferredDeletable {
   Cluster* cluster_ = nullptr;  // null if handed over and the new configuration has it no more
   ClusterStats upstream_stats_;
   std::string former_cluster_;
+  std::string transport_failure_;
   HostPtr host_;
   Side down_side_{*this, false};
   Side up_side_{*this, true};

@@ -17,6 +17,7 @@ void Attempt::start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol d
   state_ = State::Waiting;
   response_started_ = false;
   request_ended_ = false;
+  transport_failure_.clear();
   wire_sent_ = wire_received_ = 0;
   http2_ = cluster.speaksHttp2(downstream);
   ConnPool& pool = cluster.poolOf(*host_, http2_);
@@ -61,6 +62,9 @@ void Attempt::onPoolReady(UpstreamConnection& connection) {
 
 void Attempt::onPoolFailure(http::ResetReason reason) {
   DCHECK(state_ == State::Waiting);
+  if (reason == http::ResetReason::ConnectionFailure && host_->pool != nullptr) {
+    transport_failure_ = host_->pool->transportFailure();
+  }
   if (reason != http::ResetReason::Overflow) cluster_->onOutcome(*host_, 503);
   finish();
   callbacks_.onAttemptFailed(reason, false);

@@ -77,6 +77,8 @@ class Attempt final : private PoolWaiter,
     return connection_ == nullptr ? nullptr : &connection_->connection();
   }
   bool http2() const { return http2_; }  // the last one
+  // Of the last failure: what the transport says of it; "" for nothing.
+  const std::string& transportFailure() const { return transport_failure_; }
   bool responseStarted() const { return response_started_; }
 
  private:
@@ -112,6 +114,7 @@ class Attempt final : private PoolWaiter,
   bool request_ended_ = false;
   Cluster* cluster_ = nullptr;
   HostPtr host_;
+  std::string transport_failure_;
   UpstreamConnection* connection_ = nullptr;
   http::RequestEncoder* encoder_ = nullptr;
 };

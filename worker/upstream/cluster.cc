@@ -15,6 +15,7 @@ Cluster::Cluster(WorkerContext& context, const config::Cluster& config, uint32_t
       index_(index),
       stats_(context.cells(first_cell)),
       h2_observer_(stats_),
+      tls_(config, stats_),
       lb_(LoadBalancer::make(config, context.random)) {
   h1_.max_head_bytes = 64 * 1024;
   h1_.max_fields = 200;
@@ -123,6 +124,7 @@ bool Cluster::handOverIdle(Handover& handover) {
 }
 
 void Cluster::adoptIdle(const net::Address& address, ipc::Handoff& handoff) {
+  if (tls_.enabled()) return;  // it is plain
   for (HostPtr& host : hosts_) {
     if (host->address == address) return poolOf(*host, false).adoptIdle(handoff);
   }

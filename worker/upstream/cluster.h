@@ -20,6 +20,7 @@
 #include "worker/http/h2_stats.h"
 #include "worker/upstream/host.h"
 #include "worker/upstream/lb.h"
+#include "worker/upstream/tls_origination.h"
 
 namespace convoy::worker {
 
@@ -49,6 +50,7 @@ class Cluster {
   bool speaksHttp2(http::Protocol downstream) const;
   // A connection on its way to one of our hosts, with the socket options that we are to use.
   base::Result<base::UniqueFd> connectTo(const net::Address& address) const;
+  TlsOrigination& tls() { return tls_; }
   void closeIdle();
   // Draining: idle pool connections go to the successor. False: the rest goes later.
   bool handOverIdle(Handover& handover);
@@ -68,6 +70,7 @@ class Cluster {
   const config::Cluster& config_;
   const uint32_t index_;  // in Bootstrap::clusters
   ClusterStats stats_;
+  TlsOrigination tls_;
   http::H1Settings h1_;
   http::H2Settings h2_;
   UpstreamH2Observer h2_observer_;

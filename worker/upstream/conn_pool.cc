@@ -91,6 +91,7 @@ void UpstreamConnection::onConnected() {
   ClusterStats& stats = pool_.cluster_.stats();
   stats.observe(ClusterStat::upstream_cx_connect_ms,
                 pool_.cluster_.context().loop.nowUs() - created_us_);
+  pool_.cluster_.tls().succeeded(conn_);
   --pool_.connecting_;
   if (pool_.http2_) return startHttp2();
   pool_.becameIdle(*this);
@@ -182,6 +183,8 @@ void UpstreamConnection::onClosed(net::CloseReason reason) {
     const bool timeout = reason == net::CloseReason::ConnectTimeout;
     stats.inc(timeout ? ClusterStat::upstream_cx_connect_timeout
                       : ClusterStat::upstream_cx_connect_fail);
+    pool_.cluster_.tls().failed(conn_);
+    pool_.transport_failure_ = conn_.transport() == nullptr ? "" : conn_.transport()->failure();
     --pool_.connecting_;
     auto pool = keep_pool_;
     closeNow(true);
@@ -270,7 +273,7 @@ void UpstreamConnection::closeNow(bool remote) {
 // --- ConnPool ---
 
 ConnPool::ConnPool(Cluster& cluster, Host& host, bool http2)
-    : cluster_(cluster), http2_(http2), address_(host.address) {}
+    : cluster_(cluster), http2_(http2), address_(host.address), hostname_(host.hostname) {}
 
 ConnPool::~ConnPool() {
   DCHECK(first_ == nullptr);
@@ -351,6 +354,7 @@ bool ConnPool::dial() {
   auto fd = cluster_.connectTo(address_);
   if (!fd.ok()) return false;
   auto connection = std::make_unique<UpstreamConnection>(*this, std::move(*fd));
+  cluster_.tls().secure(connection->conn_, hostname_, tls_sessions_);
   if (!connection->start()) return false;
   ClusterStats& stats = cluster_.stats();
   stats.inc(ClusterStat::upstream_cx_total);

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "common/http/h1_codec.h"
@@ -144,6 +145,8 @@ class ConnPool : public std::enable_shared_from_this<ConnPool> {
   // Draining: idle ones go to the successor. False: the outbox is full.
   bool handOverIdle(Handover& handover);
   void closeIdle();
+  // Why the last connection that failed did, beyond its reason; "" if there is nothing to say.
+  const std::string& transportFailure() const { return transport_failure_; }
   size_t idleCount() const { return idle_.size(); }
   size_t size() const { return all_.size(); }
 
@@ -169,6 +172,9 @@ class ConnPool : public std::enable_shared_from_this<ConnPool> {
   Cluster& cluster_;
   const bool http2_;
   net::Address address_;
+  std::string hostname_;
+  std::shared_ptr<net::TlsSessions> tls_sessions_;
+  std::string transport_failure_;
   std::vector<std::unique_ptr<UpstreamConnection>> all_;
   std::vector<UpstreamConnection*> idle_;
   PoolWaiter* first_ = nullptr;

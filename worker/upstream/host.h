@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/net/address.h"
+#include "common/net/tls_context.h"
 #include "worker/upstream/outlier.h"
 
 namespace convoy::worker {
@@ -28,6 +29,7 @@ struct Host {
   FailureStreaks streaks;
   std::shared_ptr<ConnPool> pool;        // made on first use
   std::shared_ptr<ConnPool> http2_pool;  // the same
+  std::shared_ptr<net::TlsSessions> tls_sessions;  // null until one is kept
 };
 using HostPtr = std::shared_ptr<Host>;
 

@@ -8,6 +8,7 @@
 
 #include "common/config/model/core.h"
 #include "common/config/model/health_check.h"
+#include "common/config/model/tls.h"
 
 namespace convoy::config {
 
@@ -59,6 +60,7 @@ struct Cluster {
   std::optional<TcpKeepalive> tcp_keepalive;
   std::vector<HealthCheck> health_checks;
   std::optional<OutlierDetection> outlier_detection;
+  std::optional<UpstreamTls> tls;  // none: plain bytes
   // circuit breakers, default priority
   uint32_t max_connections = 1024;
   uint32_t max_pending_requests = 1024;

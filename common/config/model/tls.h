@@ -18,7 +18,7 @@ struct TlsCertificate {
   std::string password;
   std::string ocsp_staple;  // DER
   std::string chain_path;   // as the operator wrote it; "" if inline
-  Origin chain_origin, key_origin, staple_origin;
+  Origin origin, chain_origin, key_origin, staple_origin;
 };
 
 struct SanMatcher {

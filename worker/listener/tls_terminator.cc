@@ -1,0 +1,60 @@
+#include "worker/listener/tls_terminator.h"
+
+#include "common/base/check.h"
+#include "common/base/log.h"
+
+namespace convoy::worker {
+
+using stats::ListenerStat;
+
+TlsTerminator::TlsTerminator(WorkerContext& context, const config::Listener& listener,
+                             size_t listener_index, size_t chain)
+    : timeout_ms_(listener.chain(chain).handshake_timeout_ms),
+      stats_(context.cells(context.directory.listener(listener_index))) {
+  const config::FilterChain& config = listener.chain(chain);
+  if (!config.tls) return;
+  net::TlsContext::Fault fault;
+  tls_ = net::TlsContext::forServer(*config.tls, context.tickets, listener.name + "/" + config.name,
+                                    fault);
+  // The master has built the same; it ends here if memory or the library's state does.
+  if (tls_ == nullptr) base::logger("listener").critical("{}: {}", listener.name, fault.why);
+  CHECK(tls_ != nullptr);
+}
+
+void TlsTerminator::secure(net::Connection& connection) const {
+  if (tls_ != nullptr) connection.secure(tls_->accept(), timeout_ms_);
+}
+
+void TlsTerminator::succeeded(const net::Transport& transport) {
+  stats_.inc(ListenerStat::ssl_handshake);
+  if (transport.resumed()) stats_.inc(ListenerStat::ssl_session_reused);
+  if (!transport.showedCertificate()) stats_.inc(ListenerStat::ssl_no_certificate);
+}
+
+void TlsTerminator::failed(const net::Transport& transport, net::CloseReason reason) {
+  using Failure = net::Transport::Failure;
+  if (reason == net::CloseReason::ConnectTimeout) {
+    stats_.inc(ListenerStat::downstream_cx_transport_socket_connect_timeout);
+    return;
+  }
+  switch (transport.failureKind()) {
+    case Failure::NoCertificate:
+      stats_.inc(ListenerStat::ssl_fail_verify_no_cert);
+      break;
+    case Failure::Untrusted:
+      stats_.inc(ListenerStat::ssl_fail_verify_error);
+      break;
+    case Failure::NotExpected:
+      stats_.inc(ListenerStat::ssl_fail_verify_san);
+      break;
+    case Failure::NotPinned:
+      stats_.inc(ListenerStat::ssl_fail_verify_cert_hash);
+      break;
+    case Failure::Protocol:
+    case Failure::None:
+      stats_.inc(ListenerStat::ssl_connection_error);
+      break;
+  }
+}
+
+}  // namespace convoy::worker

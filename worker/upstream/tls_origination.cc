@@ -1,0 +1,63 @@
+#include "worker/upstream/tls_origination.h"
+
+#include "common/base/check.h"
+#include "common/base/log.h"
+
+namespace convoy::worker {
+
+using stats::ClusterStat;
+
+TlsOrigination::TlsOrigination(const config::Cluster& config,
+                               stats::StatBlock<stats::ClusterStat> stats)
+    : config_(config), stats_(stats) {
+  if (!config.tls) return;
+  net::TlsContext::Fault fault;
+  tls_ = net::TlsContext::forClient(*config.tls, fault);
+  // The master has built the same; it ends here if memory or the library's state does.
+  if (tls_ == nullptr) base::logger("upstream").critical("{}: {}", config.name, fault.why);
+  CHECK(tls_ != nullptr);
+}
+
+void TlsOrigination::secure(net::Connection& connection, const std::string& hostname,
+                            std::shared_ptr<net::TlsSessions>& sessions) const {
+  if (tls_ == nullptr) return;
+  const config::UpstreamTls& config = *config_.tls;
+  const std::string& sni = config.auto_host_sni && !hostname.empty() ? hostname : config.sni;
+  if (config.max_session_keys != 0 && sessions == nullptr) {
+    sessions = std::make_shared<net::TlsSessions>();
+  }
+  connection.secure(tls_->connect(sni, config.auto_sni_san_validation ? sni : "", sessions));
+}
+
+void TlsOrigination::succeeded(const net::Connection& connection) {
+  if (connection.transport() == nullptr) return;
+  stats_.inc(ClusterStat::ssl_handshake);
+  if (connection.transport()->resumed()) stats_.inc(ClusterStat::ssl_session_reused);
+  if (!connection.transport()->showedCertificate()) stats_.inc(ClusterStat::ssl_no_certificate);
+}
+
+void TlsOrigination::failed(const net::Connection& connection) {
+  using Failure = net::Transport::Failure;
+  if (connection.transport() == nullptr) return;
+  switch (connection.transport()->failureKind()) {
+    case Failure::None:  // the handshake was not what ended it
+      break;
+    case Failure::NoCertificate:
+      stats_.inc(ClusterStat::ssl_fail_verify_no_cert);
+      break;
+    case Failure::Untrusted:
+      stats_.inc(ClusterStat::ssl_fail_verify_error);
+      break;
+    case Failure::NotExpected:
+      stats_.inc(ClusterStat::ssl_fail_verify_san);
+      break;
+    case Failure::NotPinned:
+      stats_.inc(ClusterStat::ssl_fail_verify_cert_hash);
+      break;
+    case Failure::Protocol:
+      stats_.inc(ClusterStat::ssl_connection_error);
+      break;
+  }
+}
+
+}  // namespace convoy::worker
