@@ -136,6 +136,7 @@ base::Status Generation::spawn(Slot& slot) {
       channel.send(ipc::MessageType::LogLevel, message);
     }
   }
+  if (ticket_keys_ != nullptr) channel.send(ipc::MessageType::TicketKeys, *ticket_keys_);
   channel.send(ipc::MessageType::Endpoints, ipc::toJson(endpoints_()));
   log().debug("generation {}: worker {} started, pid {}", plan_.number, slot.index,
               slot.worker->pid());

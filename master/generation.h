@@ -97,6 +97,8 @@ class Generation final : private WorkerCallbacks {
   using HostFailing = std::function<void(const ipc::HostFailingPayload&)>;
   void setHostFailing(HostFailing told) { host_failing_ = std::move(told); }
   // What a worker started from now on is told, in this order. Outlives us.
+  // The same of the TicketKeys message.
+  void setTicketKeys(const std::string* message) { ticket_keys_ = message; }
   void setLogLevels(const std::vector<std::string>* messages) { log_levels_ = messages; }
   void send(ipc::MessageType type, const std::string& payload);  // to every living worker
 
@@ -166,6 +168,7 @@ class Generation final : private WorkerCallbacks {
   ipc::DrainPayload quiet_order_;
   std::function<uint64_t()> quiet_rest_ms_;
   const std::vector<std::string>* log_levels_ = nullptr;
+  const std::string* ticket_keys_ = nullptr;
   bool served_ = false;  // was Running once
   bool stopping_ = false;
   bool deadline_hit_ = false;

@@ -323,9 +323,16 @@ void Master::makeGeneration(Edition& edition) {
       std::make_unique<Generation>(loop_, processes_, aggregate_, callbacks, edition.plan,
                                    [&edition] { return edition.currentEndpoints(); });
   edition.generation->setLogLevels(&log_levels_);
+  edition.generation->setTicketKeys(&ticket_keys_.message());
   edition.generation->setHostFailing([&edition](const ipc::HostFailingPayload& report) {
     if (edition.hosts != nullptr) edition.hosts->failing(report);
   });
+}
+
+void Master::sendTicketKeys() {
+  for (Generation* generation : generations()) {
+    generation->send(ipc::MessageType::TicketKeys, ticket_keys_.message());
+  }
 }
 
 void Master::startWorkers() {

@@ -34,6 +34,7 @@
 #include "master/retirement.h"
 #include "master/signals.h"
 #include "master/spawn.h"
+#include "master/ticket_keys.h"
 #include "master/upgrade.h"
 #include "master/watch.h"
 #include "master/watchdog.h"
@@ -113,6 +114,7 @@ class Master final : public AdminContext,
   base::Error execute(const std::string& program) override;
   Json::Value bequeath(Bequest& bequest) const;
   using Addresses = std::vector<std::shared_ptr<BoundAddress>>;
+  void sendTicketKeys();
   base::Status restore(const Inheritance& inheritance);
   base::Status restoreAll(const Json::Value& saved, Addresses* addresses);
   base::Result<EditionPtr> restoreEdition(const Json::Value& saved, const Addresses& addresses);
@@ -182,6 +184,7 @@ class Master final : public AdminContext,
   ReloadView reloads_;
   std::vector<std::string> log_levels_;  // LogLevel messages: what is not as --log-level says
 
+  TicketKeys ticket_keys_{loop_, [this] { sendTicketKeys(); }};
   Aggregate aggregate_;
   ListenerSockets sockets_;
   std::unique_ptr<Resolver> resolver_;

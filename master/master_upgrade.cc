@@ -133,6 +133,7 @@ Json::Value Master::bequeath(Bequest& bequest) const {
   out["workers"] = target_.save();
   out["notifier"] = notifier_.save();
   out["aggregate"] = aggregate_.save();
+  out["ticket_keys"] = ticket_keys_.bequeath();
   Json::Value& levels = out["log_levels"] = Json::Value(Json::objectValue);
   for (const auto& [component, level] : base::logLevels()) {
     levels[component] = std::string(base::logLevelName(level));
@@ -182,6 +183,7 @@ base::Status Master::restoreAll(const Json::Value& saved, Addresses* addresses) 
   target_.restore(saved["workers"]);
   if (!aggregate_.restore(saved["aggregate"])) return malformed("the counters");
   restoreLogLevels(saved["log_levels"]);
+  ticket_keys_.restore(saved["ticket_keys"]);
   const base::Status bound = sockets_.restore(saved["addresses"], addresses);
   if (!bound.ok()) return bound;
   const Json::Value& editions = saved["editions"];

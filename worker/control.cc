@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <unistd.h>
 
+#include "common/base/base64.h"
 #include "common/base/json.h"
 #include "common/base/log.h"
 
@@ -115,6 +116,13 @@ std::string Control::apply(ipc::Message& message) {
     case ipc::MessageType::Exit:
       callbacks_.onExit();
       return "";
+    case ipc::MessageType::TicketKeys: {
+      const auto payload = base::parseJson(message.payload);
+      std::string keys;
+      const bool parses = payload.ok() && (*payload)["keys"].isString() &&
+                          base::decodeBase64((*payload)["keys"].asString(), keys);
+      return parses ? callbacks_.onTicketKeys(keys) : kMalformed;
+    }
     case ipc::MessageType::LogLevel:
       return setLevel(message.payload) ? "" : kMalformed;
     case ipc::MessageType::Ping:

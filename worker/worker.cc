@@ -60,6 +60,7 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks, privat
   std::string onAdopt(const ipc::AdoptPayload& payload, std::vector<base::UniqueFd> fds) override;
   void onRelease(const ipc::ReleasePayload& payload) override;
   std::string onSentinel(base::UniqueFd outbox, base::UniqueFd table) override;
+  std::string onTicketKeys(const std::string& keys) override;
   std::string onInherit(base::UniqueFd inbox) override;
   std::string onSuccessor(const ipc::SuccessorPayload& payload, base::UniqueFd outbox) override;
   void onDrain(const ipc::DrainPayload& payload) override;
@@ -269,6 +270,11 @@ std::string Worker::onSentinel(base::UniqueFd outbox, base::UniqueFd table) {
   loop_.poller().useReadBuffer(ledger_->table().readBuffer(), &ledger_->header().read);
   sentinel_ = std::make_unique<Sentinel>(loop_, *ledger_, std::move(outbox));
   return "";
+}
+
+std::string Worker::onTicketKeys(const std::string& keys) {
+  if (context_ == nullptr) return "session ticket keys came before the configuration";
+  return context_->tickets->set(keys) ? "" : "the session ticket keys are none";
 }
 
 std::string Worker::onInherit(base::UniqueFd inbox) {

@@ -14,6 +14,7 @@
 //   Listeners {indices} + sockets     -->
 //   Logs {paths} + files              -->
 //   Sentinel + socket, table          -->      (with --sentinel: rescue_table.h)
+//   TicketKeys {keys}                 -->      (of TLS sessions; again when they change)
 //   Endpoints {clusters}              -->      Ready        (all applied, sockets not polled yet)
 //   StartAccept                       -->      Accepting
 //   Endpoints, LogLevel, ReopenLogs+files ...  (any time after Ready)
@@ -57,6 +58,7 @@ enum class MessageType : uint16_t {
   Adopt = 13,
   Release = 14,
   Sentinel = 15,
+  TicketKeys = 16,
   // worker -> master
   Hello = 64,
   Ready = 65,

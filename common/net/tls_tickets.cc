@@ -24,6 +24,11 @@ void TlsTickets::wipe() {
   keys_.clear();
 }
 
+void TlsTickets::wipe(std::string& secret) {
+  if (!secret.empty()) OPENSSL_cleanse(secret.data(), secret.size());
+  secret.clear();
+}
+
 std::string TlsTickets::rotated(std::string_view keys) {
   std::string fresh(kKeyBytes, '\0');
   if (RAND_bytes(reinterpret_cast<unsigned char*>(fresh.data()), static_cast<int>(fresh.size())) !=

@@ -31,6 +31,7 @@ class TlsTickets {
   bool empty() const { return keys_.empty(); }
   const std::vector<Key>& keys() const { return keys_; }
 
+  static void wipe(std::string& secret);
   // A new key before those of `keys`, of which one is kept. "" if there is no randomness.
   static std::string rotated(std::string_view keys);
 

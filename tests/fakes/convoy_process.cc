@@ -17,9 +17,10 @@ std::string address(uint16_t port) {
          "}}";
 }
 
-std::string listener(const std::string& name, uint16_t port, const std::string& filter) {
-  return "{name: " + name + ", " + address(port) + ", filter_chains: [{filters: [" + filter +
-         "]}]}";
+std::string listener(const std::string& name, uint16_t port, const std::string& filter,
+                     const std::string& chain) {
+  return "{name: " + name + ", " + address(port) + ", filter_chains: [{filters: [" + filter + "]" +
+         (chain.empty() ? "" : ", " + chain) + "}]}";
 }
 
 std::string joined(const std::vector<std::string>& items) {
@@ -43,6 +44,21 @@ std::string Config::direct(int status, const std::string& body) {
          ", body: {inline_string: \"" + body + "\"}}}";
 }
 
+Config& Config::chain(const std::string& fields) {
+  chain_ = fields;
+  return *this;
+}
+
+Config& Config::alsoChain(const std::string& fields, const std::string& cluster) {
+  std::string& last = listeners_.back();
+  const std::string end = "]}";
+  last.resize(last.size() - end.size());
+  last += ", {filters: [{name: tcp, typed_config: {" +
+          type("filters.network.tcp_proxy.v3.TcpProxy") +
+          ", stat_prefix: also, cluster: " + cluster + "}}], " + fields + "}" + end;
+  return *this;
+}
+
 Config& Config::httpFilter(const std::string& name, const std::string& message) {
   filters_ += "{name: " + name + ", typed_config: {" + type("filters.http." + message) + "}}, ";
   return *this;
@@ -61,7 +77,8 @@ Config& Config::http(uint16_t port, const std::string& routes, const std::string
                    ", stat_prefix: web, http_filters: [" + filters_ +
                    "{name: router, typed_config: {" + type("filters.http.router.v3.Router") +
                    "}}], route_config: {virtual_hosts: [{name: all, domains: [\"*\"], routes: [" +
-                   routes + "]}]}" + access_log + withComma(extra) + "}}"));
+                   routes + "]}]}" + access_log + withComma(extra) + "}}",
+               chain_));
   return *this;
 }
 
@@ -69,7 +86,8 @@ Config& Config::tcp(uint16_t port, const std::string& cluster, const std::string
   listeners_.push_back(
       listener("tcp" + std::to_string(port), port,
                "{name: tcp, typed_config: {" + type("filters.network.tcp_proxy.v3.TcpProxy") +
-                   ", stat_prefix: tcp, cluster: " + cluster + withComma(extra) + "}}"));
+                   ", stat_prefix: tcp, cluster: " + cluster + withComma(extra) + "}}",
+               chain_));
   return *this;
 }
 

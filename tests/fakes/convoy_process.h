@@ -19,6 +19,10 @@ class Config {
   uint16_t adminPort() const { return admin_port_; }
   // Before the router, of the listeners that follow: httpFilter("cors", "cors.v3.Cors").
   Config& httpFilter(const std::string& name, const std::string& message);
+  // More fields of the filter chain of the listeners that follow: its transport_socket.
+  Config& chain(const std::string& fields);
+  // One more filter chain of the last listener, a TCP proxy.
+  Config& alsoChain(const std::string& fields, const std::string& cluster);
   // An HTTP listener "web<port>" whose stat_prefix is "web". `extra`: more fields of its
   // http_connection_manager. The access log goes to `log` if that is not empty.
   Config& http(uint16_t port, const std::string& routes, const std::string& extra = "",
@@ -37,6 +41,7 @@ class Config {
   uint16_t admin_port_;
   std::string admin_pipe_;
   std::string filters_;
+  std::string chain_;
   std::vector<std::string> listeners_, clusters_;
 };
 

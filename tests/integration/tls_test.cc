@@ -1,0 +1,234 @@
+// Promise: TLS towards clients and towards upstreams works with the programs that everybody uses,
+// says why when it does not, and a reload cuts no connection.
+#include <csignal>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "tests/fakes/convoy_process.h"
+#include "tests/fakes/fake_upstream.h"
+#include "tests/fakes/other_programs.h"
+#include "tests/fakes/tls_config.h"
+
+namespace convoy::fakes {
+namespace {
+
+class TlsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* program : {"openssl", "curl"}) {
+      if (const std::string why = missing(program); !why.empty()) GTEST_SKIP() << why;
+    }
+    writeCertificate(at("server"), ca().sign("localhost", "DNS:localhost,IP:127.0.0.1"));
+    writeCertificate(at("client"), ca().sign("client", "URI:spiffe://tests/client"));
+    std::ofstream(at("ca.pem")) << ca().pem();
+  }
+  static TestCa& ca() {
+    static TestCa made;
+    return made;
+  }
+  std::string at(const std::string& name) const { return dir_.path(name); }
+  std::string trust() const {
+    return "validation_context: {trusted_ca: {filename: \"" + at("ca.pem") + "\"}}";
+  }
+  std::string curl(const std::string& options, const std::string& path = "/") const {
+    return outputOf("curl -sS --max-time 10 --cacert " + at("ca.pem") + " " + options +
+                    " https://localhost:" + std::to_string(port_) + path);
+  }
+  std::string withClientCertificate() const {
+    return "--cert " + at("client.pem") + " --key " + at("client.key");
+  }
+  std::string sClient(const std::string& options) const {
+    return outputOf(
+        "printf 'GET / HTTP/1.1\\r\\nhost: localhost\\r\\nconnection: close\\r\\n\\r\\n' | "
+        "timeout 10 openssl s_client -ign_eof -connect 127.0.0.1:" +
+        std::to_string(port_) + " -CAfile " + at("ca.pem") + " " + options);
+  }
+  double listenerStat(const ConvoyProcess& convoy, const std::string& name) const {
+    return convoy.metric("envoy_listener_ssl_" + name + "{envoy_listener_address=\"127.0.0.1_" +
+                         std::to_string(port_) + "\"}");
+  }
+
+  TempDir dir_;
+  const uint16_t port_ = freePort();
+  Config config_;
+};
+
+TEST_F(TlsTest, CurlIsAnsweredInBothVersions) {
+  config_.chain(downstreamTls(at("server"))).http(port_, Config::direct(200, "hello"));
+  ConvoyProcess convoy(config_);
+  EXPECT_EQ(curl("--tlsv1.3"), "hello");
+  EXPECT_EQ(curl("--tls-max 1.2"), "hello");
+  EXPECT_NE(
+      outputOf("curl -sS --max-time 5 http://127.0.0.1:" + std::to_string(port_)).find("curl:"),
+      std::string::npos);
+  EXPECT_TRUE(eventually([&] { return listenerStat(convoy, "handshake") == 2; }));
+  EXPECT_TRUE(eventually([&] { return listenerStat(convoy, "connection_error") == 1; }));
+}
+
+TEST_F(TlsTest, AnUpstreamIsVerifiedAndItsFailureNamed) {
+  const uint16_t inner = freePort();
+  config_.chain(downstreamTls(at("server"), trust(), "require_client_certificate: true"))
+      .http(inner, Config::direct(200, "inner"));
+  config_.chain(downstreamTls(at("server")))
+      .http(port_,
+            "{match: {prefix: /good}, route: {cluster: good}}, {match: {prefix: /nameless}, "
+            "route: {cluster: nameless}}, {match: {prefix: /plain}, route: {cluster: plain}}");
+  const std::string shown = ", tls_certificates: [" + filesYaml(at("client")) + "]";
+  config_.cluster("good", {inner},
+                  upstreamTls(trust() + shown, "sni: localhost, auto_sni_san_validation: true"));
+  config_.cluster(
+      "nameless", {inner},
+      upstreamTls(trust() + shown, "sni: other.example, auto_sni_san_validation: true"));
+  config_.cluster("plain", {inner}, upstreamTls(trust(), "sni: localhost"));
+  ConvoyProcess convoy(config_);
+  EXPECT_EQ(curl("", "/good"), "inner");
+  EXPECT_EQ(curl("", "/good"), "inner");
+  const std::string refused = curl("", "/nameless");
+  EXPECT_NE(refused.find("remote connection failure, transport failure reason: TLS_error:|"),
+            std::string::npos)
+      << refused;
+  EXPECT_NE(refused.find("not for other.example"), std::string::npos) << refused;
+  EXPECT_EQ(curl("-o /dev/null -w '%{http_code}'", "/plain"), "503");
+  EXPECT_EQ(convoy.metric("envoy_cluster_ssl_fail_verify_san{envoy_cluster_name=\"nameless\"}"), 1);
+}
+
+TEST_F(TlsTest, AClientMustShowACertificateWhereOneIsRequired) {
+  config_.chain(downstreamTls(at("server"), trust(), "require_client_certificate: true"))
+      .http(port_, Config::direct(200, "hello"));
+  ConvoyProcess convoy(config_);
+  EXPECT_EQ(curl(withClientCertificate()), "hello");
+  EXPECT_NE(curl("").find("curl:"), std::string::npos);
+  EXPECT_TRUE(eventually([&] { return listenerStat(convoy, "fail_verify_no_cert") == 1; }));
+}
+
+TEST_F(TlsTest, TheNameChoosesTheFilterChain) {
+  FakeUpstream raw(FakeUpstream::respond(200, "raw"));
+  writeCertificate(at("other"), ca().sign("other.example", "DNS:other.example"));
+  config_.chain(downstreamTls(at("server")) + ", filter_chain_match: {server_names: [localhost]}")
+      .http(port_, Config::direct(200, "http chain"))
+      .alsoChain(
+          downstreamTls(at("other")) + ", filter_chain_match: {server_names: [\"*.example\"]}",
+          "raw")
+      .alsoChain("filter_chain_match: {transport_protocol: raw_buffer}", "raw")
+      .cluster("raw", {raw.port()});
+  ConvoyProcess convoy(config_);
+  EXPECT_EQ(curl(""), "http chain");
+  const std::string to = std::to_string(port_);
+  EXPECT_EQ(
+      outputOf("curl -sS --max-time 10 --cacert " + at("ca.pem") +
+               " --resolve other.example:" + to + ":127.0.0.1 https://other.example:" + to + "/"),
+      "raw");
+  EXPECT_EQ(outputOf("curl -sS --max-time 10 http://127.0.0.1:" + to + "/"), "raw");
+  EXPECT_NE(outputOf("curl -sS --max-time 10 -k --resolve x.test:" + to +
+                     ":127.0.0.1 https://x.test:" + to + "/")
+                .find("curl:"),
+            std::string::npos);
+  EXPECT_EQ(convoy.sum("envoy_listener_no_filter_chain_match"), 1);
+}
+
+TEST_F(TlsTest, MegabytesPassBothWays) {
+  FakeUpstream echo(FakeUpstream::echo());
+  const uint16_t inner = freePort();
+  config_.chain(downstreamTls(at("server")))
+      .tcp(inner, "plain")
+      .http(port_, Config::toCluster("tls"));
+  config_.cluster("plain", {echo.port()}).cluster("tls", {inner}, upstreamTls(trust()));
+  ConvoyProcess convoy(config_);
+  outputOf("head -c 20000000 /dev/urandom > " + at("big"));
+  EXPECT_EQ(curl("--data-binary @" + at("big") + " -o " + at("back")), "");
+  EXPECT_EQ(outputOf("cmp " + at("big") + " " + at("back")), "");
+}
+
+// The tickets of one worker are good for the others, and for those after a reload.
+TEST_F(TlsTest, SessionsAreResumedByEveryWorkerAndAfterAReload) {
+  config_.chain(downstreamTls(at("server"))).http(port_, Config::direct(200, "hello"));
+  ConvoyProcess::Options options;
+  options.concurrency = 4;
+  ConvoyProcess convoy(config_, options);
+  for (const char* version : {"-tls1_2", "-tls1_3"}) {
+    const std::string session = at("session");
+    ASSERT_NE(sClient(std::string(version) + " -sess_out " + session).find("New, TLSv1"),
+              std::string::npos);
+    for (int i = 0; i < 12; ++i) {
+      EXPECT_NE(sClient(std::string(version) + " -sess_in " + session).find("Reused, TLSv1"),
+                std::string::npos)
+          << version << " " << i;
+    }
+    Config changed = config_;
+    convoy.rewrite(changed.http(freePort(), Config::direct(200, "x")).text());
+    ASSERT_TRUE(convoy.hangup());
+    EXPECT_NE(sClient(std::string(version) + " -sess_in " + session).find("Reused, TLSv1"),
+              std::string::npos)
+        << version;
+  }
+  EXPECT_GT(listenerStat(convoy, "session_reused"), 20);
+}
+
+// One kept connection and many short ones, from a client that counts every failure.
+TEST_F(TlsTest, ReloadsCutNoConnection) {
+  if (const std::string why = missing("python3"); !why.empty()) GTEST_SKIP() << why;
+  config_.chain(downstreamTls(at("server"))).http(port_, Config::direct(200, "hello"));
+  ConvoyProcess convoy(config_);
+  std::ofstream(at("client.py")) << R"(
+import http.client, os, ssl, sys
+port, ca, stop = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+context = ssl.create_default_context(cafile=ca)
+done = failed = opened = 0
+connection = None
+while not os.path.exists(stop):
+    try:
+        if connection is None:
+            connection = http.client.HTTPSConnection("localhost", port, context=context, timeout=10)
+            opened += 1
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        if answer.read() != b"hello": raise Exception("another answer")
+        done += 1
+        if answer.will_close: connection = None
+    except Exception as why:
+        failed += 1
+        connection = None
+        print(repr(why))
+print(done, "done", failed, "failed", opened, "opened")
+)";
+  std::string said;
+  std::thread client([&] {
+    said = outputOf("timeout 60 python3 " + at("client.py") + " " + std::to_string(port_) + " " +
+                    at("ca.pem") + " " + at("stop"));
+  });
+  for (int i = 0; i < 8; ++i) {
+    Config changed = config_;
+    convoy.rewrite(changed.http(freePort(), Config::direct(200, "x")).text());
+    EXPECT_TRUE(convoy.hangup()) << convoy.log();
+  }
+  std::ofstream(at("stop")) << "";
+  client.join();
+  EXPECT_NE(said.find(" 0 failed"), std::string::npos) << said;
+  EXPECT_GT(std::atoi(said.c_str()), 100) << said;
+}
+
+TEST_F(TlsTest, AKeyThatDoesNotFitIsALoadErrorWithItsPlace) {
+  writeCertificate(at("server"),
+                   {ca().sign("a", "DNS:a").chain_pem, ca().sign("b", "DNS:b").key_pem});
+  config_.chain(downstreamTls(at("server"))).http(port_, Config::direct(200, "hello"));
+  ConvoyProcess::Options options;
+  options.wait_ready = false;
+  ConvoyProcess convoy(config_, options);
+  EXPECT_EQ(convoy.wait(Millis(10000)), 1);
+  EXPECT_NE(convoy.log().find("the private key does not belong to the certificate"),
+            std::string::npos)
+      << convoy.log();
+  EXPECT_NE(convoy.log().find("convoy.yaml:"), std::string::npos);
+}
+
+TEST_F(TlsTest, NoKeyIsSeenInTheConfigDump) {
+  config_.chain(downstreamTls(at("server"))).http(port_, Config::direct(200, "hello"));
+  ConvoyProcess convoy(config_);
+  const std::string dump = convoy.admin("/config_dump").body;
+  EXPECT_NE(dump.find("BEGIN CERTIFICATE"), std::string::npos);
+  EXPECT_EQ(dump.find("PRIVATE KEY"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace convoy::fakes
