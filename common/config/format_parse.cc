@@ -139,6 +139,8 @@ Status parseArgument(const Spelling& spelling, FormatPart& part) {
       return parseHeaderArgument(spelling, part);
     case FormatOp::StartTime:
     case FormatOp::EmitTime:
+    case FormatOp::DownstreamPeerCertVStart:
+    case FormatOp::DownstreamPeerCertVEnd:
       return parseTimeArgument(spelling, part);
     case FormatOp::Path:
       return parsePathArgument(spelling, part);

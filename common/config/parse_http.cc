@@ -81,6 +81,30 @@ void parseNormalization(Reader& r, HttpConnectionManager& out) {
   }
 }
 
+ClientCertDetails parseClientCert(Reader& r, Diagnostics& d) {
+  ClientCertDetails out;
+  out.forward =
+      static_cast<ClientCertDetails::Forward>(r.enumeration("forward_client_cert_details",
+                                                            {{"SANITIZE", 0, 0},
+                                                             {"FORWARD_ONLY", 1, 1},
+                                                             {"APPEND_FORWARD", 2, 2},
+                                                             {"SANITIZE_SET", 3, 3},
+                                                             {"ALWAYS_FORWARD_ONLY", 4, 4}},
+                                                            0));
+  r.message("set_current_client_cert_details", [&](const TreeNode& n, const std::string& p) {
+    Reader c(n, p,
+             "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager."
+             "SetCurrentClientCertDetails",
+             d);
+    out.subject = c.boolean("subject", false);
+    out.cert = c.boolean("cert", false);
+    out.chain = c.boolean("chain", false);
+    out.dns = c.boolean("dns", false);
+    out.uri = c.boolean("uri", false);
+  });
+  return out;
+}
+
 void refuseTheRest(Reader& r) {
   for (const std::string_view field : {"rds", "scoped_routes"}) {
     r.unsupported(field, "no route matches");
@@ -89,14 +113,13 @@ void refuseTheRest(Reader& r) {
   r.noEffect("http3_protocol_options", "clients are spoken to in HTTP/1.1");
   r.ignore("add_proxy_protocol_connection_state");  // of a listener filter that is refused
   for (const std::string_view field :
-       {"local_reply_config", "forward_client_cert_details", "set_current_client_cert_details",
-        "internal_address_config", "original_ip_detection_extensions", "request_id_extension",
-        "represent_ipv4_remote_address_as_ipv4_mapped_ipv6", "stream_error_on_invalid_http_message",
-        "path_normalization_options", "early_header_mutation_extensions",
-        "typed_header_validation_config", "http1_safe_max_connection_duration",
-        "append_x_forwarded_port", "append_local_overload", "proxy_status_config",
-        "access_log_options", "access_log_flush_interval", "flush_access_log_on_new_request",
-        "max_request_headers_count"}) {
+       {"local_reply_config", "internal_address_config", "original_ip_detection_extensions",
+        "request_id_extension", "represent_ipv4_remote_address_as_ipv4_mapped_ipv6",
+        "stream_error_on_invalid_http_message", "path_normalization_options",
+        "early_header_mutation_extensions", "typed_header_validation_config",
+        "http1_safe_max_connection_duration", "append_x_forwarded_port", "append_local_overload",
+        "proxy_status_config", "access_log_options", "access_log_flush_interval",
+        "flush_access_log_on_new_request", "max_request_headers_count"}) {
     r.unsupported(field, "Envoy's default applies");
   }
 }
@@ -170,6 +193,7 @@ HttpConnectionManager parseHttp(const TreeNode& node, const std::string& path, D
   if (out.max_request_headers_kb == 0) {
     r.error("max_request_headers_kb", code::kWrongValue, "max_request_headers_kb is above 0");
   }
+  out.client_cert = parseClientCert(r, d);
   refuseTheRest(r);
   return out;
 }

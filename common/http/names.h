@@ -50,6 +50,7 @@ namespace convoy::http {
   X(XEnvoyOverloaded, "x-envoy-overloaded")                               \
   X(XEnvoyUpstreamRqTimeoutMs, "x-envoy-upstream-rq-timeout-ms")          \
   X(XEnvoyUpstreamServiceTime, "x-envoy-upstream-service-time")           \
+  X(XForwardedClientCert, "x-forwarded-client-cert")                      \
   X(XForwardedFor, "x-forwarded-for")                                     \
   X(XForwardedHost, "x-forwarded-host")                                   \
   X(XForwardedProto, "x-forwarded-proto")                                 \

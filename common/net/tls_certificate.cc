@@ -50,6 +50,20 @@ std::string pemText(X509* certificate) {
   return taken(bio.get());
 }
 
+// As Envoy has it: what a header cannot hold, and '+' and '='.
+std::string urlEscaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\n' || c == ' ' || c == '+' || c == '/' || c == '=') {
+      static constexpr char kDigits[] = "0123456789ABCDEF";
+      out += {'%', kDigits[c >> 4], kDigits[c & 15]};
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
 int64_t secondsOf(const ASN1_TIME* time) {
   tm parts{};
   return ASN1_TIME_to_tm(time, &parts) == 1 ? static_cast<int64_t>(::timegm(&parts)) : 0;
@@ -236,11 +250,13 @@ CertificateText textOf(X509* certificate, const STACK_OF(X509) * chain) {
   out.serial = serialOf(certificate);
   out.sha256 = digestOf(certificate, EVP_sha256());
   out.sha1 = digestOf(certificate, EVP_sha1());
-  out.pem = out.chain_pem = pemText(certificate);
+  std::string pem = pemText(certificate);
+  out.pem_url = urlEscaped(pem);
   for (int i = 0; chain != nullptr && i < sk_X509_num(chain); ++i) {
     X509* link = sk_X509_value(chain, i);
-    if (X509_cmp(link, certificate) != 0) out.chain_pem += pemText(link);
+    if (X509_cmp(link, certificate) != 0) pem += pemText(link);
   }
+  out.chain_url = urlEscaped(pem);
   eachSan(certificate, [&out](Kind kind, const std::string& text) {
     std::vector<std::string>& to = kind == Kind::Uri   ? out.uri_sans
                                    : kind == Kind::Dns ? out.dns_sans

@@ -18,10 +18,10 @@ namespace convoy::net {
 // A certificate that was shown in a handshake, as text: Envoy's words in access logs and in
 // x-forwarded-client-cert.
 struct CertificateText {
-  std::string subject, issuer;  // RFC 2253
-  std::string serial;           // hexadecimal, lower case
-  std::string sha256, sha1;     // of the DER, hexadecimal, lower case
-  std::string pem, chain_pem;   // the latter with the peer's intermediates
+  std::string subject, issuer;     // RFC 2253
+  std::string serial;              // hexadecimal, lower case
+  std::string sha256, sha1;        // of the DER, hexadecimal, lower case
+  std::string pem_url, chain_url;  // PEM, with % escapes; the latter with the intermediates
   std::vector<std::string> uri_sans, dns_sans, ip_sans, email_sans;
   int64_t not_before_s = 0, not_after_s = 0;  // since 1970
 };

@@ -66,6 +66,14 @@ TEST_F(TlsTest, CurlIsAnsweredInBothVersions) {
   EXPECT_TRUE(eventually([&] { return listenerStat(convoy, "connection_error") == 1; }));
 }
 
+TEST_F(TlsTest, Http2IsChosenByAlpn) {
+  config_.chain(downstreamTls(at("server"), "alpn_protocols: [h2, http/1.1]"))
+      .http(port_, Config::direct(200, "hello"));
+  ConvoyProcess convoy(config_);
+  EXPECT_EQ(curl("--http2 -w ' %{http_version}'"), "hello 2");
+  EXPECT_EQ(curl("--http1.1 -w ' %{http_version}'"), "hello 1.1");
+}
+
 TEST_F(TlsTest, AnUpstreamIsVerifiedAndItsFailureNamed) {
   const uint16_t inner = freePort();
   config_.chain(downstreamTls(at("server"), trust(), "require_client_certificate: true"))
@@ -206,6 +214,65 @@ print(done, "done", failed, "failed", opened, "opened")
   client.join();
   EXPECT_NE(said.find(" 0 failed"), std::string::npos) << said;
   EXPECT_GT(std::atoi(said.c_str()), 100) << said;
+}
+
+// What is known of the client reaches the upstream and the log; what it says of itself does not.
+TEST_F(TlsTest, TheClientsCertificateIsToldAndNotBelieved) {
+  FakeUpstream upstream([](const HttpMessage& request, RawClient& connection) {
+    const std::string body =
+        request.header("x-forwarded-client-cert") + "|" + request.header("x-forwarded-proto");
+    return FakeUpstream::respond(200, body)(request, connection);
+  });
+  const std::string manager =
+      "access_log: [{name: file, typed_config: {\"@type\": "
+      "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog, path: " +
+      at("log") +
+      ", log_format: {text_format_source: {inline_string: \"%DOWNSTREAM_TLS_VERSION% "
+      "%DOWNSTREAM_PEER_SUBJECT% %DOWNSTREAM_PEER_URI_SAN% %REQUESTED_SERVER_NAME% "
+      "%DOWNSTREAM_PEER_CERT_V_END(%Y)%\\n\"}}}}], "
+      "forward_client_cert_details: SANITIZE_SET, "
+      "set_current_client_cert_details: {subject: true, uri: true}";
+  config_.chain(downstreamTls(at("server"), trust()))
+      .http(port_, Config::toCluster("up"), manager)
+      .cluster("up", {upstream.port()});
+  ConvoyProcess convoy(config_);
+  const std::string told = curl(withClientCertificate() + " -H 'x-forwarded-client-cert: By=me'");
+  EXPECT_TRUE(told.starts_with("Hash=")) << told;
+  EXPECT_NE(told.find(";Subject=\"CN=client\";URI=spiffe://tests/client|https"), std::string::npos)
+      << told;
+  EXPECT_EQ(curl("-H 'x-forwarded-client-cert: By=me'"), "|https");
+  ASSERT_TRUE(eventually([&] { return readLines(at("log")).size() == 2; }));
+  const auto lines = readLines(at("log"));
+  EXPECT_TRUE(lines[0].starts_with("TLSv1.3 CN=client spiffe://tests/client localhost 20"))
+      << lines[0];
+  EXPECT_EQ(lines[1], "TLSv1.3 - - localhost -");
+}
+
+TEST_F(TlsTest, TheExampleWorksWithTheCertificatesOfItsScript) {
+  const std::string folder = at("example");
+  ASSERT_EQ(outputOf("mkdir " + folder + " && conf/tls/certificates.sh " + folder +
+                     " >/dev/null 2>&1 && echo made"),
+            "made\n");
+  std::string text = readFile("conf/tls/tls.yaml");
+  const auto replace = [&text](const std::string& from, const std::string& to) {
+    for (size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+      text.replace(at, from.size(), to);
+    }
+  };
+  const std::string inner = std::to_string(freePort());
+  replace("8443", std::to_string(port_));
+  replace("8444", inner);
+  replace("filename: ", "filename: " + folder + "/");
+  const uint16_t admin = freePort();
+  text += "admin: {address: {socket_address: {address: 127.0.0.1, port_value: " +
+          std::to_string(admin) + "}}}\n";
+  ConvoyProcess convoy(text, admin, {});
+  const std::string base = "curl -sS --max-time 10 --cacert " + folder + "/ca.pem ";
+  const std::string to = " https://localhost:" + std::to_string(port_);
+  EXPECT_EQ(outputOf(base + to + "/"), "hello over TLS\n");
+  const std::string who = outputOf(base + "-i --cert " + folder + "/client.pem --key " + folder +
+                                   "/client.key" + to + "/who");
+  EXPECT_NE(who.find("URI=spiffe://example/client"), std::string::npos) << who;
 }
 
 TEST_F(TlsTest, AKeyThatDoesNotFitIsALoadErrorWithItsPlace) {

@@ -8,6 +8,7 @@
 #include "common/http/framing_fields.h"
 #include "common/http/target.h"
 #include "worker/access_log/time_format.h"
+#include "worker/access_log/tls_value.h"
 
 namespace convoy::worker {
 namespace {
@@ -273,8 +274,8 @@ Value addressValue(FormatOp op, const Record& r, Scratch& scratch) {
       return addressWithoutPort(r.downstream_local, scratch);
     case FormatOp::DownstreamLocalPort:
       return port(r.downstream_local, scratch);
-    default:  // Unset and RequestedServerName: never present here
-      return {};
+    default:  // of TLS, or Unset
+      return tlsValue(op, r, scratch);
   }
 }
 
@@ -346,6 +347,11 @@ Value evaluateWhole(const FormatPart& part, const FormatContext& context, Scratc
       return time(part, r.start_wall_us, scratch);
     case FormatOp::EmitTime:
       return time(part, context.clock.wallUs(), scratch);
+    case FormatOp::DownstreamPeerCertVStart:
+    case FormatOp::DownstreamPeerCertVEnd: {
+      const int64_t at = certificateTimeUs(part.op, r);
+      return at == 0 ? Value{} : time(part, at, scratch);
+    }
     case FormatOp::RequestHeader:
       return requestHeader(part, r, scratch);
     case FormatOp::ResponseHeader:

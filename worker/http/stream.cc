@@ -5,6 +5,7 @@
 #include "common/base/check.h"
 #include "common/base/text.h"
 #include "worker/handover.h"
+#include "worker/http/client_cert.h"
 #include "worker/http/conn_manager.h"
 #include "worker/http/deadlines.h"
 #include "worker/http/forwarded.h"
@@ -117,6 +118,7 @@ void Stream::onHeaders(bool end) {
   record_.downstream_transport = connection_->connection().transport();
   applyForwarded(config, context_->self, connection_->peer(), context_->random, arena_, request_,
                  remote_, record_.downstream_transport != nullptr);
+  applyClientCert(config.client_cert, record_.downstream_transport, arena_, request_);
   record_.downstream_remote = &remote_;
   idle_timer_.set(context_->loop.wheel(), idle_timeout_ms_);
   limitDuration(config.max_stream_duration_ms);

@@ -73,7 +73,25 @@ enum class FormatOp : uint8_t {
   ResponseTrailersBytes,
   UpstreamProtocol,
   AccessLogType,
-  Unset,  // an operator of a feature that is never present here (TLS, dynamic metadata): always "-"
+  DownstreamTlsVersion,
+  DownstreamTlsCipher,
+  DownstreamTlsSessionId,
+  DownstreamPeerSubject,  // from here to EmailSan: the certificate of the client
+  DownstreamPeerIssuer,
+  DownstreamPeerSerial,
+  DownstreamPeerFingerprint256,
+  DownstreamPeerFingerprint1,
+  DownstreamPeerCert,
+  DownstreamPeerUriSan,
+  DownstreamPeerDnsSan,
+  DownstreamPeerIpSan,
+  DownstreamPeerEmailSan,
+  DownstreamPeerCertVStart,  // arg: as START_TIME
+  DownstreamPeerCertVEnd,
+  DownstreamLocalSubject,
+  DownstreamLocalUriSan,
+  DownstreamLocalDnsSan,
+  Unset,  // an operator of a feature that is never present here (dynamic metadata): always "-"
 };
 
 struct FormatPart {

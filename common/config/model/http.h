@@ -18,7 +18,23 @@ struct HttpFilter {
   bool router_suppress_envoy_headers = false;
 };
 
+// x-forwarded-client-cert.
+struct ClientCertDetails {
+  // Envoy: ForwardClientCertDetails
+  enum class Forward : uint8_t {
+    Sanitize,
+    ForwardOnly,
+    AppendForward,
+    SanitizeSet,
+    AlwaysForwardOnly
+  };
+  Forward forward = Forward::Sanitize;
+  // set_current_client_cert_details: besides Hash, and By where our certificate has a URI.
+  bool subject = false, cert = false, chain = false, dns = false, uri = false;
+};
+
 struct HttpConnectionManager {
+  ClientCertDetails client_cert;
   enum class CodecType : uint8_t { Auto, Http1, Http2 };
   enum class ServerHeader : uint8_t { Overwrite, AppendIfAbsent, PassThrough };
   // path_with_escaped_slashes_action: what a %2F or %5C in a path leads to.
