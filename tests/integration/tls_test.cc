@@ -74,6 +74,17 @@ TEST_F(TlsTest, Http2IsChosenByAlpn) {
   EXPECT_EQ(curl("--http1.1 -w ' %{http_version}'"), "hello 1.1");
 }
 
+TEST_F(TlsTest, AnHttp2UpstreamIsAskedForIt) {
+  const uint16_t inner = freePort();
+  config_.chain(downstreamTls(at("server"), "alpn_protocols: [h2]"))
+      .http(inner, Config::direct(200, "%PROTOCOL%"));
+  config_.chain(downstreamTls(at("server"))).http(port_, Config::toCluster("inner"));
+  config_.cluster("inner", {inner}, upstreamTls(trust()) + ", http2_protocol_options: {}");
+  ConvoyProcess convoy(config_);
+  EXPECT_EQ(curl(""), "%PROTOCOL%");
+  EXPECT_GE(convoy.sum("envoy_http_downstream_rq_http2_total"), 1);
+}
+
 TEST_F(TlsTest, AnUpstreamIsVerifiedAndItsFailureNamed) {
   const uint16_t inner = freePort();
   config_.chain(downstreamTls(at("server"), trust(), "require_client_certificate: true"))

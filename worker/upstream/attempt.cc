@@ -62,8 +62,8 @@ void Attempt::onPoolReady(UpstreamConnection& connection) {
 
 void Attempt::onPoolFailure(http::ResetReason reason) {
   DCHECK(state_ == State::Waiting);
-  if (reason == http::ResetReason::ConnectionFailure && host_->pool != nullptr) {
-    transport_failure_ = host_->pool->transportFailure();
+  if (reason == http::ResetReason::ConnectionFailure) {
+    transport_failure_ = cluster_->poolOf(*host_, http2_).transportFailure();
   }
   if (reason != http::ResetReason::Overflow) cluster_->onOutcome(*host_, 503);
   finish();

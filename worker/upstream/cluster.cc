@@ -14,8 +14,8 @@ Cluster::Cluster(WorkerContext& context, const config::Cluster& config, uint32_t
       config_(config),
       index_(index),
       stats_(context.cells(first_cell)),
-      h2_observer_(stats_),
       tls_(config, stats_),
+      h2_observer_(stats_),
       lb_(LoadBalancer::make(config, context.random)) {
   h1_.max_head_bytes = 64 * 1024;
   h1_.max_fields = 200;

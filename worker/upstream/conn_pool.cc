@@ -354,7 +354,7 @@ bool ConnPool::dial() {
   auto fd = cluster_.connectTo(address_);
   if (!fd.ok()) return false;
   auto connection = std::make_unique<UpstreamConnection>(*this, std::move(*fd));
-  cluster_.tls().secure(connection->conn_, hostname_, tls_sessions_);
+  cluster_.tls().secure(connection->conn_, hostname_, tls_sessions_, http2_);
   if (!connection->start()) return false;
   ClusterStats& stats = cluster_.stats();
   stats.inc(ClusterStat::upstream_cx_total);

@@ -27,8 +27,8 @@ struct Host {
   bool healthy = true;
   uint32_t active_requests = 0;
   FailureStreaks streaks;
-  std::shared_ptr<ConnPool> pool;        // made on first use
-  std::shared_ptr<ConnPool> http2_pool;  // the same
+  std::shared_ptr<ConnPool> pool;                  // made on first use
+  std::shared_ptr<ConnPool> http2_pool;            // the same
   std::shared_ptr<net::TlsSessions> tls_sessions;  // null until one is kept
 };
 using HostPtr = std::shared_ptr<Host>;

@@ -7,26 +7,42 @@ namespace convoy::worker {
 
 using stats::ClusterStat;
 
+namespace {
+
+std::shared_ptr<const net::TlsContext> contextOf(const std::string& cluster,
+                                                 const config::UpstreamTls& settings) {
+  net::TlsContext::Fault fault;
+  auto made = net::TlsContext::forClient(settings, fault);
+  // The master has built the same; it ends here if memory or the library's state does.
+  if (made == nullptr) base::logger("upstream").critical("{}: {}", cluster, fault.why);
+  CHECK(made != nullptr);
+  return made;
+}
+
+}  // namespace
+
 TlsOrigination::TlsOrigination(const config::Cluster& config,
                                stats::StatBlock<stats::ClusterStat> stats)
     : config_(config), stats_(stats) {
   if (!config.tls) return;
-  net::TlsContext::Fault fault;
-  tls_ = net::TlsContext::forClient(*config.tls, fault);
-  // The master has built the same; it ends here if memory or the library's state does.
-  if (tls_ == nullptr) base::logger("upstream").critical("{}: {}", config.name, fault.why);
-  CHECK(tls_ != nullptr);
+  tls_ = contextOf(config.name, *config.tls);
+  config::UpstreamTls settings = *config.tls;
+  if (settings.alpn.empty()) settings.alpn = {"h2"};
+  if (config.protocol != config::Cluster::Protocol::Http1) {
+    tls_http2_ = contextOf(config.name, settings);
+  }
 }
 
 void TlsOrigination::secure(net::Connection& connection, const std::string& hostname,
-                            std::shared_ptr<net::TlsSessions>& sessions) const {
+                            std::shared_ptr<net::TlsSessions>& sessions, bool http2) const {
   if (tls_ == nullptr) return;
+  const net::TlsContext& context = http2 && tls_http2_ != nullptr ? *tls_http2_ : *tls_;
   const config::UpstreamTls& config = *config_.tls;
   const std::string& sni = config.auto_host_sni && !hostname.empty() ? hostname : config.sni;
   if (config.max_session_keys != 0 && sessions == nullptr) {
     sessions = std::make_shared<net::TlsSessions>();
   }
-  connection.secure(tls_->connect(sni, config.auto_sni_san_validation ? sni : "", sessions));
+  connection.secure(context.connect(sni, config.auto_sni_san_validation ? sni : "", sessions));
 }
 
 void TlsOrigination::succeeded(const net::Connection& connection) {

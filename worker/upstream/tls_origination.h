@@ -19,14 +19,15 @@ class TlsOrigination {
   // Before start(): a no-op unless enabled. `hostname` is the endpoint's; `sessions` those of its
   // host, made if null.
   void secure(net::Connection& connection, const std::string& hostname,
-              std::shared_ptr<net::TlsSessions>& sessions) const;
+              std::shared_ptr<net::TlsSessions>& sessions, bool http2 = false) const;
   // The handshake of one of ours is over, well or not; a no-op for a plain connection.
   void succeeded(const net::Connection& connection);
   void failed(const net::Connection& connection);
 
  private:
   const config::Cluster& config_;
-  std::shared_ptr<const net::TlsContext> tls_;
+  // The latter offers "h2" where the configuration names no protocols.
+  std::shared_ptr<const net::TlsContext> tls_, tls_http2_;
   stats::StatBlock<stats::ClusterStat> stats_;
 };
 
