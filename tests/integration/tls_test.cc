@@ -300,6 +300,24 @@ TEST_F(TlsTest, AKeyThatDoesNotFitIsALoadErrorWithItsPlace) {
   EXPECT_NE(convoy.log().find("convoy.yaml:"), std::string::npos);
 }
 
+// The files are watched: a new certificate is served without being asked, a bad one is refused.
+TEST_F(TlsTest, ANewCertificateIsServedAndABadOneKeepsTheOld) {
+  config_.chain(downstreamTls(at("server"))).http(port_, Config::direct(200, "hello"));
+  ConvoyProcess::Options options;
+  options.args = {"--watch"};
+  ConvoyProcess convoy(config_, options);
+  ASSERT_EQ(curl(""), "hello");
+  writeCertificate(at("server"), ca().sign("renewed", "DNS:localhost,IP:127.0.0.1"));
+  EXPECT_TRUE(eventually([&] {
+    return sClient("").find("subject=CN = renewed") != std::string::npos;
+  })) << convoy.log();
+  std::ofstream(at("server.pem")) << "nonsense";
+  EXPECT_TRUE(eventually([&] {
+    return convoy.log().find("the certificate chain holds no certificate") != std::string::npos;
+  })) << convoy.log();
+  EXPECT_NE(sClient("").find("subject=CN = renewed"), std::string::npos);
+}
+
 TEST_F(TlsTest, NoKeyIsSeenInTheConfigDump) {
   config_.chain(downstreamTls(at("server"))).http(port_, Config::direct(200, "hello"));
   ConvoyProcess convoy(config_);
