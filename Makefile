@@ -41,7 +41,7 @@ FAKES_OBJ:= $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $(wildcard tests/fakes/*.cc)
 PARALLEL  = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test tests check room deps release h2spec asan other-layout soak bench bench-quick bench-deps bench-reload fuzz format format-check lint layers size corpus install clean help
+.PHONY: all run test tests check room deps release h2spec grpc-test asan other-layout soak bench bench-quick bench-deps bench-reload fuzz format format-check lint layers size corpus install clean help
 all: $(BUILD)/convoy  ## build build/convoy
 
 run:  ## install what is missing, build, and serve conf/convoy.yaml until Ctrl-C
@@ -120,6 +120,13 @@ $(H2SPEC):
 	  GOBIN=$(abspath $(@D)) go install github.com/summerwind/h2spec/cmd/h2spec@latest
 h2spec: $(BUILD)/convoy $(H2SPEC)  ## the 146 checks of h2spec against our HTTP/2; installs it with go
 	@scripts/h2spec.sh $(abspath $(BUILD)/convoy) $(H2SPEC)
+
+GRPC_PYTHON := $(BUILD)/grpc-venv/bin/python
+grpc-test: $(BUILD)/convoy  ## real gRPC through both sides of HTTP/2; installs grpcio into the build folder
+	@[ -x $(GRPC_PYTHON) ] || python3 -m venv $(BUILD)/grpc-venv || true
+	@$(GRPC_PYTHON) -c 'import grpc' 2>/dev/null || $(GRPC_PYTHON) -m pip install -q grpcio || true
+	@if $(GRPC_PYTHON) -c 'import grpc' 2>/dev/null; then $(GRPC_PYTHON) tests/grpc/grpc_test.py $(BUILD)/convoy; \
+	  else echo "skipped: grpcio is not installed and cannot be"; fi
 
 asan:  ## build and run every test with AddressSanitizer and UBSan
 	@scripts/deps.sh build test
