@@ -41,7 +41,7 @@ FAKES_OBJ:= $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $(wildcard tests/fakes/*.cc)
 PARALLEL  = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test tests check room deps release h2spec grpc-test asan other-layout soak bench bench-quick bench-deps bench-reload fuzz format format-check lint layers size corpus install clean help
+.PHONY: all run test tests check room deps release h2spec grpc-test asan other-layout soak bench bench-quick bench-deps bench-reload compat fuzz format format-check lint layers size corpus install clean help
 all: $(BUILD)/convoy  ## build build/convoy
 
 run:  ## install what is missing, build, and serve conf/convoy.yaml until Ctrl-C
@@ -162,6 +162,9 @@ $(BENCH): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o
 BENCH_NEEDS := $(BENCH) $(BUILD)/convoy
 bench: bench-deps $(BENCH_NEEDS)  ## Convoy against nginx, HAProxy and Envoy: CPU per request, memory, scale (half an hour)
 	@CONVOY_BINARY=$(abspath $(BUILD)/convoy) python3 tests/bench/bench.py --with-envoy $(BENCH_ARGS)
+compat: $(BUILD)/convoy  ## Convoy beside the real Envoy: the same requests, every difference explained; CORPUS=dir adds its share
+	@CONVOY_BINARY=$(abspath $(BUILD)/convoy) python3 tests/compat/compat.py $(COMPAT_ARGS)
+	@$(if $(CORPUS),$(MAKE) --no-print-directory corpus CORPUS=$(CORPUS) | tail -n 1)
 bench-quick: bench-deps $(BENCH_NEEDS)  ## the five main rows of it, under two minutes
 	@CONVOY_BINARY=$(abspath $(BUILD)/convoy) python3 tests/bench/bench.py --quick $(BENCH_ARGS)
 bench-deps:

@@ -1,0 +1,82 @@
+"""Sends bytes to a proxy and tells what came back: an Answer."""
+import asyncio
+import dataclasses
+
+LIMIT = 8.0  # seconds for an answer
+PROBE = b"GET /probe HTTP/1.1\r\nhost: probe.test\r\n\r\n"
+
+
+@dataclasses.dataclass
+class Answer:
+    status: object            # a number; "nothing": the end came first; "silence"
+    fields: list = dataclasses.field(default_factory=list)
+    body: bytes = b""
+    trailers: list = dataclasses.field(default_factory=list)
+    cut: bool = False         # the body is not whole
+    serves_on: bool = False   # another request on the connection is answered
+
+
+async def read_head(reader):
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    line, *lines = head[:-4].split("\r\n")
+    fields = [tuple(part.strip() for part in text.split(":", 1)) for text in lines]
+    return line, fields
+
+
+async def read_answer(reader, to_head):
+    while True:
+        line, fields = await read_head(reader)
+        answer = Answer(int(line.split(" ")[1]), fields)
+        if answer.status >= 200 or answer.status == 101:
+            break
+    of = {name.lower(): value for name, value in fields}
+    try:
+        if to_head or answer.status in (101, 204, 304):
+            pass
+        elif of.get("transfer-encoding", "").lower() == "chunked":
+            while (size := int(await reader.readuntil(b"\r\n"), 16)) != 0:
+                answer.body += (await reader.readexactly(size + 2))[:-2]
+            while (line := await reader.readuntil(b"\r\n")) != b"\r\n":
+                answer.trailers.append(line.decode("latin-1").strip())
+        elif "content-length" in of:
+            size = int(of["content-length"])
+            while len(answer.body) < size:
+                piece = await reader.read(size - len(answer.body))
+                if not piece:
+                    answer.cut = True
+                    break
+                answer.body += piece
+        else:
+            answer.body = await reader.read(-1)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        answer.cut = True
+    return answer
+
+
+async def ask(port, request, to_head=False, probe=True):
+    """`request`: the bytes."""
+    try:
+        return await asyncio.wait_for(_ask(port, request, to_head, probe), LIMIT)
+    except asyncio.TimeoutError:
+        return Answer("silence")
+
+
+async def _ask(port, request, to_head, probe):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
+    try:
+        writer.write(request)
+        try:
+            answer = await read_answer(reader, to_head)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return Answer("nothing")
+        if probe and not answer.cut and answer.status != 101:
+            try:
+                writer.write(PROBE)
+                await asyncio.wait_for(read_head(reader), 2.5)
+                answer.serves_on = True
+            except (asyncio.IncompleteReadError, ConnectionError, asyncio.TimeoutError,
+                    asyncio.LimitOverrunError):
+                pass
+        return answer
+    finally:
+        writer.close()

@@ -1,0 +1,363 @@
+"""What Convoy and Envoy are compared on: one listener each, with the requests that are sent to it.
+Clusters that every theme may use: `one` and `two`, an upstream of that name each; `none`, where
+nobody listens. A theme's name is its listener's and its stat_prefix."""
+import dataclasses
+
+HCM = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3." \
+      "HttpConnectionManager"
+
+
+def typed(kind, **fields):
+    return {"@type": "type.googleapis.com/envoy.extensions." + kind, **fields}
+
+
+@dataclasses.dataclass
+class Theme:
+    name: str
+    hosts: list
+    requests: list
+    http: dict
+    configuration: dict
+    clusters: list
+    filters: list
+
+
+THEMES = []
+
+
+def theme(name, requests, routes=None, hosts=None, http=None, configuration=None, clusters=(),
+          host=None, filters=()):
+    """`routes`: of one virtual host for every domain, with the fields of `host`."""
+    hosts = hosts or [{"name": "all", "domains": ["*"], "routes": routes, **(host or {})}]
+    THEMES.append(Theme(name, hosts, requests, http or {}, configuration or {}, list(clusters),
+                        list(filters)))
+
+
+def get(path="/", host="test", method="GET", body=None, **fields):
+    """`fields`: x_a for x-a."""
+    lines = [f"{method} {path} HTTP/1.1", f"host: {host}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in fields.items()]
+    if body is not None:
+        lines.append(f"content-length: {len(body)}")
+    return ("\r\n".join(lines) + "\r\n\r\n" + (body or "")).encode("latin-1")
+
+
+def raw(text):
+    return text.encode("latin-1")
+
+
+def to(cluster="one", match=None, more=None, **action):
+    return {"match": match or {"prefix": "/"}, "route": {"cluster": cluster, **action},
+            **(more or {})}
+
+
+def prefix(path, **more):
+    return {"prefix": path, **more}
+
+
+def exact(path, **more):
+    return {"path": path, **more}
+
+
+def regex(text, **more):
+    return {"safe_regex": {"regex": text}, **more}
+
+
+def redirect(match=None, **action):
+    return {"match": match or {"prefix": "/"}, "redirect": action}
+
+
+def direct(status, body=None, match=None):
+    action = {"status": status}
+    if body is not None:
+        action["body"] = {"inline_string": body}
+    return {"match": match or {"prefix": "/"}, "direct_response": action}
+
+
+def add(name, value, action="APPEND_IF_EXISTS_OR_ADD", **more):
+    return {"header": {"key": name, "value": value}, "append_action": action, **more}
+
+
+def cluster(name, port, **more):
+    """`port`: a number, or the name of an upstream."""
+    address = {"socket_address": {"address": "127.0.0.1", "port_value": port}}
+    return {"name": name, "type": "STATIC", "connect_timeout": "2s", "load_assignment": {
+        "cluster_name": name, "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address}}]}]},
+        "circuit_breakers": {"thresholds": [{"max_retries": 1000}]}, **more}
+
+
+PLAIN = [get(), get("/a/b?c=d"), get("/a", method="POST", body="hello"),
+         get("/", method="PUT", body=""), get("/", method="DELETE"), get("/", method="HEAD"),
+         get("/", method="OPTIONS"), get("/", method="PATCH", body="x" * 1000)]
+
+# --- matching ---
+
+theme("plain", PLAIN, [to()])
+theme("prefix", [get(p) for p in ("/a", "/a/", "/ab", "/a?b", "/A", "/b", "/", "//a", "/a/../b")],
+      [to("one", prefix("/a")), to("two", prefix("/b"))])
+theme("path", [get(p) for p in ("/a", "/a/", "/a?b=c", "/a#f", "/A", "/ab", "/")],
+      [to("one", exact("/a")), to("two", prefix("/a"))])
+theme("path_any_case", [get(p) for p in ("/a", "/A", "/Ab", "/aB/C", "/b", "/B?C")],
+      [to("one", exact("/aB/c", case_sensitive=False)), to("two", exact("/b", case_sensitive=False)),
+       to("one", prefix("/A", case_sensitive=False))])
+theme("regex", [get(p) for p in ("/user/1", "/user/12/", "/user/12?x", "/user/", "/USER/1", "/x")],
+      [to("one", regex("/user/[0-9]+")), to("two", regex("/user/.*"))])
+theme("separated", [get(p) for p in ("/api", "/api/", "/api/v1", "/apis", "/api?x", "/API", "/ap")],
+      [to("one", {"path_separated_prefix": "/api"})])
+theme("order", [get(p) for p in ("/a/b", "/a/b/c", "/a", "/z")],
+      [to("one", prefix("/a/b/c")), to("two", prefix("/a")), to("one", exact("/a/b")), to("two")])
+HEADERS = [get(x_a=v) for v in ("one", "One", "onetwo", "two-one", "5", "15", "-3", "abc", "")]
+for kind, match in {
+        "exact": {"string_match": {"exact": "one"}},
+        "exact_any_case": {"string_match": {"exact": "ONE", "ignore_case": True}},
+        "prefix": {"string_match": {"prefix": "one"}},
+        "suffix": {"string_match": {"suffix": "one"}},
+        "contains": {"string_match": {"contains": "e"}},
+        "regex": {"string_match": {"safe_regex": {"regex": "[a-z]+"}}},
+        "range": {"range_match": {"start": 1, "end": 15}},
+        "present": {"present_match": True},
+        "absent": {"present_match": False},
+        "not": {"string_match": {"exact": "one"}, "invert_match": True},
+        "empty": {"string_match": {"exact": ""}, "treat_missing_header_as_empty": True}}.items():
+    theme("header_" + kind, HEADERS + [get(), get(x_a="one", x_A="two"), get(x_a="two", x_A="one")],
+          [to("one", prefix("/", headers=[{"name": "x-a", **match}])), to("two")])
+theme("header_pseudo", [get("/a"), get("/b"), get("/a", method="POST", body=""), get("/a", host="b.test")],
+      [to("one", prefix("/", headers=[{"name": ":method", "string_match": {"exact": "POST"}}])),
+       to("two", prefix("/", headers=[{"name": ":path", "string_match": {"exact": "/b"}}])),
+       to("two", prefix("/", headers=[{"name": ":authority", "string_match": {"prefix": "b."}}]))])
+theme("query", [get("/?" + q) for q in ("a=1", "a=2", "b", "b=", "b=x", "a=1&b", "c=1&a=1", "a=%31", "A=1",
+                                        "", "a", "a=1&a=2")],
+      [to("one", prefix("/", query_parameters=[{"name": "a", "string_match": {"exact": "1"}}])),
+       to("two", prefix("/", query_parameters=[{"name": "b", "present_match": True}])), direct(204)])
+theme("domains", [get(host=h) for h in ("a.test", "A.TEST", "b.a.test", "c.b.a.test", "a.test:80", "a.other",
+                                        "x-a.test", "other", "foo.bar", "foo.", "test", "[::1]", "[::1]:80")],
+      hosts=[{"name": name, "domains": domains, "routes": [direct(200, name)]} for name, domains in {
+          "exact": ["a.test"], "suffix": ["*.a.test"], "longer": ["*.b.a.test"], "dash": ["*-a.test"],
+          "prefix": ["foo.*"], "port": ["a.test:80"], "ip": ["[::1]"]}.items()])
+theme("no_host_matches", [get(host="other"), get(host="a.test")],
+      hosts=[{"name": "a", "domains": ["a.test"], "routes": [to()]}])
+theme("no_route_matches", [get("/b"), get("/b", method="HEAD"), get("/b", method="POST", body="x")],
+      [to("one", prefix("/a"))])
+theme("runtime_none", [get(), get()], [to("one", prefix("/", runtime_fraction={
+    "default_value": {"numerator": 0, "denominator": "HUNDRED"}})), to("two")])
+theme("runtime_all", [get(), get()], [to("one", prefix("/", runtime_fraction={
+    "default_value": {"numerator": 1000000, "denominator": "MILLION"}})), to("two")])
+
+# --- where to, and how it is asked ---
+
+PATHS = [get(p) for p in ("/api", "/api/", "/api/x", "/api/x?y=/api/z", "/api?q", "/apix", "/other/a/b")]
+theme("prefix_rewrite", PATHS, [to("one", prefix("/api/"), prefix_rewrite="/v2/"),
+                                to("two", prefix("/api"), prefix_rewrite="/"), to("one")])
+theme("regex_rewrite", PATHS, [to("one", regex_rewrite={"pattern": {"regex": "^/([a-z]+)/(.*)$"},
+                                                        "substitution": "/\\2/of/\\1"})])
+theme("host_rewrite", [get(), get(host="other:80")],
+      [to(host_rewrite_literal="new.test", append_x_forwarded_host=True)])
+theme("host_rewrite_header", [get(x_host="from.field"), get(), get(x_host="")],
+      [to(host_rewrite_header="x-host", append_x_forwarded_host=True)])
+theme("host_rewrite_regex", [get("/bob/cars?x=1"), get("/"), get("/eve")],
+      [to(host_rewrite_path_regex={"pattern": {"regex": "^/([a-z]+)/.*$"}, "substitution": "\\1.test"})])
+theme("forwarded_host_before", [get(x_forwarded_host="before.test")],
+      [to(host_rewrite_literal="new.test", append_x_forwarded_host=True)])
+theme("cluster_header", [get(x_cluster=c) for c in ("one", "two", "absent", "")] + [get()],
+      [{"match": {"prefix": "/"}, "route": {"cluster_header": "x-cluster"}}])
+theme("cluster_absent_404", [get(x_cluster="absent"), get()],
+      [{"match": {"prefix": "/"}, "route": {"cluster_header": "x-cluster",
+                                            "cluster_not_found_response_code": "NOT_FOUND"}}])
+theme("weighted", [get(), get()], [{"match": {"prefix": "/"}, "route": {"weighted_clusters": {"clusters": [
+    {"name": "one", "weight": 0}, {"name": "two", "weight": 7, "host_rewrite_literal": "w.test",
+     "request_headers_to_add": [add("x-weighted", "yes")], "response_headers_to_add": [add("x-w", "1")]}]}}}])
+for name, fields in {
+        "https": {"https_redirect": True}, "scheme": {"scheme_redirect": "ftp"},
+        "host": {"host_redirect": "new.test"}, "port": {"port_redirect": 8080},
+        "path": {"path_redirect": "/new?own=1"}, "path_plain": {"path_redirect": "/new"},
+        "prefix": {"prefix_rewrite": "/new"}, "code": {"response_code": "PERMANENT_REDIRECT"},
+        "strip": {"strip_query": True, "response_code": "FOUND"},
+        "regex": {"regex_rewrite": {"pattern": {"regex": "a"}, "substitution": "b"}},
+        "all": {"https_redirect": True, "host_redirect": "n.test", "port_redirect": 1, "path_redirect": "/p"}}.items():
+    theme("redirect_" + name, [get("/a/b?c=d"), get("/a", host="test:80"), get("/a", host="test:443"),
+                               get("/a", host="[::1]:80"), get("/a", method="POST", body="x"),
+                               get("/a", x_forwarded_proto="https", host="test:443")],
+          [redirect(prefix("/a"), **fields)])
+theme("direct", [get("/text"), get("/none"), get("/text", method="HEAD"), get("/404"), get("/text", method="POST", body="abc")],
+      [direct(200, "text", prefix("/text")), direct(204, None, prefix("/none")), direct(404, "", prefix("/404"))])
+theme("require_tls", [get("/a?b"), get("/a", x_forwarded_proto="https")], [to()], host={"require_tls": "ALL"})
+theme("require_tls_external", [get("/a?b"), get("/a", x_forwarded_proto="https"), get("/", x_envoy_internal="true")],
+      [to()], host={"require_tls": "EXTERNAL_ONLY"})
+
+# --- header fields ---
+
+EDITS = {"request_headers_to_add": [add("x-add", "route"), add("x-new", "1", "ADD_IF_ABSENT"),
+                                    add("x-set", "route", "OVERWRITE_IF_EXISTS_OR_ADD"),
+                                    add("x-if", "route", "OVERWRITE_IF_EXISTS")],
+         "request_headers_to_remove": ["x-gone"],
+         "response_headers_to_add": [add("x-answer", "route"), add("x-upstream", "over", "OVERWRITE_IF_EXISTS_OR_ADD")],
+         "response_headers_to_remove": ["x-secret"]}
+FIELDS = [get(), get(x_add="client", x_new="client", x_set="client", x_if="client", x_gone="client"),
+          get(x_do="header=x-secret:1 header=x-answer:up header=x-other:2")]
+theme("edits_route", FIELDS, [to(more=EDITS)])
+theme("edits_all_levels", FIELDS, [to(more=EDITS)],
+      host={"request_headers_to_add": [add("x-add", "host"), add("x-set", "host", "OVERWRITE_IF_EXISTS_OR_ADD")],
+            "response_headers_to_add": [add("x-answer", "host")]},
+      configuration={"request_headers_to_add": [add("x-add", "all"), add("x-set", "all", "OVERWRITE_IF_EXISTS_OR_ADD")],
+                     "response_headers_to_add": [add("x-answer", "all")]})
+theme("edits_specific_wins", FIELDS, [to(more=EDITS)],
+      host={"request_headers_to_add": [add("x-set", "host", "OVERWRITE_IF_EXISTS_OR_ADD")]},
+      configuration={"request_headers_to_add": [add("x-set", "all", "OVERWRITE_IF_EXISTS_OR_ADD")],
+                     "most_specific_header_mutations_wins": True})
+theme("formats", [get("/a/b?c=d", x_in="value"), get("/a")], [to(more={"request_headers_to_add": [
+    add("x-f-" + str(i), text) for i, text in enumerate((
+        "%REQ(x-in)%", "%REQ(x-none)%", "%REQ(x-none?x-in)%", "%REQ(:path)%", "%REQ(:authority):3%", "%PROTOCOL%",
+        "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "100%%", "%RESPONSE_CODE%", "[%REQ(x-in)%]",
+        "%UPSTREAM_CLUSTER%", "%ROUTE_NAME%", "%REQUESTED_SERVER_NAME%"))],
+    "response_headers_to_add": [add("x-code", "%RESPONSE_CODE%"), add("x-up", "%RESP(x-upstream)%"),
+                                add("x-flags", "%RESPONSE_FLAGS%"), add("x-bytes", "%BYTES_RECEIVED%")],
+    "name": "named"})])
+theme("keep_empty", [get()], [to(more={"request_headers_to_add": [
+    add("x-empty", "%REQ(x-none)%"), add("x-kept", "", keep_empty_value=True), add("x-kept2", "%REQ(x-none)%", keep_empty_value=True)]})])
+theme("edits_direct", [get()], [{**direct(200, "x"), "response_headers_to_add": [add("x-d", "1")],
+                                 "response_headers_to_remove": ["content-type"]}])
+theme("edits_redirect", [get()], [{**redirect(host_redirect="n"), "response_headers_to_add": [add("x-r", "1")]}])
+
+# --- the connection manager ---
+
+FORWARDED = [get(), get(x_forwarded_for="1.2.3.4"), get(x_forwarded_for="1.2.3.4, 10.0.0.1"), get(x_forwarded_proto="https"),
+             get(x_request_id="mine"), get(x_envoy_internal="true"), get(x_envoy_expected_rq_timeout_ms="1"),
+             get(x_envoy_retry_on="5xx"), get(x_forwarded_for="not an address"), get(x_forwarded_proto="gopher"),
+             get(x_envoy_external_address="9.9.9.9"), get(x_envoy_decorator_operation="x"), get(forwarded="for=1.2.3.4"),
+             get(x_forwarded_for="::1"), get(x_forwarded_for=""), get(x_envoy_original_path="/x"), get(x_envoy_force_trace="1")]
+theme("forwarded_default", FORWARDED, [to()])
+theme("forwarded_remote", FORWARDED, [to()], http={"use_remote_address": True})
+theme("forwarded_hops", FORWARDED, [to()], http={"use_remote_address": True, "xff_num_trusted_hops": 1})
+theme("forwarded_hops_inner", FORWARDED, [to()], http={"xff_num_trusted_hops": 1})
+theme("forwarded_skip", FORWARDED, [to()], http={"use_remote_address": True, "skip_xff_append": True})
+theme("request_id_kept", FORWARDED, [to()], http={"preserve_external_request_id": True, "use_remote_address": True,
+                                                  "always_set_request_id_in_response": True})
+theme("request_id_none", FORWARDED, [to()], http={"generate_request_id": False})
+theme("server_append", [get(), get(x_do="header=server:up")], [to()], http={"server_header_transformation": "APPEND_IF_ABSENT"})
+theme("server_pass", [get(), get(x_do="header=server:up")], [to()], http={"server_header_transformation": "PASS_THROUGH"})
+theme("server_name", [get(), get(x_do="header=server:up"), get("/no")], [to("one", exact("/"))],
+      http={"server_name": "me", "via": "gateway"})
+theme("normalize", [get(p) for p in ("/a/../b", "/a/./b", "//a//b", "/%61", "/a%2fb", "/a%2Fb", "/..", "/%2e%2e/x", "/a/..%2fb",
+                                     "/a?x=../y", "/%", "/a%00", "/a b".replace(" ", "%20"))], [to()],
+      http={"normalize_path": True})
+theme("merge_slashes", [get(p) for p in ("//a//b///c", "/a/b//?x=//y", "//", "/%2f/a")], [to()], http={"merge_slashes": True})
+for action in ("REJECT_REQUEST", "UNESCAPE_AND_REDIRECT", "UNESCAPE_AND_FORWARD", "KEEP_UNCHANGED"):
+    theme("slashes_" + action.lower(), [get(p) for p in ("/a%2fb", "/a%5Cb", "/a/b", "/a%2F..%2fb?x=%2f", "/%2f%2fa")], [to()],
+          http={"path_with_escaped_slashes_action": action, "normalize_path": True})
+theme("strip_port", [get(host=h) for h in ("test:80", "test:8080", "test", "[::1]:80", "[::1]", "test:")], [to()],
+      http={"strip_any_host_port": True})
+theme("strip_dot", [get(host=h) for h in ("test.", "test.:80", "test")], [to()], http={"strip_trailing_host_dot": True})
+theme("underscores_drop", [get(), raw("GET / HTTP/1.1\r\nhost: t\r\nx_a: 1\r\nx-b: 2\r\n\r\n")], [to()],
+      http={"common_http_protocol_options": {"headers_with_underscores_action": "DROP_HEADER"}})
+theme("underscores_reject", [get(), raw("GET / HTTP/1.1\r\nhost: t\r\nx_a: 1\r\n\r\n")], [to()],
+      http={"common_http_protocol_options": {"headers_with_underscores_action": "REJECT_REQUEST"}})
+theme("http10", [raw("GET / HTTP/1.0\r\n\r\n"), raw("GET / HTTP/1.0\r\nhost: a\r\n\r\n"),
+                 raw("GET / HTTP/1.0\r\nhost: a\r\nconnection: keep-alive\r\n\r\n"),
+                 raw("GET / HTTP/1.0\r\nhost: a\r\nx-do: chunked\r\n\r\n")], [to()],
+      http={"http_protocol_options": {"accept_http_10": True, "default_host_for_http_10": "default.test"}})
+theme("http10_refused", [raw("GET / HTTP/1.0\r\nhost: a\r\n\r\n"), raw("GET / HTTP/1.0\r\n\r\n")], [to()])
+theme("limits", [get(x_big="a" * 5000), get(x_big="a" * 1000), get("/" + "a" * 5000), get("/" + "a" * 1000),
+                 raw("GET / HTTP/1.1\r\nhost: t\r\n" + "".join(f"x-{i}: 1\r\n" for i in range(30)) + "\r\n")], [to()],
+      http={"max_request_headers_kb": 4, "common_http_protocol_options": {"max_headers_count": 20}})
+theme("timeouts", [get("/route", x_do="delay=2"), get("/fine", x_do="delay=0.1"), get("/hop", x_envoy_upstream_rq_timeout_ms="100", x_do="delay=2")],
+      [to("one", prefix("/route"), timeout="0.3s"), to()])
+theme("stream_idle", [get(x_do="delay=2")], [to(timeout="0s")], http={"stream_idle_timeout": "0.4s"})
+theme("max_duration", [get(x_do="delay=2"), get("/", method="POST", body="x", x_do="delay=2")],
+      [to(max_stream_duration={"max_stream_duration": "0.4s"})])
+theme("suppressed", FIELDS, [to()], filters=["suppress"])
+theme("local_replies", [get("/none"), get("/reset", x_do="reset"), get("/partial", x_do="partial"), get("/none", method="HEAD"),
+                        get("/none", content_type="application/grpc", method="POST", body=""),
+                        get("/reset", content_type="application/grpc", method="POST", body="x", x_do="reset")],
+      [to("none", prefix("/none")), to()])
+
+# --- messages ---
+
+UP = [get(x_do=words, method=method) for method in ("GET", "HEAD") for words in (
+    "status=204", "status=304", "status=404", "status=500", "chunked", "chunked close", "close", "body=", "body=x",
+    "header=connection:close", "header=keep-alive:timeout=5", "header=x-a:1 header=x-a:2", "header=set-cookie:a header=set-cookie:b",
+    "header=x-envoy-upstream-service-time:7", "header=x-envoy-overloaded:true", "header=date:yesterday",
+    "header=transfer-encoding:gzip", "header=content-length:3", "status=201 header=location:/x", "header=bad_name:1")]
+theme("upstream_answers", UP, [to()])
+theme("methods", [get(method=m) for m in ("TRACE", "CONNECT", "PROPFIND", "FOO", "get", "M-SEARCH", "PURGE", "LINK")]
+      + [raw("OPTIONS * HTTP/1.1\r\nhost: t\r\n\r\n"), raw("CONNECT a:80 HTTP/1.1\r\nhost: a:80\r\n\r\n")], [to()])
+theme("targets", [raw(f"GET {t} HTTP/1.1\r\nhost: h.test\r\n\r\n") for t in (
+    "http://abs.test/a?b", "http://abs.test", "HTTP://ABS.test/", "https://abs.test/a", "abs", "?a", "", "//x/y", "/a#b", "http:///a",
+    "http://u:p@abs.test/", "/\x7f", "/\xe9", "/a|b", "/a\"b", "/<>", "ftp://a/b", "http://abs.test:80/x", "http://[::1]:80/x")], [to()])
+BODY = "POST / HTTP/1.1\r\nhost: t\r\n"
+theme("framing", [raw(BODY + tail) for tail in (
+    "transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "transfer-encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nx-t: 1\r\n\r\n",
+    "transfer-encoding: chunked\r\ncontent-length: 5\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "content-length: 5\r\ncontent-length: 5\r\n\r\nhello",
+    "content-length: 5\r\ncontent-length: 6\r\n\r\nhello1", "content-length: 5, 5\r\n\r\nhello", "content-length: -1\r\n\r\n",
+    "content-length: 0x5\r\n\r\nhello", "content-length: +5\r\n\r\nhello", "content-length: \r\n\r\n", "content-length: 99999999999999999999\r\n\r\n",
+    "transfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "transfer-encoding: chunked, chunked\r\n\r\n0\r\n\r\n", "transfer-encoding: identity\r\n\r\n",
+    "transfer-encoding: Chunked\r\n\r\n0\r\n\r\n", "transfer-encoding: xchunked\r\n\r\n0\r\n\r\n", "transfer-encoding: chunked\r\n\r\nz\r\n", "transfer-encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n",
+    "transfer-encoding: chunked\r\n\r\n5\r\nhelloX\r\n0\r\n\r\n", "transfer-encoding: chunked\r\n\r\nfffffffffffffffff\r\n", "transfer-encoding: chunked\r\n\r\n5 \r\nhello\r\n0\r\n\r\n",
+    "expect: 100-continue\r\ncontent-length: 5\r\n\r\nhello", "expect: other\r\ncontent-length: 5\r\n\r\nhello")], [to()])
+theme("lines", [raw(text) for text in (
+    "GET / HTTP/1.1\nhost: t\n\n", "GET / HTTP/1.1\r\nhost: t\r\n folded\r\n\r\n", "GET / HTTP/1.1\r\nhost : t\r\n\r\n",
+    "GET / HTTP/1.1\r\nhost: t\r\nx-a:1\r\nx-b:  2  \r\n\r\n", "GET / HTTP/1.1\r\nhost: t\r\n: 1\r\n\r\n", "GET / HTTP/1.1\r\nhost: t\r\nbad\r\n\r\n",
+    "GET / HTTP/1.1\r\nhost: t\r\nx-a: a\x00b\r\n\r\n", "GET / HTTP/1.1\r\nhost: t\r\nx-a: a\x01b\r\n\r\n", "GET / HTTP/1.1\r\nhost: t\r\nx-a: \xe9\r\n\r\n",
+    "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n", "GET / HTTP/1.1\r\nhost: a\r\nhost: a\r\n\r\n", "GET / HTTP/1.1\r\nhost:\r\n\r\n",
+    "GET / HTTP/1.1\r\nhost: a b\r\n\r\n", "GET / HTTP/1.1\r\nhost: a/b\r\n\r\n", "GET / HTTP/1.1\r\nhost: a,b\r\n\r\n", "GET / HTTP/1.1\r\nhost: u@a\r\n\r\n",
+    "GET / HTTP/2.0\r\nhost: t\r\n\r\n", "GET / HTTP/1.2\r\nhost: t\r\n\r\n", "GET / http/1.1\r\nhost: t\r\n\r\n", "GET  / HTTP/1.1\r\nhost: t\r\n\r\n",
+    "GET /a b HTTP/1.1\r\nhost: t\r\n\r\n", "GET /\r\n\r\n", "\r\n\r\nGET / HTTP/1.1\r\nhost: t\r\n\r\n", "GET / HTTP/1.1\r\nhost: t\r\nx(a): 1\r\n\r\n",
+    "\x16\x03\x01\x02\x00\x01\x00", "garbage\r\n\r\n", "GET / HTTP/1.1\r\nhost: t\r\nx-a: " + "b" * 70000 + "\r\n\r\n")], [to()])
+theme("hop_by_hop", [get(connection=c, x_a="1", x_b="2", keep_alive="5", te="trailers, gzip", proxy_connection="close") for c in (
+    "close", "keep-alive", "x-a", "x-a, close", "upgrade", "Keep-Alive, X-B", "te")]
+      + [get(te="trailers"), get(proxy_authorization="x"), get(trailer="x-t"), get(upgrade="h2c", connection="upgrade, http2-settings", http2_settings="AAMAAABk")], [to()])
+theme("websocket", [get(connection="Upgrade", upgrade="websocket", sec_websocket_key="x", sec_websocket_version="13"),
+                    get(connection="Upgrade", upgrade="other"), get(upgrade="websocket")], [to()],
+      http={"upgrade_configs": [{"upgrade_type": "websocket"}]})
+theme("websocket_refused", [get(connection="Upgrade", upgrade="websocket")], [to()])
+
+# --- when it fails ---
+
+
+def retry(on, **more):
+    return to(retry_policy={"retry_on": on, "num_retries": 2, "retry_back_off": {"base_interval": "0.001s"}, **more})
+
+
+for on in ("5xx", "gateway-error", "reset", "connect-failure", "retriable-4xx", "refused-stream", "5xx,retriable-4xx"):
+    theme("retry_" + on.replace(",", "_"), [get(x_id=f"{on}{i}", x_do=do) for i, do in enumerate((
+        "once=status=503", "once=status=500", "once=reset", "once=status=409", "status=502", "reset", "once=status=404"))]
+          + [get(method="POST", body="hello", x_id=on + "p", x_do="once=status=503")],
+          [retry(on)])
+theme("retry_codes", [get(x_id="c1", x_do="once=status=418"), get(x_id="c2", x_do="once=status=503")],
+      [retry("retriable-status-codes", retriable_status_codes=[418])])
+theme("retry_headers", [get(x_id="h1", x_do="once=header=x-again:1"), get(x_id="h2")],
+      [retry("retriable-headers", retriable_headers=[{"name": "x-again", "present_match": True}])])
+theme("retry_asked", [get(x_id="a1", x_do="once=status=503", x_envoy_retry_on="5xx"),
+                      get(x_id="a2", x_do="status=503", x_envoy_retry_on="5xx", x_envoy_max_retries="3")], [to()])
+theme("retry_per_try", [get(x_id="t1", x_do="once=delay=2"), get(x_id="t2", x_do="delay=2")],
+      [retry("5xx", per_try_timeout="0.3s")])
+theme("attempt_count", [get(x_id="n1", x_do="once=status=503"), get()], [retry("5xx")],
+      host={"include_request_attempt_count": True, "include_attempt_count_in_response": True})
+theme("retry_of_host", [get(x_id="v1", x_do="once=status=503")], [to()],
+      host={"retry_policy": {"retry_on": "5xx", "retry_back_off": {"base_interval": "0.001s"}}})
+theme("no_hosts", [get(), get(method="HEAD")], [to("empty")],
+      clusters=[{"name": "empty", "type": "STATIC", "connect_timeout": "1s",
+                 "load_assignment": {"cluster_name": "empty"}}])
+theme("overflow", [get(), get(method="POST", body="x")], [to("tight")],
+      clusters=[cluster("tight", "one", circuit_breakers={"thresholds": [{"max_requests": 0}]})])
+
+# --- filters ---
+
+ORIGINS = [get(origin=o) for o in ("http://a.test", "http://b.test", "", "http://x.c.test")]
+PREFLIGHT = [get(method="OPTIONS", origin=o, access_control_request_method="POST") for o in
+             ("http://a.test", "http://b.test", "http://x.c.test")] + [get(method="OPTIONS", origin="http://a.test")]
+CORS = typed("filters.http.cors.v3.CorsPolicy", allow_origin_string_match=[{"exact": "http://a.test"}, {"suffix": ".c.test"}],
+             allow_methods="GET, POST", allow_headers="x-a", expose_headers="x-b", max_age="9", allow_credentials=True)
+theme("cors", ORIGINS + PREFLIGHT + [get("/direct", origin="http://a.test"), get("/none", origin="http://a.test")],
+      [direct(200, "d", prefix("/direct")), to("none", prefix("/none")), to()],
+      host={"typed_per_filter_config": {"envoy.filters.http.cors": CORS}}, filters=["cors"])
+theme("cors_route", ORIGINS + PREFLIGHT, [to(more={"typed_per_filter_config": {"envoy.filters.http.cors": typed(
+    "filters.http.cors.v3.CorsPolicy", allow_origin_string_match=[{"prefix": "*"}], max_age="1")}})],
+      host={"typed_per_filter_config": {"envoy.filters.http.cors": CORS}}, filters=["cors"])
+theme("cors_not_forwarded", ORIGINS + PREFLIGHT, [to()], filters=["cors"],
+      host={"typed_per_filter_config": {"envoy.filters.http.cors": {**CORS, "forward_not_matching_preflights": False}}})
+theme("cors_none", ORIGINS + PREFLIGHT, [to()], filters=["cors"])
+WEB = [get(method="POST", content_type=t, accept=a, body=b) for t, a, b in (
+    ("application/grpc-web", "*/*", "\0\0\0\0\1x"), ("application/grpc-web-text", "application/grpc-web-text", "AAAAAAF4"),
+    ("application/grpc-web-text+proto", "application/grpc-web-text", "AAAA"), ("application/json", "*/*", "{}"),
+    ("application/grpc-web-text", "application/grpc-web-text", "AAAAA"))]
+theme("grpc_web", WEB, [to()], filters=["grpc_web"])
