@@ -70,6 +70,8 @@ void reportExtension(std::string_view kind, std::string_view prefix, Reader& r, 
 std::optional<DownstreamTls> parseDownstreamSocket(Reader& r, Diagnostics& d);
 std::optional<UpstreamTls> parseUpstreamSocket(Reader& r, Diagnostics& d);
 // parse_chain_match
+// A list of CidrRange.
+void parseRanges(Reader& r, std::string_view field, std::vector<CidrRange>& out);
 FilterChainMatch parseChainMatch(const TreeNode& node, const std::string& path, Diagnostics& d);
 
 // The @type of an Any, by its last part; "" if there is none.

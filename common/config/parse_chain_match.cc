@@ -6,9 +6,8 @@
 
 namespace convoy::config {
 
-namespace {
-
-void parseRanges(Reader& r, std::string_view field, std::vector<CidrRange>& out, Diagnostics& d) {
+void parseRanges(Reader& r, std::string_view field, std::vector<CidrRange>& out) {
+  Diagnostics& d = r.diagnostics();
   r.list(field, [&](const TreeNode& n, const std::string& p) {
     Reader c(n, p, "envoy.config.core.v3.CidrRange", d);
     CidrRange range;
@@ -30,8 +29,6 @@ void parseRanges(Reader& r, std::string_view field, std::vector<CidrRange>& out,
   });
 }
 
-}  // namespace
-
 FilterChainMatch parseChainMatch(const TreeNode& node, const std::string& path, Diagnostics& d) {
   using From = FilterChainMatch::SourceType;
   FilterChainMatch out;
@@ -45,9 +42,9 @@ FilterChainMatch parseChainMatch(const TreeNode& node, const std::string& path, 
   if (const auto value = r.optionalUint("destination_port")) {
     out.destination_port = port(*value, "destination_port");
   }
-  parseRanges(r, "prefix_ranges", out.prefix_ranges, d);
-  parseRanges(r, "direct_source_prefix_ranges", out.direct_source_prefix_ranges, d);
-  parseRanges(r, "source_prefix_ranges", out.source_prefix_ranges, d);
+  parseRanges(r, "prefix_ranges", out.prefix_ranges);
+  parseRanges(r, "direct_source_prefix_ranges", out.direct_source_prefix_ranges);
+  parseRanges(r, "source_prefix_ranges", out.source_prefix_ranges);
   out.source_type = static_cast<From>(std::max(
       0, r.enumeration("source_type",
                        {{"ANY", 0, 0}, {"SAME_IP_OR_LOOPBACK", 1, 1}, {"EXTERNAL", 2, 2}}, 0)));

@@ -113,13 +113,13 @@ void refuseTheRest(Reader& r) {
   r.noEffect("http3_protocol_options", "clients are spoken to in HTTP/1.1");
   r.ignore("add_proxy_protocol_connection_state");  // of a listener filter that is refused
   for (const std::string_view field :
-       {"local_reply_config", "internal_address_config", "original_ip_detection_extensions",
-        "request_id_extension", "represent_ipv4_remote_address_as_ipv4_mapped_ipv6",
-        "stream_error_on_invalid_http_message", "path_normalization_options",
-        "early_header_mutation_extensions", "typed_header_validation_config",
-        "http1_safe_max_connection_duration", "append_x_forwarded_port", "append_local_overload",
-        "proxy_status_config", "access_log_options", "access_log_flush_interval",
-        "flush_access_log_on_new_request", "max_request_headers_count"}) {
+       {"local_reply_config", "original_ip_detection_extensions", "request_id_extension",
+        "represent_ipv4_remote_address_as_ipv4_mapped_ipv6", "stream_error_on_invalid_http_message",
+        "path_normalization_options", "early_header_mutation_extensions",
+        "typed_header_validation_config", "http1_safe_max_connection_duration",
+        "append_x_forwarded_port", "append_local_overload", "proxy_status_config",
+        "access_log_options", "access_log_flush_interval", "flush_access_log_on_new_request",
+        "max_request_headers_count"}) {
     r.unsupported(field, "Envoy's default applies");
   }
 }
@@ -153,6 +153,14 @@ HttpConnectionManager parseHttp(const TreeNode& node, const std::string& path, D
             [&](const TreeNode& n, const std::string& p) { parseHttp1Options(n, p, out, d); });
   r.message("http2_protocol_options", [&](const TreeNode& n, const std::string& p) {
     out.http2 = parseHttp2Options(n, p, d);
+  });
+  r.message("internal_address_config", [&](const TreeNode& n, const std::string& p) {
+    Reader c(n, p,
+             "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager."
+             "InternalAddressConfig",
+             d);
+    parseRanges(c, "cidr_ranges", out.internal_ranges);
+    out.internal_unix_sockets = c.boolean("unix_sockets", false);
   });
   parseUpgrades(r, out, d);
   out.use_remote_address = r.boolean("use_remote_address", false);

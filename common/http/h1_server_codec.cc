@@ -214,6 +214,12 @@ size_t H1ServerCodec::takeHead(std::string_view bytes) {
     consumed_ += 2;
     return 2;
   }
+  // Not a method: TLS on the wrong port, say. Whoever sends it may wait for an answer for ever.
+  const auto first = static_cast<unsigned char>(bytes[0]);
+  if (scanner_.end() == 0 && (first < 0x20 || first >= 0x7f)) {
+    refuse({400, "invalid_request_line"});
+    return bytes.size();
+  }
   const HeadScanner::Status status = scanner_.scan(bytes);
   if (status == HeadScanner::Status::BareLf) {
     refuse({400, "bare_lf"});

@@ -94,6 +94,23 @@ bool Address::isLoopback() const {
   return IN6_IS_ADDR_LOOPBACK(&ip) || (IN6_IS_ADDR_V4MAPPED(&ip) && ip.s6_addr[12] == 127);
 }
 
+std::string_view Address::octets() const {
+  if (family() == AF_INET) return {reinterpret_cast<const char*>(&storage_.v4.sin_addr), 4};
+  if (family() == AF_INET6) return {reinterpret_cast<const char*>(&storage_.v6.sin6_addr), 16};
+  return {};
+}
+
+bool Address::isWithin(const Address& network, uint32_t prefix_bits) const {
+  const std::string_view ours = octets(), theirs = network.octets();
+  if (!isIp() || ours.size() != theirs.size() || prefix_bits > ours.size() * 8) return false;
+  const size_t whole = prefix_bits / 8, rest = prefix_bits % 8;
+  if (ours.substr(0, whole) != theirs.substr(0, whole)) return false;
+  const auto top = [&](std::string_view of) {
+    return static_cast<unsigned char>(of[whole]) >> (8 - rest);
+  };
+  return rest == 0 || top(ours) == top(theirs);
+}
+
 bool Address::isInternal() const {
   if (isUnix() || isLoopback()) return true;
   uint32_t v4 = 0;

@@ -29,6 +29,8 @@ class Address {
   bool isIp() const { return family() == AF_INET || family() == AF_INET6; }
   bool isUnix() const { return family() == AF_UNIX; }
   bool isLoopback() const;
+  std::string_view octets() const;  // 4 or 16 of an IP address, else none
+  bool isWithin(const Address& network, uint32_t prefix_bits) const;
   // RFC 1918, RFC 4193, loopback, link-local: Envoy's "internal" address.
   bool isInternal() const;
   sa_family_t family() const { return storage_.any.sa_family; }

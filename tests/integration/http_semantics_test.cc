@@ -25,6 +25,17 @@ FakeUpstream::Handler text(std::string bytes, bool keep = true) {
   };
 }
 
+TEST(HttpSemantics, WhoSpeaksTlsOnAPlainPortIsToldAtOnce) {
+  const uint16_t port = freePort();
+  Config config;
+  config.http(port, Config::direct(200, "hello"));
+  ConvoyProcess convoy(config);
+  RawClient client(port);
+  ASSERT_TRUE(client.send(std::string_view("\x16\x03\x01\x02", 4)));
+  EXPECT_EQ(client.readResponse().status, 400);
+  EXPECT_TRUE(client.closedByPeer());
+}
+
 TEST(HttpSemantics, PipelinedRequestsAreAnsweredInOrder) {
   Front front([](const HttpMessage& request, RawClient& connection) {
     return connection.send(responseText(200, request.first_line));

@@ -24,9 +24,9 @@ struct World {
   }};
   uint16_t port = freePort();
   std::unique_ptr<ConvoyProcess> convoy;
-  explicit World(const std::string& policy) {
+  explicit World(const std::string& policy, const std::string& manager = "") {
     Config config;
-    config.http(port, Config::toCluster("service", "retry_policy: {" + policy + "}"))
+    config.http(port, Config::toCluster("service", "retry_policy: {" + policy + "}"), manager)
         .cluster("service", {backend.port()});
     convoy = std::make_unique<ConvoyProcess>(config);
   }
@@ -55,6 +55,15 @@ TEST(Retries, TheLastAnswerIsTheClientsWhenRetriesAreUsedUp) {
   EXPECT_EQ(answer.body, "sorry");
   EXPECT_EQ(world.backend.requests(), 3u);
   EXPECT_EQ(world.counted("_limit_exceeded"), 1);
+}
+
+TEST(Retries, EachTryIsToldWhatTimeItHas) {
+  World world("retry_on: 5xx, num_retries: 2, per_try_timeout: 3s");
+  world.failures = 1;
+  EXPECT_EQ(httpGet(world.port, "/").status, 200);
+  for (const HttpMessage& seen : world.backend.all()) {
+    EXPECT_EQ(seen.header("x-envoy-expected-rq-timeout-ms"), "3000");
+  }
 }
 
 TEST(Retries, ABodyIsSentAgainWhole) {
@@ -121,11 +130,19 @@ TEST(Retries, NobodyThereIsSaidAfterTheLastTry) {
 }
 
 TEST(Retries, ATrustedClientMayAskForThem) {
-  World world("num_retries: 0");
+  World world("num_retries: 0",
+              "use_remote_address: true, internal_address_config: {cidr_ranges: "
+              "[{address_prefix: 127.0.0.0, prefix_len: 8}]}");
   world.failures = 1;
   EXPECT_EQ(httpGet(world.port, "/", "x-envoy-retry-on: 5xx\r\nx-envoy-max-retries: 2\r\n").status,
             200);
   EXPECT_FALSE(world.backend.last().has("x-envoy-retry-on"));
+}
+
+TEST(Retries, AnotherClientMayNot) {
+  World world("num_retries: 0");
+  world.failures = 1;
+  EXPECT_EQ(httpGet(world.port, "/", "x-envoy-retry-on: 5xx\r\n").status, 503);
 }
 
 }  // namespace

@@ -16,10 +16,13 @@ bool isPreflight(const http::RequestHead& request) {
 }  // namespace
 
 FilterStatus CorsFilter::decodeHeaders(FilterContext& context, bool) {
+  // Routes that answer by themselves have no policy (Envoy).
   const RouteMatchResult& match = context.match;
-  policies_ = {match.route != nullptr ? match.route->cors.get() : nullptr,
-               match.virtual_host != nullptr ? match.virtual_host->cors.get() : nullptr,
-               match.route != nullptr ? context.configuration.cors.get() : nullptr};
+  if (match.route == nullptr || match.route->kind != config::Route::Kind::Forward) {
+    return FilterStatus::Continue;
+  }
+  policies_ = {match.route->cors.get(), match.virtual_host->cors.get(),
+               context.configuration.cors.get()};
   const std::string_view* origin = context.request.headers.find(http::HeaderId::Origin);
   if (origin == nullptr || origin->empty()) return FilterStatus::Continue;
   const bool enabled = this->enabled(context);
@@ -42,11 +45,13 @@ FilterStatus CorsFilter::preflight(FilterContext& context) const {
   response.body = http::BodyKind::Length;
   response.content_length = 0;
   context.details = "cors_response";
-  if (origin_.empty()) return FilterStatus::Answer;  // refused, but not by the upstream
   const auto add = [&](std::string_view name, std::string_view value) {
     if (!value.empty()) response.headers.add(name, value);
   };
-  // The origin and leave for credentials are said in encodeHeaders.
+  // An allowed origin is said in encodeHeaders; without that the rest opens nothing.
+  if (flag(&config::CorsPolicy::allow_credentials, false)) {
+    add("access-control-allow-credentials", "true");
+  }
   add("access-control-allow-methods", text(&config::CorsPolicy::allow_methods));
   add("access-control-allow-headers", text(&config::CorsPolicy::allow_headers));
   add("access-control-max-age", text(&config::CorsPolicy::max_age));

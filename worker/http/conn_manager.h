@@ -28,6 +28,7 @@
 #include "common/stats/stat_tables.h"
 #include "worker/access_log/logger.h"
 #include "worker/context.h"
+#include "worker/http/forwarded.h"
 #include "worker/http/h2_stats.h"
 #include "worker/listener/tls_terminator.h"
 #include "worker/route/route_table.h"
@@ -62,6 +63,7 @@ class HttpManager {
   const http::H1Settings& h1Settings() const { return h1_; }
   const http::H2Settings& h2Settings() const { return h2_; }
   const RouteTable& routes() const { return *routes_; }
+  const InternalAddresses& internalAddresses() const { return internal_addresses_; }
   AccessLogger& accessLogger() { return access_logger_; }
   stats::StatBlock<stats::HttpStat>& httpStats() { return http_stats_; }
   stats::StatBlock<stats::ListenerStat>& listenerStats() { return listener_stats_; }
@@ -81,6 +83,7 @@ class HttpManager {
   http::H1Settings h1_;
   http::H2Settings h2_;
   std::unique_ptr<const RouteTable> routes_;
+  InternalAddresses internal_addresses_;
   AccessLogger access_logger_;
   TlsTerminator tls_;
   stats::StatBlock<stats::HttpStat> http_stats_;

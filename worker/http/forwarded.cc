@@ -1,5 +1,8 @@
 #include "worker/http/forwarded.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "common/base/text.h"
 #include "worker/upstream/retry.h"
 
@@ -75,13 +78,55 @@ void addUserAgent(const config::Node& self, http::RequestHead& head) {
   if (!self.id.empty()) head.headers.set(HeaderId::XEnvoyDownstreamServiceNode, self.id);
 }
 
+// An external request may not speak for the mesh (Envoy: cleanInternalHeaders). `edge`: nobody
+// whom we trust stands before us.
+void removeUntrusted(bool edge, http::RequestHead& head) {
+  constexpr std::string_view kPrefix = "x-envoy-";
+  constexpr std::string_view kAlways[] = {"expected-rq-timeout-ms",
+                                          "force-trace",
+                                          "hedge-on-per-try-timeout",
+                                          "ip-tags",
+                                          "original-url",
+                                          "retriable-header-names",
+                                          "upstream-alt-stat-name",
+                                          "upstream-rq-timeout-alt-response",
+                                          "upstream-rq-timeout-ms"};
+  constexpr std::string_view kAtTheEdge[] = {
+      "attempt-count",           "decorator-operation", "downstream-service-cluster",
+      "downstream-service-node", "original-host",       "original-path"};
+  const auto in = [](std::string_view name, const auto& names) {
+    return std::find(std::begin(names), std::end(names), name) != std::end(names);
+  };
+  head.headers.removeIf([&](const http::HeaderEntry& field) {
+    if (!field.name.starts_with(kPrefix)) return false;
+    const std::string_view name = field.name.substr(kPrefix.size());
+    return isRetryField(field.name) || in(name, kAlways) || (edge && in(name, kAtTheEdge));
+  });
+}
+
 }  // namespace
 
-void applyForwarded(const config::HttpConnectionManager& config, const config::Node& self,
+InternalAddresses::InternalAddresses(const config::HttpConnectionManager& config)
+    : unix_sockets_(config.internal_unix_sockets) {
+  for (const config::CidrRange& range : config.internal_ranges) {
+    const auto network = net::Address::fromIp(range.address, 0);
+    if (network.ok()) ranges_.push_back({*network, range.prefix});
+  }
+}
+
+bool InternalAddresses::contains(const net::Address& address) const {
+  if (address.isUnix()) return unix_sockets_;
+  return std::any_of(ranges_.begin(), ranges_.end(), [&](const Range& range) {
+    return address.isWithin(range.network, range.prefix_bits);
+  });
+}
+
+void applyForwarded(const config::HttpConnectionManager& config,
+                    const InternalAddresses& internal_addresses, const config::Node& self,
                     const net::Address& direct, base::Random& random, base::Arena& arena,
                     http::RequestHead& head, net::Address& remote, bool tls) {
   remote = direct;
-  bool single_xff_internal = false;
+  bool told_by_one = false;  // x-forwarded-for names one address
   if (config.use_remote_address) {
     // Trusted hops in front: the client is the one the farthest trusted hop saw.
     if (config.xff_num_trusted_hops > 0) {
@@ -91,10 +136,9 @@ void applyForwarded(const config::HttpConnectionManager& config, const config::N
     if (config.xff_num_trusted_hops == 0) head.headers.remove(HeaderId::XForwardedProto);
   } else {
     const std::string_view* xff = head.headers.find(HeaderId::XForwardedFor);
-    if (clientOf(head, config.xff_num_trusted_hops, remote)) {
-      single_xff_internal = xff != nullptr && xff->find(',') == std::string_view::npos &&
-                            head.headers.count(HeaderId::XForwardedFor) == 1 && remote.isInternal();
-    }
+    told_by_one = clientOf(head, config.xff_num_trusted_hops, remote) &&
+                  xff->find(',') == std::string_view::npos &&
+                  head.headers.count(HeaderId::XForwardedFor) == 1;
   }
   if (!head.headers.has(HeaderId::XForwardedProto)) {
     head.headers.add(HeaderId::XForwardedProto, tls ? "https" : "http");
@@ -102,22 +146,19 @@ void applyForwarded(const config::HttpConnectionManager& config, const config::N
   // No scheme came with an HTTP/1 request: what the trusted hop before us saw counts.
   const std::string_view proto = *head.headers.find(HeaderId::XForwardedProto);
   if (proto == "http" || proto == "https") head.scheme = proto;
-  const bool internal = config.use_remote_address ? remote.isInternal() : single_xff_internal;
+  const bool internal =
+      (config.use_remote_address || told_by_one) && internal_addresses.contains(remote);
   const bool edge = config.use_remote_address && !internal;
-  // An external request may not speak for the mesh (Envoy: cleaned at the edge).
+  head.headers.remove(HeaderId::XEnvoyInternal);
+  if (internal) {
+    head.headers.set(HeaderId::XEnvoyInternal, "true");
+  } else {
+    removeUntrusted(edge, head);
+  }
   if (edge) {
-    head.headers.removeIf([](const http::HeaderEntry& e) {
-      return e.id == HeaderId::XEnvoyInternal || e.id == HeaderId::XEnvoyExpectedRqTimeoutMs ||
-             e.id == HeaderId::XEnvoyUpstreamRqTimeoutMs || e.id == HeaderId::XEnvoyOriginalPath ||
-             e.id == HeaderId::XEnvoyAttemptCount ||
-             e.id == HeaderId::XEnvoyDownstreamServiceCluster ||
-             e.id == HeaderId::XEnvoyDownstreamServiceNode || isRetryField(e.name);
-    });
     char text[64];
     head.headers.set(HeaderId::XEnvoyExternalAddress,
                      arena.copy(std::string_view(text, remote.formatIp(text))));
-  } else if (config.use_remote_address && internal) {
-    head.headers.set(HeaderId::XEnvoyInternal, "true");
   }
   if (!config.scheme_to_overwrite.empty()) {
     head.scheme = config.scheme_to_overwrite;

@@ -116,8 +116,9 @@ void Stream::onHeaders(bool end) {
   const config::HttpConnectionManager& config = manager_->config();
   const Normalized normalized = normalizeRequest(config, connection_->local(), arena_, request_);
   record_.downstream_transport = connection_->connection().transport();
-  applyForwarded(config, context_->self, connection_->peer(), context_->random, arena_, request_,
-                 remote_, record_.downstream_transport != nullptr);
+  applyForwarded(config, manager_->internalAddresses(), context_->self, connection_->peer(),
+                 context_->random, arena_, request_, remote_,
+                 record_.downstream_transport != nullptr);
   applyClientCert(config.client_cert, record_.downstream_transport, arena_, request_);
   record_.downstream_remote = &remote_;
   idle_timer_.set(context_->loop.wheel(), idle_timeout_ms_);
@@ -228,6 +229,7 @@ void Stream::redirect(const config::Route& route) {
   response_.headers.add(HeaderId::Location, redirectLocation(route, request_, arena_));
   record_.details = "direct_response";
   record_.response = &response_;
+  record_.status = response_.status;
   editResponseHeaders(levels(), formatContext(), arena_, response_);
   response_.body = BodyKind::Length;
   response_.content_length = 0;
@@ -239,11 +241,14 @@ void Stream::directResponse(const config::Route& route) {
   response_.clear();
   response_.status = route.direct.status;
   const std::string& body = route.direct.body;
-  if (!body.empty()) response_.headers.add(HeaderId::ContentType, "text/plain");
   record_.details = "direct_response";
   record_.local_reply_body = body;
   record_.response = &response_;
+  record_.status = response_.status;
   editResponseHeaders(levels(), formatContext(), arena_, response_);
+  if (!body.empty() && !response_.headers.has(HeaderId::ContentType)) {
+    response_.headers.add(HeaderId::ContentType, "text/plain");
+  }
   response_.body = BodyKind::Length;
   response_.content_length = body.size();
   sendWithBody(body);
@@ -284,9 +289,6 @@ void Stream::forward(const config::Route& route) {
   retry_.begin(retriable ? &*action.retry_policy : nullptr, request_);
   editRequestHeaders(levels(), formatContext(), arena_, request_);
   rewriteTarget(route, weighted_, arena_, request_, !suppressEnvoyHeaders());
-  if (route_timeout_ms_ != 0 && !suppressEnvoyHeaders()) {
-    request_.headers.set(HeaderId::XEnvoyExpectedRqTimeoutMs, decimal(route_timeout_ms_));
-  }
   if (!manager_->config().via.empty()) {
     request_.headers.add(HeaderId::Via, manager_->config().via);
   }
@@ -462,11 +464,12 @@ void Stream::onUpstreamHeaders(bool end) {
   const uint64_t now = context_->loop.nowUs();
   record_.upstream_first_rx_us = now;
   record_.response = &response_;
+  record_.status = response_.status;
   record_.details = "via_upstream";
   from_upstream_ = true;
   if (end) record_.upstream_last_rx_us = now;
   touch();
-  if (!suppressEnvoyHeaders()) {
+  if (!suppressEnvoyHeaders() && response_.status != 101) {
     response_.headers.set(HeaderId::XEnvoyUpstreamServiceTime,
                           decimal((now - attempt_start_us_) / 1000));
   }
@@ -650,7 +653,8 @@ void Stream::refuse(const http::ProtocolError& error) {
     return;
   }
   attempt_.abort();
-  localReply(error.status, http::reasonPhrase(error.status), error.detail);
+  const bool silent = error.detail == "host_missing";  // Envoy says no more of this one
+  localReply(error.status, silent ? "" : http::reasonPhrase(error.status), error.detail);
 }
 
 void Stream::localReply(int status, std::string_view body, std::string_view details,

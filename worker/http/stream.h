@@ -113,6 +113,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void directResponse(const config::Route& route);
   // stream_retry.cc
   void beginAttempt(Cluster& cluster, HostPtr host);
+  void sayTimeout(uint64_t now_us);
   void startTryTimer();
   HostPtr chooseHost(Cluster& cluster);
   void keepForRetry(std::string_view data);

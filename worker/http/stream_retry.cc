@@ -1,5 +1,6 @@
 // How a request that failed is sent again (worker/upstream/retry says whether): its body is kept
 // until an answer begins, the next attempt starts after a back-off on a host of its own choice.
+#include "worker/handover.h"
 #include "worker/http/conn_manager.h"
 #include "worker/http/stream.h"
 
@@ -25,14 +26,27 @@ void Stream::beginAttempt(Cluster& cluster, HostPtr host) {
   if (match_.virtual_host->include_request_attempt_count) {
     request_.headers.set(HeaderId::XEnvoyAttemptCount, decimal(record_.attempts));
   }
+  sayTimeout(now);
   const config::RouteAction& action = match_.route->action;
   if (action.auto_host_rewrite && !host->hostname.empty()) {
-    const bool append = action.append_x_forwarded_host && record_.attempts == 1;
-    replaceHost(host->hostname, append, arena_, request_);
+    const bool first = record_.attempts == 1;
+    replaceHost(host->hostname, first && action.append_x_forwarded_host,
+                first && !suppressEnvoyHeaders(), arena_, request_);
   }
   retry_.tried(host.get());
   startTryTimer();
   attempt_.start(cluster, std::move(host), false, request_.protocol);
+}
+
+// What the upstream may take: the rest of the route's timeout, or less for one try.
+void Stream::sayTimeout(uint64_t now_us) {
+  if (suppressEnvoyHeaders()) return;
+  const bool runs = request_complete_ && record_.attempts > 1;
+  uint64_t left =
+      runs ? remainingMs(route_timeout_ms_, record_.request_end_us, now_us) : route_timeout_ms_;
+  const uint64_t of_try = retry_.perTryTimeoutMs();
+  if (of_try != 0 && (left == 0 || of_try < left)) left = of_try;
+  if (left != 0) request_.headers.set(HeaderId::XEnvoyExpectedRqTimeoutMs, decimal(left));
 }
 
 // From the end of the request, or of the one before: never while the client is still sending.

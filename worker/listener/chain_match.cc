@@ -14,27 +14,6 @@ constexpr int kNone = -1;  // the chain does not take it
 constexpr int kAny = 0;    // it does not ask
 constexpr int kExactName = 1 << 20;
 
-std::string_view octetsOf(const net::Address& address) {
-  const sockaddr* any = address.sockaddrPtr();
-  if (address.family() == AF_INET) {
-    return {reinterpret_cast<const char*>(&reinterpret_cast<const sockaddr_in*>(any)->sin_addr), 4};
-  }
-  if (address.family() == AF_INET6) {
-    return {reinterpret_cast<const char*>(&reinterpret_cast<const sockaddr_in6*>(any)->sin6_addr),
-            16};
-  }
-  return {};
-}
-
-bool sameBits(std::string_view a, std::string_view b, uint32_t bits) {
-  if (a.size() != b.size() || bits > a.size() * 8) return false;
-  if (std::memcmp(a.data(), b.data(), bits / 8) != 0) return false;
-  const uint32_t rest = bits % 8;
-  if (rest == 0) return true;
-  const int difference = a[bits / 8] ^ b[bits / 8];
-  return ((difference & 0xff) >> (8 - rest)) == 0;
-}
-
 int nameScore(const std::vector<std::string>& names, std::string_view name) {
   if (names.empty()) return kAny;
   int found = kNone;
@@ -64,7 +43,7 @@ int sourceTypeScore(config::FilterChainMatch::SourceType wanted,
   using Source = config::FilterChainMatch::SourceType;
   if (wanted == Source::Any) return kAny;
   const bool local =
-      connection.peer.isLoopback() || octetsOf(connection.peer) == octetsOf(connection.local);
+      connection.peer.isLoopback() || connection.peer.octets() == connection.local.octets();
   return local == (wanted == Source::SameIpOrLoopback) ? 1 : kNone;
 }
 
@@ -105,8 +84,7 @@ int ChainMatch::best(const std::vector<Range>& ranges, const net::Address& addre
   if (ranges.empty()) return kAny;
   int found = kNone;
   for (const Range& range : ranges) {
-    if (range.address.family() != address.family()) continue;
-    if (!sameBits(octetsOf(range.address), octetsOf(address), range.bits)) continue;
+    if (!address.isWithin(range.address, range.bits)) continue;
     found = std::max(found, static_cast<int>(range.bits) + 1);
   }
   return found;

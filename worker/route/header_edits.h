@@ -30,9 +30,10 @@ void editResponseHeaders(const EditLevels& levels, const FormatContext& context,
 // path.
 void rewriteTarget(const config::Route& route, const config::WeightedCluster* weighted,
                    base::Arena& arena, http::RequestHead& head, bool add_original_path = true);
-// `append_forwarded`: the client's host goes to x-forwarded-host.
-void replaceHost(std::string_view host, bool append_forwarded, base::Arena& arena,
-                 http::RequestHead& head);
+// `append_forwarded`: the client's host goes to x-forwarded-host; `add_original`: and to
+// x-envoy-original-host.
+void replaceHost(std::string_view host, bool append_forwarded, bool add_original,
+                 base::Arena& arena, http::RequestHead& head);
 // The Location of a redirect (config.route.v3.RedirectAction).
 std::string_view redirectLocation(const config::Route& route, const http::RequestHead& head,
                                   base::Arena& arena);

@@ -24,29 +24,6 @@ bool equals(std::string_view a, std::string_view b, bool case_sensitive) {
   return case_sensitive ? a == b : base::equalsIgnoreCase(a, b);
 }
 
-// Several fields of one name count as one list (RFC 9110 section 5.3). The buffer keeps its
-// capacity from request to request.
-std::string_view joined(const http::HeaderMap& headers, std::string_view name) {
-  static thread_local std::string list;
-  list.clear();
-  for (const http::HeaderEntry& entry : headers) {
-    if (entry.name != name) continue;
-    if (!list.empty()) list += ',';
-    list += entry.value;
-  }
-  return list;
-}
-
-template <typename Head>
-std::optional<std::string_view> valueOf(std::string_view name, const Head& head,
-                                        char (&digits)[20]) {
-  const std::string_view* first = head.find(name);
-  if (first == nullptr) return http::framingField(head, name, digits);
-  const auto same_name = [&](const http::HeaderEntry& entry) { return entry.name == name; };
-  const bool many = std::count_if(head.headers.begin(), head.headers.end(), same_name) > 1;
-  return many ? joined(head.headers, name) : *first;
-}
-
 bool inRange(std::string_view text, int64_t start, int64_t end) {
   text = base::trimOws(text);
   if (text.starts_with('+')) text.remove_prefix(1);
@@ -56,6 +33,12 @@ bool inRange(std::string_view text, int64_t start, int64_t end) {
   return value >= start && value < end;
 }
 
+bool matchesText(const HeaderMatcher& matcher, std::string_view text) {
+  return matcher.kind == HeaderMatcher::Kind::Range
+             ? inRange(text, matcher.range_start, matcher.range_end)
+             : matcher.string.matches(text);
+}
+
 bool matchesValue(const HeaderMatcher& matcher, std::optional<std::string_view> value) {
   if (matcher.kind == HeaderMatcher::Kind::Present) {
     const bool present = value.has_value() || matcher.treat_missing_as_empty;
@@ -63,11 +46,24 @@ bool matchesValue(const HeaderMatcher& matcher, std::optional<std::string_view> 
   }
   // Envoy: a missing field matches nothing, not even inverted.
   if (!value && !matcher.treat_missing_as_empty) return false;
-  const std::string_view text = value.value_or(std::string_view());
-  const bool matched = matcher.kind == HeaderMatcher::Kind::Range
-                           ? inRange(text, matcher.range_start, matcher.range_end)
-                           : matcher.string.matches(text);
-  return matched != matcher.invert_match;
+  return matchesText(matcher, value.value_or(std::string_view())) != matcher.invert_match;
+}
+
+// Of several fields of one name it is enough that one matches (Envoy since 1.40; before, and in RFC
+// 9110 section 5.3, they are one list).
+template <typename Head>
+bool matchesField(const HeaderMatcher& matcher, const Head& head) {
+  char digits[20];
+  const std::string_view* first = head.find(matcher.name);
+  if (first == nullptr) {
+    return matchesValue(matcher, http::framingField(head, matcher.name, digits));
+  }
+  if (matcher.kind == HeaderMatcher::Kind::Present) return matchesValue(matcher, *first);
+  const bool any = matchesText(matcher, *first) ||
+                   std::any_of(head.headers.begin(), head.headers.end(), [&](const auto& entry) {
+                     return entry.name == matcher.name && matchesText(matcher, entry.value);
+                   });
+  return any != matcher.invert_match;
 }
 
 }  // namespace
@@ -89,17 +85,16 @@ bool matchesPath(const RouteMatch& match, std::string_view path) {
 }
 
 bool matchesHeader(const HeaderMatcher& matcher, const http::RequestHead& request) {
-  char digits[20];
-  return matchesValue(matcher, valueOf(matcher.name, request, digits));
+  return matchesField(matcher, request);
 }
 
 bool matchesHeader(const HeaderMatcher& matcher, const http::ResponseHead& response) {
-  char digits[20];
   if (matcher.name == ":status") {
+    char digits[20];
     const char* end = base::formatUint(digits, static_cast<uint64_t>(response.status));
     return matchesValue(matcher, std::string_view(digits, static_cast<size_t>(end - digits)));
   }
-  return matchesValue(matcher, valueOf(matcher.name, response, digits));
+  return matchesField(matcher, response);
 }
 
 bool matchesQueryParameter(const QueryParameterMatcher& matcher, std::string_view query) {

@@ -44,8 +44,11 @@ std::string_view rewrittenHost(const config::RouteAction& action,
 
 }  // namespace
 
-void replaceHost(std::string_view host, bool append_forwarded, base::Arena& arena,
-                 http::RequestHead& head) {
+void replaceHost(std::string_view host, bool append_forwarded, bool add_original,
+                 base::Arena& arena, http::RequestHead& head) {
+  if (add_original && !head.authority.empty()) {
+    head.headers.set("x-envoy-original-host", head.authority);
+  }
   if (append_forwarded && !head.authority.empty()) {
     const std::string_view* before = head.headers.find(http::HeaderId::XForwardedHost);
     head.headers.set(
@@ -75,7 +78,11 @@ void rewriteTarget(const config::Route& route, const config::WeightedCluster* we
                    base::Arena& arena, http::RequestHead& head, bool add_original_path) {
   const config::RouteAction& action = route.action;
   const std::string_view host = rewrittenHost(action, weighted, arena, head);
-  if (!host.empty()) replaceHost(host, action.append_x_forwarded_host, arena, head);
+  if (!host.empty()) {
+    // Envoy tells the old host where the route replaces it, not where the weighted cluster does.
+    const bool of_route = weighted == nullptr || weighted->host_rewrite_literal.empty();
+    replaceHost(host, action.append_x_forwarded_host, add_original_path && of_route, arena, head);
+  }
   const auto target =
       rewrittenTarget(route.match, action.prefix_rewrite, action.regex_rewrite, head.path, arena);
   if (!target) return;

@@ -63,6 +63,12 @@ struct HeaderMutations {
 struct AccessLogFilter;  // model/access_log_filter.h
 
 // "numerator of denominator" events.
+// "10.0.0.0/8"
+struct CidrRange {
+  std::string address;
+  uint32_t prefix = 0;
+};
+
 struct Fraction {
   uint32_t numerator = 0;
   uint32_t denominator = 100;

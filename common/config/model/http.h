@@ -50,6 +50,9 @@ struct HttpConnectionManager {
   bool use_remote_address = false;
   uint32_t xff_num_trusted_hops = 0;
   bool skip_xff_append = false;
+  // internal_address_config: whose x-envoy-* fields count. Nobody's without it, as in Envoy.
+  std::vector<CidrRange> internal_ranges;
+  bool internal_unix_sockets = false;
   bool generate_request_id = true;
   bool preserve_external_request_id = false;
   bool always_set_request_id_in_response = false;

@@ -28,12 +28,6 @@ struct TcpProxy {
   Origin origin;
 };
 
-// "10.0.0.0/8"
-struct CidrRange {
-  std::string address;
-  uint32_t prefix = 0;
-};
-
 // Which connections a filter chain takes. What is empty asks nothing.
 struct FilterChainMatch {
   enum class SourceType : uint8_t { Any, SameIpOrLoopback, External };

@@ -11,7 +11,8 @@ class ForwardedTest : public ::testing::Test {
  protected:
   void apply(const char* peer) {
     direct_ = *net::Address::fromIp(peer, 4000);
-    applyForwarded(config_, self_, direct_, random_, arena_, head_, remote_);
+    applyForwarded(config_, InternalAddresses(config_), self_, direct_, random_, arena_, head_,
+                   remote_);
   }
   std::string value(HeaderId id) {
     const std::string_view* found = head_.headers.find(id);
@@ -79,6 +80,57 @@ TEST_F(ForwardedTest, AnExternalClientCannotSpeakForTheMesh) {
   apply("1.2.3.4");
   EXPECT_EQ(value(HeaderId::XEnvoyUpstreamRqTimeoutMs), "(absent)");
   EXPECT_EQ(value(HeaderId::XEnvoyInternal), "(absent)");
+}
+
+TEST_F(ForwardedTest, NobodyIsInternalForTheAddressAlone) {
+  config_.use_remote_address = true;
+  head_.headers.add(HeaderId::XEnvoyInternal, "true");
+  head_.headers.add("x-envoy-decorator-operation", "x");
+  apply("10.0.0.1");
+  EXPECT_EQ(value(HeaderId::XEnvoyInternal), "(absent)");
+  EXPECT_EQ(value(HeaderId::XEnvoyExternalAddress), "10.0.0.1");
+  EXPECT_EQ(head_.headers.find("x-envoy-decorator-operation"), nullptr);
+}
+
+TEST_F(ForwardedTest, TheMeshsOwnAddressesAreThoseOfTheConfiguration) {
+  config_.internal_ranges = {{"10.0.0.0", 8}, {"fd00::", 8}};
+  config_.use_remote_address = true;
+  for (const char* peer : {"10.200.0.1", "fd12::1"}) {
+    head_.headers.set("x-envoy-retry-on", "5xx");
+    apply(peer);
+    EXPECT_EQ(value(HeaderId::XEnvoyInternal), "true") << peer;
+    EXPECT_NE(head_.headers.find("x-envoy-retry-on"), nullptr) << peer;
+  }
+  for (const char* peer : {"11.0.0.1", "fe80::1", "127.0.0.1"}) {
+    apply(peer);
+    EXPECT_EQ(value(HeaderId::XEnvoyInternal), "(absent)") << peer;
+    EXPECT_EQ(head_.headers.find("x-envoy-retry-on"), nullptr) << peer;
+  }
+}
+
+TEST_F(ForwardedTest, BehindAProxyTheOneAddressThatItNamesDecides) {
+  config_.internal_ranges = {{"10.0.0.0", 8}};
+  head_.headers.add(HeaderId::XForwardedFor, "10.1.1.1");
+  apply("192.0.2.7");
+  EXPECT_EQ(value(HeaderId::XEnvoyInternal), "true");
+  head_.headers.set(HeaderId::XForwardedFor, "10.1.1.1, 10.2.2.2");
+  apply("192.0.2.7");
+  EXPECT_EQ(value(HeaderId::XEnvoyInternal), "(absent)");
+}
+
+TEST_F(ForwardedTest, BehindAnotherProxyClientsSteerNothingEither) {
+  for (const char* name : {"x-envoy-internal", "x-envoy-retry-on", "x-envoy-max-retries",
+                           "x-envoy-upstream-rq-timeout-ms", "x-envoy-expected-rq-timeout-ms",
+                           "x-envoy-force-trace", "x-envoy-original-url"}) {
+    head_.headers.add(name, "1");
+  }
+  head_.headers.add(HeaderId::XEnvoyOriginalPath, "/of/the/proxy/before");
+  apply("10.0.0.1");
+  EXPECT_EQ(value(HeaderId::XEnvoyOriginalPath), "/of/the/proxy/before");
+  for (const http::HeaderEntry& field : head_.headers) {
+    EXPECT_TRUE(!field.name.starts_with("x-envoy-") || field.id == HeaderId::XEnvoyOriginalPath)
+        << field.name;
+  }
 }
 
 TEST_F(ForwardedTest, MakesARequestIdWhereThereIsNone) {

@@ -219,9 +219,20 @@ TEST_F(RewriteTest, TheClientsHostIsToldWhereAskedFor) {
   EXPECT_TRUE(head_.headers.empty()) << "nothing was replaced";
   route_.action.host_rewrite_literal = "new.test";
   rewriteTarget(route_, nullptr, arena_, head_);
-  EXPECT_EQ(text(head_.headers), "x-forwarded-host: client.test\n");
-  rewriteTarget(route_, nullptr, arena_, head_);
-  EXPECT_EQ(text(head_.headers), "x-forwarded-host: client.test,new.test\n");
+  EXPECT_EQ(text(head_.headers),
+            "x-envoy-original-host: client.test\nx-forwarded-host: client.test\n");
+  rewriteTarget(route_, nullptr, arena_, head_, false);
+  EXPECT_EQ(text(head_.headers),
+            "x-envoy-original-host: client.test\nx-forwarded-host: client.test,new.test\n");
+}
+
+TEST_F(RewriteTest, AWeightedClustersHostDoesNotTellTheOldOne) {
+  config::WeightedCluster weighted;
+  weighted.host_rewrite_literal = "weighted.test";
+  head_.authority = "client.test";
+  head_.headers.clear();
+  rewriteTarget(route_, &weighted, arena_, head_);
+  EXPECT_TRUE(head_.headers.empty());
 }
 
 TEST(PickWeighted, EachClusterGetsItsShareExactly) {

@@ -46,9 +46,14 @@ TEST(HeaderMatcher, StringsMatchInEveryWay) {
   EXPECT_FALSE(matches(header("x", StringKind::Regex, "a."), {"abc"}));
 }
 
-TEST(HeaderMatcher, SeveralFieldsAreOneList) {
-  EXPECT_TRUE(matches(header("x", StringKind::Exact, "a,b"), {"a", "b"}));
-  EXPECT_FALSE(matches(header("x", StringKind::Exact, "a"), {"a", "b"}));
+TEST(HeaderMatcher, OfSeveralFieldsOneIsEnough) {
+  EXPECT_TRUE(matches(header("x", StringKind::Exact, "a"), {"a", "b"}));
+  EXPECT_TRUE(matches(header("x", StringKind::Exact, "b"), {"a", "b"}));
+  EXPECT_FALSE(matches(header("x", StringKind::Exact, "a,b"), {"a", "b"}));
+  HeaderMatcher inverted = header("x", StringKind::Exact, "b");
+  inverted.invert_match = true;
+  EXPECT_FALSE(matches(inverted, {"a", "b"}));
+  EXPECT_TRUE(matches(inverted, {"a", "c"}));
 }
 
 TEST(HeaderMatcher, PresenceCanBeWantedUnwantedAndInverted) {
