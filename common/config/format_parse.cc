@@ -130,6 +130,14 @@ Status parsePathArgument(const Spelling& spelling, FormatPart& part) {
   return {};
 }
 
+Status parseGrpcArgument(const Spelling& spelling, FormatPart& part) {
+  const bool number = spelling.name == "GRPC_STATUS_NUMBER";
+  part.text = std::string(spelling.argument.value_or(number ? "NUMBER" : "CAMEL_STRING"));
+  if (part.text == "CAMEL_STRING" || part.text == "SNAKE_STRING" || part.text == "NUMBER")
+    return {};
+  return invalid("GRPC_STATUS takes CAMEL_STRING, SNAKE_STRING or NUMBER", spelling.offset);
+}
+
 Status parseArgument(const Spelling& spelling, FormatPart& part) {
   switch (part.op) {
     case FormatOp::RequestHeader:
@@ -144,6 +152,8 @@ Status parseArgument(const Spelling& spelling, FormatPart& part) {
       return parseTimeArgument(spelling, part);
     case FormatOp::Path:
       return parsePathArgument(spelling, part);
+    case FormatOp::GrpcStatus:
+      return parseGrpcArgument(spelling, part);
     default:
       if (spelling.argument) part.text = std::string(*spelling.argument);
       return {};

@@ -7,6 +7,7 @@
 #include "common/base/text.h"
 #include "common/http/framing_fields.h"
 #include "common/http/target.h"
+#include "worker/access_log/grpc_status.h"
 #include "worker/access_log/time_format.h"
 #include "worker/access_log/tls_value.h"
 
@@ -173,7 +174,7 @@ Value flags(const Record& record, std::string_view (*name)(Flag), Scratch& scrat
     std::memcpy(scratch.bytes + length, text.data(), text.size());
     length += text.size();
   }
-  return own({scratch.bytes, length});
+  return own(length == 0 ? std::string_view("-") : std::string_view(scratch.bytes, length));
 }
 
 Value duration(const FormatContext& context, Scratch& scratch) {
@@ -364,6 +365,12 @@ Value evaluateWhole(const FormatPart& part, const FormatContext& context, Scratc
       return queryParameter(part, r, scratch);
     case FormatOp::Path:
       return path(part, r, scratch);
+    case FormatOp::GrpcStatus: {
+      const auto status = grpcStatus(r);
+      if (!status) return {};
+      if (part.text == "NUMBER") return number(*status, scratch);
+      return own(grpcStatusName(*status, part.text == "SNAKE_STRING"));
+    }
     case FormatOp::Duration:
       return duration(context, scratch);
     case FormatOp::RequestDuration:

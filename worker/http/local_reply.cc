@@ -4,8 +4,6 @@ namespace convoy::worker {
 
 using http::HeaderId;
 
-namespace {
-
 // Envoy: common/grpc/status.cc httpToGrpcStatus.
 std::string_view grpcStatusOf(int status) {
   switch (status) {
@@ -26,8 +24,6 @@ std::string_view grpcStatusOf(int status) {
       return "2";
   }
 }
-
-}  // namespace
 
 bool isGrpc(const http::RequestHead& head) {
   const std::string_view* type = head.headers.find(HeaderId::ContentType);

@@ -12,6 +12,9 @@ namespace convoy::worker {
 // Whether its content-type is application/grpc or one of its kinds.
 bool isGrpc(const http::RequestHead& head);
 
+// What an HTTP status comes to in gRPC.
+std::string_view grpcStatusOf(int status);
+
 // Fills `out`, which is cleared first. Returns the body to send: empty for gRPC. `body` outlives
 // `out`.
 std::string_view makeLocalReply(const http::RequestHead& request, int status, std::string_view body,

@@ -72,6 +72,7 @@ enum class FormatOp : uint8_t {
   ResponseHeadersBytes,
   ResponseTrailersBytes,
   UpstreamProtocol,
+  GrpcStatus,  // arg: CAMEL_STRING, SNAKE_STRING or NUMBER
   AccessLogType,
   DownstreamTlsVersion,
   DownstreamTlsCipher,
