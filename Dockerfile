@@ -1,21 +1,16 @@
-# The image of Convoy: docker build -t convoy .
+# The image of Convoy where there is Docker: docker build -t convoy .
+# `make image` makes the same one with buildah and without a registry.
 # Runs as 65532, or any other user, on a read-only root file system.
 FROM debian:12 AS build
 WORKDIR /src
 COPY scripts/deps.sh scripts/deps.sh
-RUN scripts/deps.sh build
+RUN scripts/deps.sh build && apt-get install -y --no-install-recommends ca-certificates
 COPY . .
-RUN make -j"$(nproc)" all && make install DESTDIR=/out PREFIX=/usr && strip /out/usr/bin/convoy
+RUN make -j"$(nproc)" all && scripts/image_root.sh build/convoy /out
 
-FROM debian:12-slim
-RUN apt-get update \
- && apt-get install -y --no-install-recommends libuv1 libhttp-parser2.9 libnghttp2-14 libjsoncpp25 libyaml-cpp0.7 \
-    libc-ares2 libre2-9 libspdlog1.10 libfmt9 libprometheus-cpp-core1.0 \
- && rm -rf /var/lib/apt/lists/*
-COPY --from=build /out/usr/bin/convoy /usr/bin/convoy
-COPY --from=build /out/etc/convoy /etc/convoy
-# Manifests that name Envoy's program start this one.
-RUN ln -s convoy /usr/bin/envoy
+FROM scratch
+COPY --from=build /out /
+ENV PATH=/usr/local/bin:/usr/bin
 # No file capability: a container that drops all capabilities could not start such a program. Listen
 # on a port from 1024 up, and let the Service or hostPort map it.
 USER 65532:65532

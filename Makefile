@@ -41,7 +41,8 @@ FAKES_OBJ:= $(patsubst %.cc,$(BUILD)/obj/%.o,$(sort $(wildcard tests/fakes/*.cc)
 PARALLEL  = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .DELETE_ON_ERROR:
-.PHONY: all run test tests check room deps release h2spec grpc-test asan other-layout soak bench bench-quick bench-deps bench-reload compat fuzz format format-check lint layers size corpus install clean help
+IMAGE   ?= localhost/convoy
+.PHONY: image image-test all run test tests check room deps release h2spec grpc-test asan other-layout soak bench bench-quick bench-deps bench-reload compat fuzz format format-check lint layers size corpus install clean help
 all: $(BUILD)/convoy  ## build build/convoy
 
 run:  ## install what is missing, build, and serve conf/convoy.yaml until Ctrl-C
@@ -188,6 +189,13 @@ size:  ## report files and functions over their usual size
 
 corpus: $(BUILD)/convoy  ## how many configurations of a folder load, and what blocks the others: CORPUS=dir
 	@python3 scripts/corpus_share.py --binary $< $(CORPUS)
+
+# PROGRAM=build/release/convoy puts the optimized one in.
+PROGRAM ?= $(BUILD)/convoy
+image: $(PROGRAM)  ## build the container image $(IMAGE) with buildah, from scratch; also as build/image.tar
+	@scripts/image.sh $(PROGRAM) $(IMAGE) $(abspath $(BUILD))/image.tar
+image-test: image  ## run it as Envoy's image is run: any user, read-only, v2, one-argument flags
+	@scripts/image_test.sh $(IMAGE):latest
 
 install: all  ## install to $(DESTDIR)$(PREFIX): the program, /etc/convoy, the systemd unit, the manual page
 	install -D -m 0755 $(BUILD)/convoy $(DESTDIR)$(PREFIX)/bin/convoy

@@ -61,6 +61,13 @@ std::vector<std::string> canonical(const std::vector<std::string>& args) {
   return out;
 }
 
+// Envoy's image puts "envoy" before arguments that do not begin with it: manifests write either.
+std::vector<std::string> withoutProgram(const std::vector<std::string>& args) {
+  const std::string first = args.empty() ? "" : args[0].substr(args[0].rfind('/') + 1);
+  const bool named = first == "envoy" || first == "convoy";
+  return {args.begin() + (named ? 1 : 0), args.end()};
+}
+
 std::string describe(const Flag& flag) {
   return (flag.letter.empty() ? "" : "-" + std::string(flag.letter) + ",") + "--" +
          std::string(flag.name);
@@ -255,7 +262,7 @@ CommandLine parseCommandLine(const std::vector<std::string>& args, const Environ
   validate->fallthrough();
   std::string file;
   validate->add_option("file", file, "the file (default: as without a subcommand)");
-  std::vector<std::string> reversed = canonical(args);
+  std::vector<std::string> reversed = canonical(withoutProgram(args));
   std::reverse(reversed.begin(), reversed.end());
   try {
     app.parse(reversed);

@@ -42,6 +42,12 @@ TEST(Cli, OneArgumentFormsOfManifestsWork) {
   EXPECT_EQ(o.concurrency, 3u);
 }
 
+TEST(Cli, TheNameOfTheProgramMayComeFirstAsInManifestsForEnvoysImage) {
+  EXPECT_EQ(options({"envoy", "-c", "/x"}).config_path, "/x");
+  EXPECT_EQ(options({"/usr/local/bin/envoy", "-c /x"}).config_path, "/x");
+  EXPECT_EQ(parse({"-c", "/x", "envoy"}).exit_code, 1);
+}
+
 TEST(Cli, EveryFlagOfEnvoyIsTakenInThreeSpellings) {
   const std::map<std::string_view, std::string> special = {{"mode", "serve"},
                                                            {"concurrency", "2"},
