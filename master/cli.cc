@@ -81,10 +81,10 @@ void addFlags(CLI::App& app, Values& values) {
     const std::string name(all[i].name);
     const std::string help(all[i].help);
     if (all[i].takes_value) {
-      app.add_option_function<std::vector<std::string>>(
-             describe(all[i]), [&values, name](const auto& v) { values[name] = v.back(); }, help)
+      // Of one text: with a list, CLI11 would take a stray argument behind it for another value.
+      app.add_option_function<std::string>(
+             describe(all[i]), [&values, name](const std::string& v) { values[name] = v; }, help)
           ->type_name("VALUE")
-          ->expected(1)
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     } else {
       app.add_flag_callback(
