@@ -129,6 +129,20 @@ grpc-test: $(BUILD)/convoy  ## real gRPC through both sides of HTTP/2; installs 
 	@if $(GRPC_PYTHON) -c 'import grpc' 2>/dev/null; then $(GRPC_PYTHON) tests/grpc/grpc_test.py $(BUILD)/convoy; \
 	  else echo "skipped: grpcio is not installed and cannot be"; fi
 
+.PHONY: kubernetes-check dashboards-check
+TOOLS := $(BUILD)/tools
+GO_INSTALL = GOFLAGS=-p=2 GOBIN=$(abspath $(TOOLS)) go install
+$(TOOLS)/helm:
+	@command -v go >/dev/null && $(GO_INSTALL) helm.sh/helm/v3/cmd/helm@v3.19.2 || true
+$(TOOLS)/kustomize:
+	@command -v go >/dev/null && $(GO_INSTALL) sigs.k8s.io/kustomize/kustomize/v5@v5.7.1 || true
+$(TOOLS)/kubernetes_validate: $(wildcard tests/kubernetes/*.go) tests/kubernetes/go.mod
+	@command -v go >/dev/null && cd tests/kubernetes && GOFLAGS=-p=2 go build -o $(abspath $@) . || true
+kubernetes-check: $(BUILD)/convoy $(TOOLS)/helm $(TOOLS)/kustomize $(TOOLS)/kubernetes_validate  ## manifests, chart, kustomizations by Kubernetes' own rules; needs go
+	@scripts/kubernetes_check.sh $(TOOLS) $(BUILD)/convoy
+dashboards-check: $(BUILD)/convoy  ## every expression of dashboard and alerts, by Prometheus against a Convoy under load; MORE="FILE..."
+	@python3 tests/dashboards/check.py $(BUILD)/convoy $(if $(MORE),--more $(MORE))
+
 asan:  ## build and run every test with AddressSanitizer and UBSan
 	@scripts/deps.sh build test
 	@$(MAKE) --no-print-directory $(PARALLEL) BUILD=build/asan SANITIZE=address,undefined OPT='-O1 -g1' tests
@@ -209,6 +223,6 @@ install: all  ## install to $(DESTDIR)$(PREFIX): the program, /etc/convoy, the s
 clean:  ## remove everything that was built
 	rm -rf $(BUILD)
 help:  ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s%s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s%s\n", $$1, $$2}' Makefile
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

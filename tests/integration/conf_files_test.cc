@@ -33,6 +33,12 @@ TEST(ConfFiles, EveryExampleLoadsWithoutAWarning) {
   EXPECT_GE(loaded, 6);
 }
 
+TEST(ConfFiles, TheConfigurationsThatKustomizePutsIntoConfigMapsLoad) {
+  for (const char* folder : {"base", "overlays/production"}) {
+    expectLoads(std::string("conf/kubernetes/") + folder + "/convoy.yaml", folder);
+  }
+}
+
 TEST(ConfFiles, TheConfigurationsInsideTheKubernetesManifestsLoad) {
   const TempDir dir;
   int loaded = 0;
@@ -68,7 +74,9 @@ std::vector<YAML::Node> convoyContainers(const std::string& file) {
 
 TEST(ConfFiles, EveryConvoyContainerIsProbedAndHasNoPrivileges) {
   int containers = 0;
-  for (const char* file : {"conf/kubernetes/sidecar.yaml", "conf/kubernetes/daemonset.yaml"}) {
+  for (const char* file :
+       {"conf/kubernetes/sidecar.yaml", "conf/kubernetes/daemonset.yaml",
+        "conf/kubernetes/base/deployment.yaml", "conf/kubernetes/overlays/node/daemonset.yaml"}) {
     for (const YAML::Node& container : convoyContainers(file)) {
       ++containers;
       const YAML::Node security = container["securityContext"];
@@ -83,7 +91,7 @@ TEST(ConfFiles, EveryConvoyContainerIsProbedAndHasNoPrivileges) {
       EXPECT_EQ(container["livenessProbe"]["httpGet"]["path"].as<std::string>(), "/live") << file;
     }
   }
-  EXPECT_EQ(containers, 3);
+  EXPECT_EQ(containers, 5);
 }
 
 TEST(ConfFiles, SystemdAcceptsTheUnitAndRatesItsSandbox) {
