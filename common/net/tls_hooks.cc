@@ -232,7 +232,8 @@ int TlsHooks::ticketKey(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CI
   const bool ok = startMac(mac, *known) && EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), nullptr,
                                                               known->aes.data(), iv) == 1;
   if (!ok) return -1;
-  return known == keys.begin() ? 1 : 2;  // 2: the client gets a new one
+  // 2: the client gets a new one. Those of TLS 1.3 are for one use (RFC 8446 appendix C.4).
+  return known == keys.begin() && SSL_version(ssl) != TLS1_3_VERSION ? 1 : 2;
 }
 
 int TlsHooks::staple(SSL* ssl, void* context) {

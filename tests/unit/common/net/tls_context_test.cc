@@ -177,6 +177,18 @@ TEST_F(TlsContextTest, ASessionIsResumedByAnotherContextWithTheSameTicketKeys) {
   }
 }
 
+// A ticket of TLS 1.3 is for one use: whoever resumes gets another.
+TEST_F(TlsContextTest, EachResumedSessionCanBeResumed) {
+  ASSERT_TRUE(connectBoth());
+  for (int again = 0; again < 4; ++again) {
+    at_client_.read.clear();
+    server_->write("ticket");
+    ASSERT_TRUE(runUntil([&] { return at_client_.read == "ticket"; }));
+    ASSERT_TRUE(connectAgain());
+    EXPECT_TRUE(server_->transport()->resumed()) << again;
+  }
+}
+
 TEST_F(TlsContextTest, RotatedKeysStillReadTheTicketsOfTheOnesBefore) {
   const std::string first = TlsTickets::rotated("");
   tickets_ = std::make_shared<TlsTickets>();
