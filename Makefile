@@ -169,10 +169,10 @@ bench-reload: $(BUILD)/tests/reload_bench $(BUILD)/convoy  ## what clients see o
 	@CONVOY_BINARY=$(abspath $(BUILD)/convoy) $<
 
 # Alone on a processor beside the load generator: the programs of `make bench` link nothing of ours.
-BENCH := $(BUILD)/tests/fast_backend $(BUILD)/tests/idle_clients $(BUILD)/tests/paced_client
+BENCH := $(BUILD)/tests/fast_backend $(BUILD)/tests/idle_clients $(BUILD)/tests/paced_client $(BUILD)/tests/tls_client
 $(BENCH): $(BUILD)/tests/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
-	$(CXX) $(ALL_CXXFLAGS) $< -o $@ $(ALL_LDFLAGS)
+	$(CXX) $(ALL_CXXFLAGS) $< -o $@ $(ALL_LDFLAGS) $(if $(findstring tls_client,$@),-lssl -lcrypto -lpthread)
 
 BENCH_NEEDS := $(BENCH) $(BUILD)/convoy
 bench: bench-deps $(BENCH_NEEDS)  ## Convoy against nginx, HAProxy and Envoy: CPU per request, memory, scale (half an hour)

@@ -9,7 +9,8 @@ build=(make g++ pkg-config libuv1-dev libhttp-parser-dev libnghttp2-dev libjsonc
        libc-ares-dev libre2-dev libssl-dev libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev)
 test=(libgtest-dev libgmock-dev nginx-light wrk nghttp2-client redis-server prometheus curl openssl
       python3 systemd)
-bench=(nginx-light libnginx-mod-stream haproxy wrk nghttp2-client python3 python3-venv)
+bench=(nginx-light libnginx-mod-stream haproxy wrk nghttp2-client nghttp2-proxy nghttp2-server openssl
+       python3 python3-venv)
 tools=(git python3 clang-14 clang-format-14 clang-tidy-14)
 
 wanted=()
@@ -61,7 +62,7 @@ echo "deps.sh: installing ${missing[*]}" >&2
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
   apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
 if [ -d /run/systemd/system ]; then
-  for service in nginx haproxy redis-server prometheus; do
+  for service in nginx haproxy redis-server prometheus nghttpx; do
     case " ${missing[*]} " in
       *" $service"*) "${as_root[@]}" systemctl disable --quiet "$service" 2>/dev/null || true ;;
     esac

@@ -9,6 +9,7 @@ proxy (schedstat), divided by the responses. A request that fails fails the benc
   bench.py --scenario 1k,hdr --targets convoy,nginx-tuned --rounds 7 --seconds 3
 """
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -72,13 +73,13 @@ def choose_targets(arguments, notes):
     why = install_envoy() if arguments.with_envoy else ""
     names = choose(arguments.targets, peers.CONFIGURATIONS, peers.CONFIGURATIONS)
     if arguments.quick and not arguments.targets:
-        names.remove("envoy")
+        names = [name for name in names if name not in ("envoy",) + peers.BEYOND]
     found = []
     for name in names:
         if name == "envoy" and not peers.envoy_binary():
             notes.append("Envoy was not measured: " +
                          (why or "neither ENVOY_BINARY nor --with-envoy was given") + ".")
-        elif name != "envoy" and name != "convoy" and not shutil.which(name.split("-")[0]):
+        elif name not in ("envoy", "convoy") and not shutil.which(name.split("-")[0]):
             notes.append(f"{peers.LABELS[name]} was not measured: it is not installed.")
         else:
             found.append(name)
@@ -87,6 +88,7 @@ def choose_targets(arguments, notes):
 
 def variants(scenario, targets):
     """(label, name of the proxy, fields of World) of each that the scenario compares."""
+    targets = [name for name in targets if name not in peers.BEYOND or name in scenario.also]
     if not scenario.pair:
         return [(name, name, {}) for name in targets]
     suffix, fields = scenario.pair
@@ -96,14 +98,31 @@ def variants(scenario, targets):
             for variant in ((name, name, {}), (f"{name}+{suffix}", name, fields))]
 
 
+def behind(scenario):
+    """What a proxy needs for the scenario: (a backend or something that does nothing, fields of
+    World)."""
+    if scenario.front == "tls":
+        return contextlib.nullcontext(), {"pem": programs.certificate()}
+    if scenario.front == "grpc":
+        backend = programs.GrpcBackend()
+        return backend, {"grpc_backend": backend.port}
+    return contextlib.nullcontext(), {}
+
+
 def measure(scenario, targets, backend, arguments):
     """{label: [Sample]}, A B C A B C."""
+    beside, needs = behind(scenario)
+    with beside:
+        return measure_beside(scenario, targets, backend, arguments, needs)
+
+
+def measure_beside(scenario, targets, backend, arguments, needs):
     samples = {}
     for _ in range(arguments.rounds):
         for label, name, fields in variants(scenario, targets):
-            with programs.Proxy(name, backend=backend.port, with_tcp=scenario.tcp,
-                                **fields) as proxy:
-                port = proxy.world.tcp if scenario.tcp else proxy.world.http
+            with programs.Proxy(name, backend=backend.port, front=scenario.front,
+                                **needs, **fields) as proxy:
+                port = getattr(proxy.world, scenario.front)
                 sample = load.run(scenario, port, arguments.seconds, proxy)
                 samples.setdefault(label, []).append(sample)
     return samples
@@ -137,7 +156,8 @@ def main():
             results["scenarios"][key] = {label: summary(of) for label, of in samples.items()}
             print(report.progress(key, results["scenarios"][key]), file=sys.stderr, flush=True)
         for key in (key for key in scenarios if key in scale.MEASURES):
-            rows = [row.as_dict() for row in scale.MEASURES[key](targets, backend, arguments)]
+            usual = [name for name in targets if name not in peers.BEYOND]
+            rows = [row.as_dict() for row in scale.MEASURES[key](usual, backend, arguments)]
             results["scale"] += rows
             for row in rows:
                 print(report.row_progress(row), file=sys.stderr, flush=True)

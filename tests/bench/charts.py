@@ -11,7 +11,7 @@ import load
 import peers
 
 COLOURS = {"convoy": "#3b82f6", "nginx": "#9aa5b1", "nginx-tuned": "#7b8794", "haproxy": "#a8977c",
-           "envoy": "#b08ea2"}
+           "envoy": "#b08ea2", "nghttpx": "#8fa88c"}
 TEXT = "#7d8590"
 LINE = "#7d859055"
 WIDTH, LEFT, RIGHT = 900, 360, 70

@@ -1,4 +1,4 @@
-"""The loads of `make bench`: what wrk, h2load or paced_client sends, and what it says
+"""The loads of `make bench`: what wrk, h2load, paced_client or tls_client sends, and what it says
 came back."""
 import dataclasses
 import os
@@ -43,8 +43,10 @@ class Scenario:
     path: str = "/1024"
     headers: dict = dataclasses.field(default_factory=dict)
     script: str = ""
-    tcp: bool = False
-    drive: str = "wrk"        # or h2load, paced: at a fixed rate
+    front: str = "http"       # the port of World that is driven
+    drive: str = "wrk"        # or h2load, paced: at a fixed rate; h2: h2load; full, resumed: TLS
+    streams: int = 1          # of each connection (h2)
+    also: tuple = ()          # of peers.BEYOND: measured here, too
     pair: tuple = ()  # compare these instead of the proxies: (name, {a field of World: value})
 
 
@@ -60,8 +62,19 @@ SCENARIOS = {
                       headers={"Connection": "close"}),
     "rate": Scenario("5,000 requests/s, in bursts of 32", 32, drive="h2load"),
     "paced": Scenario("5,000 requests/s, evenly spaced", 32, drive="paced"),
-    "tcp1k": Scenario("TCP proxy, 1 KiB, 64 connections", 64, tcp=True),
-    "tcp1m": Scenario("TCP proxy, 1 MiB, 16 connections", 16, "/1048576", tcp=True),
+    "tcp1k": Scenario("TCP proxy, 1 KiB, 64 connections", 64, front="tcp"),
+    "tcp1m": Scenario("TCP proxy, 1 MiB, 16 connections", 16, "/1048576", front="tcp"),
+    "h2": Scenario("HTTP/2 to HTTP/1, GET 1 KiB, 16 connections with 16 streams", 16, front="h2",
+                   drive="h2", streams=16, also=("nghttpx",)),
+    "grpc": Scenario("gRPC unary, HTTP/2 both sides, 16 connections with 16 streams", 16,
+                     "/bench.Echo/Unary", {"content-type": "application/grpc", "te": "trailers"},
+                     front="grpc", drive="h2", streams=16, also=("nghttpx",)),
+    "tls": Scenario("TLS 1.3: full handshake, one request, close; 16 at a time", 16, "/2",
+                    front="tls", drive="full"),
+    "tlsr": Scenario("TLS 1.3: resumed handshake, one request, close; 16 at a time", 16, "/2",
+                     front="tls", drive="resumed"),
+    "tls1m": Scenario("TLS 1.3, GET 1 MiB, 16 connections", 16, "/1048576", front="tls",
+                      also=("nghttpx",)),
     "2w": Scenario("two workers instead of one, GET 1 KiB, 64 connections", 64,
                    pair=("2 workers", {"workers": 2})),
     "log": Scenario("access log on, GET 1 KiB, 64 connections", 64, pair=("log", {"log": True})),
@@ -83,7 +96,8 @@ class Sample:
 def run(scenario, port, seconds, proxy, host="bench.test"):
     """Drives `proxy` once. Failures are socket errors and answers other than 2xx."""
     before = proxy.cpu_us()
-    drive = {"wrk": _wrk, "h2load": _h2load, "paced": _paced}[scenario.drive]
+    drive = {"wrk": _wrk, "h2load": _h2load, "paced": _paced, "h2": _h2, "full": _handshakes,
+             "resumed": _handshakes}[scenario.drive]
     responses, failures, rps, p50, p99 = drive(scenario, port, seconds, host)
     used = proxy.cpu_us() - before
     proxy.check_running()
@@ -106,7 +120,8 @@ def _wrk(scenario, port, seconds, host):
         argv += ["-H", f"{name}: {value}"]
     if scenario.script:
         argv += ["-s", os.path.join(HERE, scenario.script)]
-    text = _output(argv + [f"http://127.0.0.1:{port}{scenario.path}"], seconds)
+    scheme = "https" if scenario.front == "tls" else "http"
+    text = _output(argv + [f"{scheme}://127.0.0.1:{port}{scenario.path}"], seconds)
     total = re.search(r"(\d+) requests in", text)
     rps = re.search(r"Requests/sec:\s+([\d.]+)", text)
     if not total or not rps:
@@ -128,15 +143,33 @@ def _micros(text, percentile):
 
 
 def _h2load(scenario, port, seconds, _host):
-    """At a fixed rate, but the connections send at about the same time: bursts. The log has a line
-    of each request: start, status, microseconds."""
+    """At a fixed rate, but the connections send at about the same time: bursts."""
+    each = RATE / scenario.connections
+    return _h2load_log(["--h1", f"-c{scenario.connections}", f"--rps={each:g}",
+                        f"-n{RATE * seconds}", f"http://127.0.0.1:{port}{scenario.path}"], seconds)
+
+
+def _h2(scenario, port, seconds, host):
+    """Over HTTP/2 without TLS, each stream one request after the other; a POST of a gRPC message
+    where the type of the request is gRPC."""
+    argv = [f"-c{scenario.connections}", f"-m{scenario.streams}", f"-D{seconds}",
+            "-H", ":authority: " + host]
+    for name, value in scenario.headers.items():
+        argv += ["-H", f"{name}: {value}"]
+    if scenario.front == "grpc":
+        message = os.path.join(programs.RUN, "message")
+        with open(message, "wb") as file:
+            file.write(peers.GRPC_MESSAGE)
+        argv += ["-d", message]
+    return _h2load_log(argv + [f"http://127.0.0.1:{port}{scenario.path}"], seconds)
+
+
+def _h2load_log(argv, seconds):
+    """The log has a line of each request: start, status, microseconds."""
     log = os.path.join(programs.RUN, "h2load.log")
     if os.path.exists(log):
         os.unlink(log)
-    each = RATE / scenario.connections
-    text = _output(["h2load", "--h1", f"-c{scenario.connections}", f"--rps={each:g}",
-                    f"-n{RATE * seconds}", f"--log-file={log}",
-                    f"http://127.0.0.1:{port}{scenario.path}"], seconds)
+    text = _output(["h2load", f"--log-file={log}"] + argv, seconds)
     counts = re.search(r"requests: \d+ total, \d+ started, (\d+) done, \d+ succeeded, "
                        r"(\d+) failed, (\d+) errored, (\d+) timeout", text)
     if not counts:
@@ -156,6 +189,18 @@ def _paced(scenario, port, seconds, _host):
     """At a fixed rate, evenly spaced, whatever the answers do."""
     text = _output([os.path.join(peers.ROOT, "build", "tests", "paced_client"), str(port),
                     scenario.path, str(RATE), str(seconds), str(scenario.connections)], seconds)
+    words = text.split()
+    said = dict(zip(words[::2], words[1::2]))
+    responses = int(said["responses"])
+    return (responses, int(said["failures"]), responses / seconds,
+            float(said["p50_us"]), float(said["p99_us"]))
+
+
+def _handshakes(scenario, port, seconds, _host):
+    """A connection for each request, with a new session or with a ticket of the one before."""
+    text = _output([os.path.join(peers.ROOT, "build", "tests", "tls_client"), str(port),
+                    scenario.path, scenario.drive, str(seconds), str(scenario.connections)],
+                   seconds)
     words = text.split()
     said = dict(zip(words[::2], words[1::2]))
     responses = int(said["responses"])

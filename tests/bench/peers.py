@@ -20,7 +20,14 @@ class World:
     """A backend on loopback, and what stands in front of it."""
     backend: int
     http: int                 # the port that proxies HTTP
-    tcp: int = 0              # the port that proxies bytes; 0: none
+    # Other ports; 0: none. What each does: bytes; HTTP/2 without TLS; that to the gRPC backend, which
+    # speaks HTTP/2; TLS 1.3 with HTTP/1.
+    tcp: int = 0
+    h2: int = 0
+    grpc: int = 0
+    tls: int = 0
+    grpc_backend: int = 0
+    pem: str = ""             # of `tls`: a file with the certificate and its key
     routes: int = 1           # /r0/ ... each to its cluster; more than one: no catch-all route
     hosts: int = 1            # h0.test ... ; more than one: no catch-all host
     clusters: int = 1
@@ -40,6 +47,16 @@ def envoy_file(world, folder):
                 "circuit_breakers": {"thresholds": [limits]},
                 "load_assignment": {"cluster_name": f"c{index}",
                                     "endpoints": [{"lb_endpoints": [endpoint]}]}}
+
+    def grpc_cluster():
+        made = dict(cluster(0), name="grpc", typed_extension_protocol_options={
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed(
+                "upstreams.http.v3.HttpProtocolOptions",
+                explicit_http_config={"http2_protocol_options": {}})})
+        endpoint = {"endpoint": {"address": address(world.grpc_backend)}}
+        made["load_assignment"] = {"cluster_name": "grpc",
+                                   "endpoints": [{"lb_endpoints": [endpoint]}]}
+        return made
 
     def address(port):
         return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
@@ -73,20 +90,37 @@ def envoy_file(world, folder):
         common_http_protocol_options={"idle_timeout": f"{IDLE_SECONDS}s"},
         route_config={"name": "bench", "virtual_hosts": hosts()})
     tcp = typed("filters.network.tcp_proxy.v3.TcpProxy", stat_prefix="tcp", cluster="c0")
+    over_h2 = dict(manager, codec_type="HTTP2")
+    grpc = dict(over_h2, route_config={"name": "grpc", "virtual_hosts": [
+        {"name": "all", "domains": ["*"],
+         "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "grpc"}}]}]})
+    certificate = {"certificate_chain": {"filename": world.pem},
+                   "private_key": {"filename": world.pem}}
+    secured = {"name": "envoy.transport_sockets.tls", "typed_config": typed(
+        "transport_sockets.tls.v3.DownstreamTlsContext", common_tls_context={
+            "tls_certificates": [certificate]})}
 
-    def listener(name, port, filter_name, config):
+    def listener(name, port, filter_name, config, **fields):
         return {"name": name, "address": address(port), "filter_chains": [
             {"filters": [{"name": "envoy.filters.network." + filter_name,
-                          "typed_config": config}]}]}
+                          "typed_config": config}], **fields}]}
 
     listeners = [listener("http", world.http, "http_connection_manager", manager)]
     if world.tcp:
         listeners.append(listener("tcp", world.tcp, "tcp_proxy", tcp))
+    if world.h2:
+        listeners.append(listener("h2", world.h2, "http_connection_manager", over_h2))
+    if world.tls:
+        listeners.append(listener("tls", world.tls, "http_connection_manager", manager,
+                                  transport_socket=secured))
+    clusters = [cluster(i) for i in range(world.clusters)]
+    if world.grpc:
+        listeners.append(listener("grpc", world.grpc, "http_connection_manager", grpc))
+        clusters.append(grpc_cluster())
     path = os.path.join(folder, "envoy." + world.format)  # JSON is YAML, too
     with open(path, "w") as file:
         json.dump({"static_resources": {
-            "listeners": listeners,
-            "clusters": [cluster(i) for i in range(world.clusters)]}}, file, indent=1)
+            "listeners": listeners, "clusters": clusters}}, file, indent=1)
     return path
 
 
@@ -102,6 +136,23 @@ def envoy(world, folder):
 
 
 def nginx(world, folder, tuned=False):
+    def others():
+        """The servers of the other ports, with a location for each path."""
+        text = ""
+        if world.h2:
+            text += (f"server {{ listen 127.0.0.1:{world.h2} http2 backlog=4096;\n"
+                     "location / { proxy_pass http://c0; } }\n")
+        if world.grpc:
+            text += (f"upstream grpc {{ server 127.0.0.1:{world.grpc_backend}; keepalive {kept};"
+                     " keepalive_requests 100000000; }\n"
+                     f"server {{ listen 127.0.0.1:{world.grpc} http2 backlog=4096;\n"
+                     "location / { grpc_pass grpc://grpc; } }\n")
+        if world.tls:
+            text += (f"server {{ listen 127.0.0.1:{world.tls} ssl backlog=4096;\n"
+                     f"ssl_certificate {world.pem}; ssl_certificate_key {world.pem};\n"
+                     "ssl_protocols TLSv1.3;\nlocation / { proxy_pass http://c0; } }\n")
+        return text
+
     def server(name, locations):
         backlog = " backlog=4096" if name == names[0] else ""  # said once for an address
         backlog += " reuseport" if backlog and world.workers > 1 else ""
@@ -136,7 +187,7 @@ def nginx(world, folder, tuned=False):
         "tcp_nodelay on; client_max_body_size 0; server_names_hash_max_size 65536;\n"
         "proxy_http_version 1.1; proxy_set_header Connection \"\";\n"
         f"proxy_set_header Host $http_host;\n{tuning}{upstreams}\n"
-        f"{''.join(server(name, locations) for name in names)}}}\n{stream}")
+        f"{''.join(server(name, locations) for name in names)}{others()}}}\n{stream}")
     path = os.path.join(folder, "nginx.conf")
     with open(path, "w") as file:
         file.write(text)
@@ -172,6 +223,15 @@ def haproxy(world, folder):
     tcp = (f"frontend tcp\n  mode tcp\n  bind 127.0.0.1:{world.tcp} backlog 4096\n"
            "  default_backend tcp\nbackend tcp\n  mode tcp\n"
            f"  server one 127.0.0.1:{world.backend}\n" if world.tcp else "")
+    for port, bind in ((world.h2, "proto h2"),
+                       (world.tls, f"ssl crt {world.pem} ssl-min-ver TLSv1.3 alpn http/1.1")):
+        if port:
+            tcp += (f"frontend p{port}\n  bind 127.0.0.1:{port} backlog 4096 {bind}\n"
+                    "  default_backend c0\n")
+    if world.grpc:
+        tcp += (f"frontend grpc\n  bind 127.0.0.1:{world.grpc} backlog 4096 proto h2\n"
+                "  default_backend grpc\nbackend grpc\n"
+                f"  server one 127.0.0.1:{world.grpc_backend} proto h2 pool-max-conn 2000\n")
     text = (
         f"global\n  nbthread {world.workers}\n  no strict-limits\n  maxconn 12000\n{log}defaults\n  mode http\n"
         f"{'  log global' + chr(10) + '  option httplog' + chr(10) if world.log else ''}"
@@ -186,10 +246,37 @@ def haproxy(world, folder):
     return [shutil.which("haproxy") or "/usr/sbin/haproxy", "-W", "-f", path]
 
 
+def nghttpx(world, folder):
+    """It has no answers of its own: /marker goes to the backend."""
+    backends = [f"127.0.0.1,{world.backend};/"]
+    fronts = [(world.http, "no-tls"), (world.h2, "no-tls"), (world.grpc, "no-tls"),
+              (world.tls, "")]
+    if world.grpc:
+        backends.append(f"127.0.0.1,{world.grpc_backend};/bench.Echo/;proto=h2")
+    path = os.path.join(folder, "nghttpx.conf")
+    with open(path, "w") as file:
+        file.write("".join(f"backend={backend}\n" for backend in backends))
+        file.write("".join(f"frontend=127.0.0.1,{port}{';' if how else ''}{how}\n"
+                           for port, how in fronts if port))
+        file.write(f"workers={world.workers}\nsingle-process=yes\nbacklog=4096\nno-ocsp=yes\n"
+                   "errorlog-file=/dev/stderr\nlog-level=ERROR\naccesslog-file=/dev/null\n"
+                   "accesslog-format=\n"
+                   f"frontend-keep-alive-timeout={IDLE_SECONDS}\n"
+                   f"backend-keep-alive-timeout={IDLE_SECONDS}\n")
+        if world.tls:
+            file.write(f"certificate-file={world.pem}\nprivate-key-file={world.pem}\n"
+                       "tls-min-proto-version=TLSv1.3\n")
+    return [shutil.which("nghttpx") or "/usr/sbin/nghttpx", "--conf=" + path]
+
+
 CONFIGURATIONS = {"convoy": convoy, "nginx": nginx, "nginx-tuned": nginx_tuned,
-                  "haproxy": haproxy, "envoy": envoy}
+                  "haproxy": haproxy, "envoy": envoy, "nghttpx": nghttpx}
 LABELS = {"convoy": "Convoy", "nginx": "nginx", "nginx-tuned": "nginx, tuned",
-          "haproxy": "HAProxy", "envoy": "Envoy"}
+          "haproxy": "HAProxy", "envoy": "Envoy", "nghttpx": "nghttpx"}
+# Measured only where a scenario asks for them: HTTP/2 and TLS.
+BEYOND = ("nghttpx",)
+# A frame of gRPC: not compressed, 64 octets.
+GRPC_MESSAGE = bytes([0, 0, 0, 0, 64]) + b"x" * 64
 
 
 def envoy_binary():

@@ -169,8 +169,9 @@ class Proxy(Program):
     """One of peers.CONFIGURATIONS, which answers when the constructor returns."""
 
     def __init__(self, name, **world):
-        ports = free_ports(2 if world.pop("with_tcp", False) else 1)
-        self.world = peers.World(http=ports[0], tcp=ports[1] if ports[1:] else 0, **world)
+        front = world.pop("front", "http")  # the port that is wanted besides that of HTTP
+        ports = dict(zip(("http", front), free_ports(2)))
+        self.world = peers.World(**ports, **world)
         os.makedirs(RUN, exist_ok=True)
         folder = tempfile.mkdtemp(prefix=name + ".", dir=RUN)
         self.make = peers.CONFIGURATIONS[name]
@@ -186,6 +187,8 @@ class Proxy(Program):
 
     def answers(self, marker):
         self.check_running()
+        if self.name == "nghttpx":
+            return get(self.world.http, "/2") == (200, b"xx")
         host = f"h{self.world.hosts - 1}.test"
         return get(self.world.http, "/marker", host) == (200, marker.encode())
 
@@ -223,3 +226,39 @@ class Backend(Program):
         self.port = free_ports(1)[0]
         super().__init__([path, str(self.port)], processors()[1:], "fast_backend")
         wait_for(lambda: get(self.port, "/2") == (200, b"xx"), "the backend to answer")
+
+
+class GrpcBackend(Program):
+    """nghttpd: answers each call of /bench.Echo/Unary with a message and the trailer of success."""
+
+    def __init__(self):
+        self.port = free_ports(1)[0]
+        self.root = tempfile.mkdtemp(prefix="grpc.", dir=RUN)
+        os.makedirs(os.path.join(self.root, "bench.Echo"))
+        with open(os.path.join(self.root, "bench.Echo", "Unary"), "wb") as file:
+            file.write(peers.GRPC_MESSAGE)
+        argv = [shutil.which("nghttpd") or "/usr/bin/nghttpd", "--no-tls", "-a127.0.0.1",
+                "-d" + self.root, "--trailer=grpc-status: 0", str(self.port)]
+        super().__init__(argv, processors()[1:], "nghttpd")
+        wait_for(self.listens, "nghttpd to listen")
+
+    def listens(self):
+        self.check_running()
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+def certificate():
+    """A file with a certificate of its own for bench.test and its key: ECDSA, as is usual today."""
+    key, pem = os.path.join(RUN, "key.pem"), os.path.join(RUN, "bench.pem")
+    done = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                           "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj",
+                           "/CN=bench.test", "-keyout", key, "-out", pem],
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError("openssl: " + done.stderr[-300:])
+    with open(key) as file, open(pem, "a") as out:
+        out.write(file.read())
+    os.unlink(key)
+    os.chmod(pem, 0o600)
+    return pem

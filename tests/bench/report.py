@@ -6,7 +6,7 @@ import statistics
 import load
 import peers
 
-RIVALS = ("nginx", "nginx-tuned", "haproxy")
+RIVALS = ("nginx", "nginx-tuned", "haproxy", "nghttpx")
 
 
 def machine():
@@ -69,14 +69,14 @@ def failures(results):
 def cpu_table(results):
     targets = results["targets"]
     header = ["CPU us per request, median (least)"] + [label(name) for name in targets]
-    header += ["to the better of nginx and HAProxy"]
+    header += ["to the best of nginx, HAProxy" + (", nghttpx" if "nghttpx" in targets else "")]
     header += ["to Envoy"] if "envoy" in targets else []
     rows = []
     for key, of in results["scenarios"].items():
         if load.SCENARIOS[key].pair:
             continue
         row = [load.SCENARIOS[key].title]
-        row += [cost(of[name]) for name in targets]
+        row += [cost(of[name]) if name in of else "-" for name in targets]
         row += [ratio(of, "convoy", RIVALS)]
         rows.append(row + ([ratio(of, "convoy", ("envoy",))] if "envoy" in targets else []))
     return table(header, rows) if rows else ""
@@ -103,7 +103,7 @@ def speed_table(results):
             continue
         rows.append([load.SCENARIOS[key].title] + [
             f"{of[name]['rps']:,.0f}/s, {time_text(of[name]['p50_us'])}, "
-            f"{time_text(of[name]['p99_us'])}" for name in targets])
+            f"{time_text(of[name]['p99_us'])}" if name in of else "-" for name in targets])
     header = ["requests/s, p50, p99 (medians)"] + [label(name) for name in targets]
     return table(header, rows) if rows else ""
 

@@ -28,8 +28,8 @@ def attached(tracer, proxy):
 
 def count(scenario, target, backend):
     """(responses, {system call: (calls, errors)})"""
-    with programs.Proxy(target, backend=backend.port, with_tcp=scenario.tcp) as proxy:
-        port = proxy.world.tcp if scenario.tcp else proxy.world.http
+    with programs.Proxy(target, backend=backend.port, front=scenario.front) as proxy:
+        port = getattr(proxy.world, scenario.front)
         load.run(scenario, port, 1, proxy)
         table = os.path.join(programs.RUN, "strace")
         argv = ["strace", "-c", "-f", "-o", table]
