@@ -129,7 +129,7 @@ grpc-test: $(BUILD)/convoy  ## real gRPC through both sides of HTTP/2; installs 
 	@if $(GRPC_PYTHON) -c 'import grpc' 2>/dev/null; then $(GRPC_PYTHON) tests/grpc/grpc_test.py $(BUILD)/convoy; \
 	  else echo "skipped: grpcio is not installed and cannot be"; fi
 
-.PHONY: kubernetes-check dashboards-check
+.PHONY: kubernetes-check dashboards-check e2e-pod
 TOOLS := $(BUILD)/tools
 GO_INSTALL = GOFLAGS=-p=2 GOBIN=$(abspath $(TOOLS)) go install
 $(TOOLS)/helm:
@@ -140,6 +140,8 @@ $(TOOLS)/kubernetes_validate: $(wildcard tests/kubernetes/*.go) tests/kubernetes
 	@command -v go >/dev/null && cd tests/kubernetes && GOFLAGS=-p=2 go build -o $(abspath $@) . || true
 kubernetes-check: $(BUILD)/convoy $(TOOLS)/helm $(TOOLS)/kustomize $(TOOLS)/kubernetes_validate  ## manifests, chart, kustomizations by Kubernetes' own rules; needs go
 	@scripts/kubernetes_check.sh $(TOOLS) $(BUILD)/convoy
+e2e-pod: $(BUILD)/convoy  ## the Pods of conf/kubernetes in podman: probes, ConfigMap, privileges, preStop, SIGTERM; needs root
+	@python3 tests/pod/e2e.py $(BUILD)/convoy
 dashboards-check: $(BUILD)/convoy  ## every expression of dashboard and alerts, by Prometheus against a Convoy under load; MORE="FILE..."
 	@python3 tests/dashboards/check.py $(BUILD)/convoy $(if $(MORE),--more $(MORE))
 
