@@ -7,6 +7,7 @@
 #include "common/ipc/messages.h"
 #include "master/check.h"
 #include "master/commands.h"
+#include "master/route_tester.h"
 #include "master/spawn.h"
 #include "worker/worker.h"
 
@@ -27,5 +28,8 @@ int main(int argc, char** argv) {
   const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);
   if (isWorker(args)) return convoy::worker::workerMain(convoy::ipc::kControlFd);
   if (args.size() == 1 && args[0] == convoy::master::kCheckFlag) return convoy::master::runCheck();
+  if (args.size() == 1 && args[0] == convoy::master::kExplainFlag) {
+    return convoy::worker::explainMain();
+  }
   return convoy::master::runCommandLine(std::vector<std::string>(argv, argv + argc));
 }

@@ -60,7 +60,7 @@ class Processes {
   virtual std::vector<Exited> reap() = 0;
 };
 
-class OsProcesses final : public Processes {
+class OsProcesses : public Processes {
  public:
   base::Result<Spawned> spawn(uint32_t slot) override;
   base::Result<Started> run(const Program& program) override;

@@ -17,4 +17,7 @@ enum class State : uint32_t { Init = 0, Ready = 1, Accepting = 2, Draining = 3, 
 // Exit codes: 0 drained or told to exit, 3 drain deadline hit, 70 bad configuration, 71 internal.
 int workerMain(int control_fd);
 
+// Not a worker at all, but this program's knowledge of routes: answers one question (explain.h).
+int explainMain();
+
 }  // namespace convoy::worker

@@ -11,6 +11,7 @@
 #include "worker/http/forwarded.h"
 #include "worker/http/local_reply.h"
 #include "worker/http/normalize.h"
+#include "worker/route/target_cluster.h"
 
 namespace convoy::worker {
 
@@ -25,16 +26,6 @@ namespace {
 // Request bytes kept while the upstream connects, before the client is asked to wait.
 constexpr size_t kPendingHigh = 64 * 1024;
 constexpr uint8_t kMaxReplays = 1;
-
-// require_tls: what came in clear, to us or to the trusted proxy before us.
-bool mustUseTls(const config::VirtualHost& host, const http::RequestHead& request) {
-  using RequireTls = config::VirtualHost::RequireTls;
-  if (host.require_tls == RequireTls::None) return false;
-  const std::string_view* scheme = request.headers.find(HeaderId::XForwardedProto);
-  if (scheme == nullptr || *scheme == "https") return false;
-  const std::string_view* internal = request.headers.find(HeaderId::XEnvoyInternal);
-  return host.require_tls == RequireTls::All || internal == nullptr || *internal != "true";
-}
 
 }  // namespace
 
@@ -254,20 +245,11 @@ void Stream::directResponse(const config::Route& route) {
   sendWithBody(body);
 }
 
-// "" if the field that names it is missing.
-std::string_view Stream::clusterName(const config::RouteAction& action) const {
-  const bool weighted = weighted_ != nullptr;
-  const std::string& field = weighted ? weighted_->cluster_header : action.cluster_header;
-  if (field.empty()) return weighted ? weighted_->name : action.cluster;
-  const std::string_view* value = request_.find(field);
-  return value == nullptr ? std::string_view() : *value;
-}
-
 void Stream::forward(const config::Route& route) {
   const config::RouteAction& action = route.action;
   weighted_ =
       action.weighted_clusters.empty() ? nullptr : pickWeighted(action, context_->random.next());
-  const std::string_view name = clusterName(action);
+  const std::string_view name = targetCluster(action, weighted_, request_);
   record_.upstream_cluster = name;
   Cluster* cluster = context_->clusters->find(name);
   if (cluster == nullptr) {

@@ -107,7 +107,6 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   bool throughFilters(std::string_view& data, bool end);
   void redirectToNormalized();
   void redirectToTls();
-  std::string_view clusterName(const config::RouteAction& action) const;
   void forward(const config::Route& route);
   void redirect(const config::Route& route);
   void directResponse(const config::Route& route);
