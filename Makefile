@@ -26,7 +26,8 @@ ALL_LDFLAGS  = -pie -Wl,-z,relro,-z,now,-z,noexecstack $(if $(SANITIZE),-fsaniti
 COMMON  := $(sort $(wildcard common/*/*.cc common/*/*/*.cc))
 MASTER  := $(filter-out master/main.cc,$(sort $(wildcard master/*.cc master/*/*.cc)))
 WORKER  := $(sort $(wildcard worker/*.cc worker/*/*.cc))
-LIB_OBJ := $(patsubst %.cc,$(BUILD)/obj/%.o,$(COMMON) $(MASTER) $(WORKER))
+ASSETS  := dashboard.html dashboard.css dashboard.js icon.svg
+LIB_OBJ := $(patsubst %.cc,$(BUILD)/obj/%.o,$(COMMON) $(MASTER) $(WORKER)) $(ASSETS:%=$(BUILD)/obj/assets/%.o)
 SOURCES  = $(shell git ls-files -co --exclude-standard '*.cc' '*.h')
 
 # One test program per folder: tests/unit/common/http/*.cc -> build/tests/unit_common_http.
@@ -69,6 +70,19 @@ $(BUILD)/libfakes.a: $(FAKES_OBJ)
 $(BUILD)/obj/%.o: %.cc
 	@mkdir -p $(@D)
 	$(CCACHE) $(CXX) $(ALL_CXXFLAGS) -c $< -o $@
+
+# The dashboard's files as they are, each between asset_NAME_begin and asset_NAME_end. Its script is
+# written in parts that are joined here, in this order.
+SCRIPT  := dom store chart table traffic clusters map failures processes configuration attention tester main
+$(BUILD)/assets/dashboard.js: $(SCRIPT:%=master/admin/assets/script/%.js)
+	@mkdir -p $(@D) && cat $^ > $@
+$(BUILD)/assets/%: master/admin/assets/%
+	@mkdir -p $(@D) && cp $< $@
+.PRECIOUS: $(BUILD)/assets/%
+$(BUILD)/obj/assets/%.o: $(BUILD)/assets/%
+	@mkdir -p $(@D)
+	@name=asset_$(subst .,_,$*); printf '%s\n' '.section .rodata' ".global $${name}_begin, $${name}_end" \
+	  "$${name}_begin: .incbin \"$<\"" "$${name}_end:" '.section .note.GNU-stack,"",@progbits' | $(CXX) -c -x assembler - -o $@
 
 # Only this object knows the revision, so that a commit rebuilds one file.
 REVISION := $(shell git rev-parse HEAD 2>/dev/null || echo 0000000000000000000000000000000000000000)

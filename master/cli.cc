@@ -190,6 +190,7 @@ void readConfig(Reader& in, Options& out, const Environment& environment) {
   if (out.config_path.empty()) out.config_path = environment("ENVOY_CONFIG");
   if (out.config_path.empty() && out.config_yaml.empty()) out.config_path = CONVOY_DEFAULT_CONFIG;
   out.sentinel = in.has("sentinel");
+  out.dashboard_actions = in.has("dashboard-actions");
   out.allow_unsupported = in.has("allow-unsupported");
   out.allow_unknown_fields =
       in.has("allow-unknown-static-fields") || in.has("allow-unknown-fields");

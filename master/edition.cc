@@ -1,5 +1,7 @@
 #include "master/edition.h"
 
+#include "common/net/tls_digest.h"
+
 namespace convoy::master {
 
 Edition::Edition(Aggregate& aggregate, EditionCallbacks& callbacks, Plan made,
@@ -60,6 +62,16 @@ config::LoadResult loadSources(const std::vector<config::Source>& sources, const
   how.allow_unsupported = options.allow_unsupported;
   how.allow_unknown_fields = options.allow_unknown_fields;
   return config::load(sources, how);
+}
+
+Provenance provenanceOf(const std::vector<config::Source>& sources,
+                        const config::LoadResult& loaded) {
+  Provenance out;
+  for (const config::Source& source : sources) {
+    out.files.push_back({source.name, net::sha256Hex(source.text), source.text.size()});
+  }
+  out.warnings = loaded.diagnostics;
+  return out;
 }
 
 std::string renderAll(const std::vector<config::Diagnostic>& diagnostics) {

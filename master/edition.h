@@ -36,6 +36,7 @@ class Edition final : private HostSetsCallbacks {
   Plan plan;
   // As loaded, with the ports that the kernel chose where the file says 0.
   std::shared_ptr<const config::Bootstrap> shown;
+  Provenance provenance;
   base::UniqueFd admin_socket;  // bound anew for this edition; invalid = keep the running one
   std::unique_ptr<HostSets> hosts;
   // What its workers had under the program before, until the names are asked for again.
@@ -56,6 +57,8 @@ class Edition final : private HostSetsCallbacks {
 // The sources that the options name, each read once; and what they say.
 base::Result<std::vector<config::Source>> readSources(const Options& options);
 config::LoadResult loadSources(const std::vector<config::Source>& sources, const Options& options);
+Provenance provenanceOf(const std::vector<config::Source>& sources,
+                        const config::LoadResult& loaded);
 std::string renderAll(const std::vector<config::Diagnostic>& diagnostics);
 // How messages call the configuration: its path, or "<config-yaml>".
 std::string configurationName(const Options& options);

@@ -55,6 +55,10 @@ constexpr Flag kFlags[] = {
      "seconds that workers serve on when the master was killed (default 30)"},
     {"sentinel", "", false, E::Works,
      "save the HTTP connections of a worker that is killed or crashes (off by default)"},
+    {"dashboard-actions", "", false, E::Works,
+     "the dashboard of the admin interface has buttons to reload, to drain and for log levels (off "
+     "by "
+     "default)"},
     // Envoy's hot restart, threads and cores: a reload replaces them, or there is nothing to set
     {"base-id", "", true, E::Silent, "no effect: Envoy's hot restart"},
     {"base-id-path", "", true, E::Silent, "no effect: Envoy's hot restart"},

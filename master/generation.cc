@@ -576,6 +576,7 @@ std::vector<WorkerView> Generation::views() const {
     view.connections = header.connections;
     view.requests_inflight = header.requests_inflight;
     view.uptime_s = (loop_.nowMs() - slot->worker->startedMs()) / 1000;
+    if (state_ == State::Draining) view.draining_ms = loop_.nowMs() - drain_started_ms_;
     out.push_back(std::move(view));
   }
   return out;

@@ -67,6 +67,7 @@ Master::Master(net::EventLoop& loop, Processes& processes, const Options& option
       start_ms_(loop.nowMs()),
       sockets_(target_.running(), std::move(inherited)),
       reload_(loop, *this, options.start_timeout_ms),
+      route_tester_(loop, processes),
       upgrade_(loop, *this),
       shown_(std::make_shared<config::Bootstrap>()),
       fd_store_(loop, notifier_),
@@ -183,6 +184,7 @@ void Master::reapChildren() {
   for (const Exited& exited : processes_.reap()) {
     if (check_ != nullptr && check_->onReaped(exited)) continue;
     if (upgrade_check_ != nullptr && upgrade_check_->onReaped(exited)) continue;
+    if (route_tester_.onReaped(exited)) continue;
     for (Generation* generation : generations()) {
       if (generation->onReaped(exited)) break;
     }
@@ -208,6 +210,8 @@ void Master::validate() {
   trigger_ = ReloadTrigger::File;
   target_.begin(trigger_);
   reloads_.last_attempt_unix = std::time(nullptr);
+  history_.begin(state_ == State::Booting ? "start" : "file", reloads_.last_attempt_unix,
+                 loop_.nowMs());
   if (state_ == State::Serving) notifier_.reloading(loop_.nowUs());
   auto sources = readSources(options_);
   if (!sources.ok()) return reload_.validated({ReloadResult::Invalid, sources.error().context});
@@ -236,18 +240,24 @@ ReloadOutcome Master::prepare(ReloadTrigger trigger) {
   if (trigger == ReloadTrigger::Workers) {
     trigger_ = trigger;
     target_.begin(trigger);
+    history_.begin("workers", std::time(nullptr), loop_.nowMs());
     config::LoadResult same;
     same.bootstrap = running_->plan.bootstrap;
     same.canonical_json = running_->plan.canonical_json;
-    return bindAll(same);
+    const ReloadOutcome bound = bindAll(same);
+    if (next_ != nullptr) next_->provenance = running_->provenance;
+    return bound;
   }
-  const config::LoadResult loaded = loadSources(std::exchange(sources_read_, {}), options_);
+  const auto sources = std::exchange(sources_read_, {});
+  const config::LoadResult loaded = loadSources(sources, options_);
   if (watch_ != nullptr) watch_->noteFiles(loaded.files);
   if (!loaded.ok()) return {ReloadResult::Invalid, renderAll(loaded.diagnostics)};
   for (const config::Diagnostic& warning : loaded.diagnostics) {
     base::logger("config").warn("{}", config::render(warning));
   }
-  return bindAll(loaded);
+  ReloadOutcome bound = bindAll(loaded);
+  if (next_ != nullptr) next_->provenance = provenanceOf(sources, loaded);
+  return bound;
 }
 
 void Master::fillIdentity(Plan& plan) const {
@@ -492,6 +502,7 @@ void Master::recordReload(const ReloadOutcome& outcome) {
 void Master::finished(const ReloadOutcome& outcome) {
   target_.ended(outcome.ok());
   recordReload(outcome);
+  history_.end(reloadResultName(outcome.result), reloads_.generation, outcome.error, loop_.nowMs());
   if (state_ == State::Booting) {
     if (outcome.ok()) return firstServing();
     log().critical("error initializing configuration '{}': {}\n{}", config_name_,

@@ -32,6 +32,7 @@
 #include "master/reload.h"
 #include "master/rescue.h"
 #include "master/retirement.h"
+#include "master/route_tester.h"
 #include "master/signals.h"
 #include "master/spawn.h"
 #include "master/ticket_keys.h"
@@ -70,6 +71,8 @@ class Master final : public AdminContext,
   config::Node node() const override;
   std::vector<WorkerView> workers() const override;
   ReloadView reloads() const override { return reloads_; }
+  const ReloadHistory& history() const override { return history_; }
+  const Provenance& provenance() const override;
   Aggregate& aggregate() override { return aggregate_; }
   void refreshGauges() override;
   const std::vector<ipc::EndpointHost>& hosts(size_t cluster_index) const override;
@@ -79,6 +82,9 @@ class Master final : public AdminContext,
   void reopenLogs() override;
   base::Status setLogLevel(const std::string& component, const std::string& level) override;
   void reload(std::function<void(const std::string& error)> done) override;
+  bool dashboardActions() const override { return options_.dashboard_actions; }
+  void testRoute(const Json::Value& request,
+                 std::function<void(bool ok, const std::string& text)> done) override;
 
  private:
   using EditionPtr = std::unique_ptr<Edition>;
@@ -182,6 +188,7 @@ class Master final : public AdminContext,
   bool healthcheck_failed_ = false;
   uint32_t next_number_ = 1;
   ReloadView reloads_;
+  ReloadHistory history_;
   std::vector<std::string> log_levels_;  // LogLevel messages: what is not as --log-level says
 
   TicketKeys ticket_keys_{loop_, [this] { sendTicketKeys(); }};
@@ -191,6 +198,7 @@ class Master final : public AdminContext,
   Reload reload_;
   std::vector<config::Source> sources_read_;  // by the reload under way
   std::shared_ptr<ChildCheck> check_, upgrade_check_;
+  RouteTester route_tester_;
   Upgrade upgrade_;
   std::unique_ptr<net::Timer> back_timer_;
   base::UniqueFd old_image_;  // until the workers of the new program serve

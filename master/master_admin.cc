@@ -55,6 +55,18 @@ const std::vector<ipc::EndpointHost>& Master::hosts(size_t cluster_index) const 
   return edition->hosts->hosts(cluster_index);
 }
 
+const Provenance& Master::provenance() const {
+  static const Provenance kNone;
+  return running_ == nullptr ? kNone : running_->provenance;
+}
+
+void Master::testRoute(const Json::Value& request,
+                       std::function<void(bool ok, const std::string& text)> done) {
+  route_tester_.ask(
+      canonical_, request,
+      [done = std::move(done)](const ChildCheck::Answer& answer) { done(answer.ok, answer.text); });
+}
+
 void Master::quit() {
   // After the answer to the request that asked for it.
   loop_.post([this] { stopGracefully(); });

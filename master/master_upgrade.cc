@@ -130,6 +130,7 @@ Json::Value Master::bequeath(Bequest& bequest) const {
   out["next_number"] = next_number_;
   out["healthcheck_failed"] = healthcheck_failed_;
   out["reloads"] = save(reloads_);
+  out["history"] = history_.save();
   out["workers"] = target_.save();
   out["notifier"] = notifier_.save();
   out["aggregate"] = aggregate_.save();
@@ -180,6 +181,7 @@ base::Status Master::restoreAll(const Json::Value& saved, Addresses* addresses) 
       !master::restore(saved["reloads"], &reloads_) || !saved["workers"].isObject()) {
     return malformed("the state");
   }
+  history_.restore(saved["history"]);
   target_.restore(saved["workers"]);
   if (!aggregate_.restore(saved["aggregate"])) return malformed("the counters");
   restoreLogLevels(saved["log_levels"]);

@@ -35,9 +35,10 @@ struct Options {
   std::string service_node, service_cluster, service_zone;
   std::string admin_address_path;
   std::string pid_file;
-  std::string control_path;  // "" = chosen by control.h
-  std::string user;          // NAME[:GROUP] or numbers; "" = stay
-  bool sentinel = false;     // a killed worker fails no idempotent request
+  std::string control_path;        // "" = chosen by control.h
+  std::string user;                // NAME[:GROUP] or numbers; "" = stay
+  bool sentinel = false;           // a killed worker fails no idempotent request
+  bool dashboard_actions = false;  // buttons on the dashboard that change state
   bool allow_unsupported = false;
   bool allow_unknown_fields = false;
 

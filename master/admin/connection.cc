@@ -151,6 +151,7 @@ AdminRequest AdminConnection::makeRequest() const {
   request.authority = head_.authority;
   request.origin = headerOf(head_, "origin");
   request.fetch_site = headerOf(head_, "sec-fetch-site");
+  request.accept = headerOf(head_, "accept");
   request.over_unix_socket = local_.isUnix();
   const std::string type = headerOf(head_, "content-type");
   if (base::startsWithIgnoreCase(type, "application/x-www-form-urlencoded")) {
@@ -192,9 +193,11 @@ void AdminConnection::sendHead() {
   head.headers.add("cache-control", "no-cache, max-age=0");
   head.headers.add("x-content-type-options", "nosniff");
   if (response_.content_type == kHtmlType) {
+    constexpr std::string_view kPlainPage =
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'";
     head.headers.add("content-security-policy",
-                     "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
-                     "frame-ancestors 'none'; base-uri 'none'");
+                     response_.content_policy.empty() ? kPlainPage : response_.content_policy);
   }
   head.headers.add("date", date);
   head.headers.add("server", "envoy");

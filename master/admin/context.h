@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "common/base/result.h"
-#include "common/config/model/bootstrap.h"
+#include "common/config/load.h"
 #include "common/ipc/messages.h"
 #include "master/metrics/aggregate.h"
+#include "master/reload_history.h"
 
 namespace convoy::master {
 
@@ -27,6 +28,17 @@ struct WorkerView {
   uint64_t connections = 0;
   uint64_t requests_inflight = 0;
   uint64_t uptime_s = 0;
+  uint64_t draining_ms = 0;  // of its generation; 0: it does not drain
+};
+
+// What the running configuration was made of, and what its loader doubted.
+struct Provenance {
+  struct File {
+    std::string name, sha256;
+    uint64_t bytes = 0;
+  };
+  std::vector<File> files;
+  std::vector<config::Diagnostic> warnings;
 };
 
 struct ReloadView {
@@ -53,6 +65,8 @@ class AdminContext {
   virtual config::Node node() const = 0;  // with --service-node etc. applied
   virtual std::vector<WorkerView> workers() const = 0;
   virtual ReloadView reloads() const = 0;
+  virtual const ReloadHistory& history() const = 0;
+  virtual const Provenance& provenance() const = 0;
   virtual Aggregate& aggregate() = 0;
   virtual void refreshGauges() = 0;  // master-computed gauges, right before a scrape
   // Resolved hosts of bootstrap()->clusters[index].
@@ -66,6 +80,12 @@ class AdminContext {
   virtual base::Status setLogLevel(const std::string& component, const std::string& level) = 0;
   // `done` is called once with "" or the reason of the failure.
   virtual void reload(std::function<void(const std::string& error)> done) = 0;
+  // The dashboard offers buttons that change the server's state.
+  virtual bool dashboardActions() const = 0;
+  // Which way `request` (worker/explain.h) would take through bootstrap(). `done` is called once:
+  // with the answer as JSON, or with why there is none.
+  virtual void testRoute(const Json::Value& request,
+                         std::function<void(bool ok, const std::string& text)> done) = 0;
 };
 
 }  // namespace convoy::master

@@ -28,6 +28,13 @@ const std::vector<Endpoint>& endpoints();  // sorted by path
 // Finds the endpoint, checks the method and where the request comes from, and answers.
 void dispatch(AdminContext& context, const AdminRequest& request, Reply reply);
 
+// handlers_dashboard.cc
+AdminResponse handleDashboardData(AdminContext&, const AdminRequest&);
+AdminResponse handleDashboardMap(AdminContext&, const AdminRequest&);
+AdminResponse handleDashboardScript(AdminContext&, const AdminRequest&);
+AdminResponse handleDashboardStyle(AdminContext&, const AdminRequest&);
+AdminResponse handleDashboardIcon(AdminContext&, const AdminRequest&);
+void handleDashboardRoute(AdminContext&, const AdminRequest&, Reply reply);
 // handlers_home.cc
 std::string helpText();
 AdminResponse handleHome(AdminContext&, const AdminRequest&);

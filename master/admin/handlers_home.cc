@@ -1,13 +1,20 @@
 #include <fmt/format.h>
 
+#include "master/admin/dashboard_assets.h"
 #include "master/admin/endpoints.h"
 
 namespace convoy::master {
 
 namespace {
 
+// Nothing but the page's own files, and no text that becomes code.
+constexpr std::string_view kDashboardPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'none'; frame-ancestors 'none'; base-uri 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'";
+
 constexpr std::string_view kHead = R"(<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Convoy admin</title>
+<html lang="en"><head><meta charset="utf-8"><title>Convoy: admin interface</title>
 <style>
 :root { color-scheme: light dark; font: 15px/1.4 system-ui, sans-serif; }
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -17,7 +24,7 @@ td div { color: #888; font-size: 85%; }
 button, a { font: inherit; }
 form { margin: 0; }
 </style></head><body>
-<h1>Convoy admin</h1>
+<h1>Convoy: admin interface</h1>
 <table>
 <thead><tr><th align="left">Command</th><th align="left">Description</th></tr></thead>
 <tbody>
@@ -32,13 +39,18 @@ void appendRow(const Endpoint& endpoint, std::string& out) {
     fmt::format_to(to, "<form action=\"{}\" method=\"post\"><button>{}</button></form>", relative,
                    relative);
   } else if (relative.empty()) {
-    out += "/";
+    out += "<a href=\"./\">dashboard</a>";
   } else {
     fmt::format_to(to, "<a href=\"{}\">{}</a>", relative, relative);
   }
   fmt::format_to(to, "</td><td>{}", endpoint.help);
   for (std::string_view param : endpoint.params) fmt::format_to(to, "<div>{}</div>", param);
   out += "</td></tr>\n";
+}
+
+// Programs (curl, probes) say "*/*" or nothing; a browser that opens a page asks for HTML.
+bool wantsPage(const AdminRequest& request) {
+  return request.accept.find("text/html") != std::string::npos;
 }
 
 }  // namespace
@@ -55,15 +67,19 @@ std::string helpText() {
   return out;
 }
 
-AdminResponse handleHome(AdminContext&, const AdminRequest&) {
+AdminResponse handleHome(AdminContext&, const AdminRequest& request) {
+  if (!wantsPage(request)) return AdminResponse::text(helpText());
+  AdminResponse page{200, kHtmlType, std::string(dashboardPage()), nullptr};
+  page.content_policy = kDashboardPolicy;
+  return page;
+}
+
+AdminResponse handleHelp(AdminContext&, const AdminRequest& request) {
+  if (!wantsPage(request)) return AdminResponse::text(helpText());
   std::string out(kHead);
   for (const Endpoint& endpoint : endpoints()) appendRow(endpoint, out);
   out += "</tbody></table></body></html>\n";
   return {200, kHtmlType, std::move(out), nullptr};
-}
-
-AdminResponse handleHelp(AdminContext&, const AdminRequest&) {
-  return AdminResponse::text(helpText());
 }
 
 }  // namespace convoy::master

@@ -22,6 +22,7 @@ struct AdminRequest {
   std::vector<std::pair<std::string, std::string>> params;  // decoded: query, then a form's body
   // For the guard against other sites (guard.h).
   std::string authority, origin, fetch_site;
+  std::string accept;  // what the client can show
   bool over_unix_socket = false;
 
   const std::string* param(std::string_view name) const;  // the first, or nullptr
@@ -35,6 +36,8 @@ struct AdminResponse {
   // Set: what follows `body`, in pieces, asked for as fast as the client reads. Appends the next
   // piece (which may be nothing); false when there is no more. May outlive the request.
   std::function<bool(std::string& out)> more;
+  // What a page may load; empty: nothing but its own style element.
+  std::string_view content_policy = {};
 
   static AdminResponse text(std::string body, int status = 200) {
     return {status, kTextType, std::move(body), nullptr};

@@ -422,6 +422,14 @@ void Aggregate::resetCounters() {
   }
 }
 
+void Aggregate::refresh() const {
+  impl_->refresh();
+}
+
+const SeriesBlock* Aggregate::block(Scope scope, const std::string& raw_prefix) const {
+  return impl_->table(scope).find(raw_prefix);
+}
+
 const std::map<std::string, std::string>& Aggregate::texts() const {
   return impl_->texts;
 }

@@ -36,6 +36,8 @@ struct Series {
   bool used = false;                                // anything was ever counted
 };
 
+struct SeriesBlock;
+
 class Aggregate {
  public:
   Aggregate();
@@ -86,6 +88,11 @@ class Aggregate {
   std::vector<Family> families() const;
   std::vector<Series> collectFamily(const Family& family, const RawFilter& raw_filter) const;
   const std::map<std::string, std::string>& texts() const;
+  // One object's cells (series_table.h; stat_tables.h says which is which), or null: for who reads
+  // a few numbers of many objects, after refresh(). Valid until the next attach, retire or
+  // setCurrent.
+  void refresh() const;
+  const SeriesBlock* block(stats::Scope scope, const std::string& raw_prefix) const;
 
  private:
   struct Impl;

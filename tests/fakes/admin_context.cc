@@ -98,4 +98,10 @@ void FakeAdminContext::reload(std::function<void(const std::string& error)> done
   }
 }
 
+void FakeAdminContext::testRoute(const Json::Value& request,
+                                 std::function<void(bool ok, const std::string& text)> done) {
+  route_asked = request;
+  done(route_ok, route_answer);
+}
+
 }  // namespace convoy::fakes

@@ -27,6 +27,8 @@ class FakeAdminContext : public master::AdminContext {
   config::Node node() const override;
   std::vector<master::WorkerView> workers() const override { return worker_views; }
   master::ReloadView reloads() const override { return reload_view; }
+  const master::ReloadHistory& history() const override { return reload_history; }
+  const master::Provenance& provenance() const override { return origin; }
   master::Aggregate& aggregate() override { return totals; }
   void refreshGauges() override;
   const std::vector<ipc::EndpointHost>& hosts(size_t cluster_index) const override {
@@ -41,6 +43,9 @@ class FakeAdminContext : public master::AdminContext {
   void reopenLogs() override { calls.push_back("reopen"); }
   base::Status setLogLevel(const std::string& component, const std::string& level) override;
   void reload(std::function<void(const std::string& error)> done) override;
+  bool dashboardActions() const override { return actions; }
+  void testRoute(const Json::Value& request,
+                 std::function<void(bool ok, const std::string& text)> done) override;
 
   std::shared_ptr<config::Bootstrap> config;
   std::string canonical;
@@ -48,6 +53,12 @@ class FakeAdminContext : public master::AdminContext {
   master::ServerState server_state = master::ServerState::Live;
   std::vector<master::WorkerView> worker_views;
   master::ReloadView reload_view;
+  master::ReloadHistory reload_history;
+  master::Provenance origin;
+  bool actions = false;
+  Json::Value route_asked;
+  bool route_ok = true;
+  std::string route_answer;
   master::Aggregate totals;
   std::vector<std::vector<ipc::EndpointHost>> cluster_hosts;
   std::vector<WorkerSlab> slabs;  // of the two workers

@@ -347,13 +347,21 @@ TEST_F(Endpoints, TheSmallOnes) {
             "worker 1 starting");
 }
 
-TEST_F(Endpoints, HomeListsEveryCommand) {
-  const AdminResponse home = get("/");
-  EXPECT_EQ(home.content_type, kHtmlType);
+TEST_F(Endpoints, HelpIsAPageForBrowsersAndTextForPrograms) {
+  AdminRequest browser;
+  browser.accept = "text/html,application/xhtml+xml,*/*;q=0.8";
+  const AdminResponse page = ask(http::Method::Get, "/help", browser);
+  EXPECT_EQ(page.content_type, kHtmlType);
   for (const Endpoint& e : endpoints()) {
-    EXPECT_NE(home.body.find(e.path.substr(1)), std::string::npos) << e.path;
+    EXPECT_NE(page.body.find(e.path.substr(1)), std::string::npos) << e.path;
   }
-  EXPECT_NE(home.body.find("<form action=\"quitquitquit\" method=\"post\">"), std::string::npos);
+  EXPECT_NE(page.body.find("<form action=\"quitquitquit\" method=\"post\">"), std::string::npos);
+  AdminRequest curl;
+  curl.accept = "*/*";
+  for (const char* path : {"/", "/help"}) {
+    EXPECT_EQ(get(path).body, helpText()) << path;
+    EXPECT_EQ(ask(http::Method::Get, path, curl).body, helpText()) << path;
+  }
 }
 
 }  // namespace

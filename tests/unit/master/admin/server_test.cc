@@ -39,7 +39,8 @@ TEST(AdminServer, AnswersWithItsFields) {
   EXPECT_TRUE(has(ready, "cache-control: no-cache, max-age=0"));
   EXPECT_TRUE(has(ready, "x-content-type-options: nosniff"));
   EXPECT_TRUE(has(ready, "content-length: 5"));
-  EXPECT_NE(world.get("/").head.find("content-security-policy: default-src 'none'"),
+  EXPECT_NE(world.send("GET", "/help", "Accept: text/html\r\n")
+                .head.find("content-security-policy: default-src 'none'"),
             std::string::npos);
 }
 
