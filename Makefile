@@ -43,7 +43,7 @@ PARALLEL  = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .DELETE_ON_ERROR:
 IMAGE   ?= localhost/convoy
-.PHONY: image image-test all run test tests check room deps release h2spec grpc-test asan other-layout soak bench bench-quick bench-deps bench-reload compat fuzz format format-check lint layers size corpus install clean help
+.PHONY: image image-test all run test tests check room deps release h2spec grpc-test dashboard-test asan other-layout soak bench bench-quick bench-deps bench-reload compat fuzz format format-check lint layers size corpus install clean help
 all: $(BUILD)/convoy  ## build build/convoy
 
 run:  ## install what is missing, build, and serve conf/convoy.yaml until Ctrl-C
@@ -158,6 +158,11 @@ e2e-pod: $(BUILD)/convoy  ## the Pods of conf/kubernetes in podman: probes, Conf
 	@python3 tests/pod/e2e.py $(BUILD)/convoy
 dashboards-check: $(BUILD)/convoy  ## every expression of dashboard and alerts, by Prometheus against a Convoy under load; MORE="FILE..."
 	@python3 tests/dashboards/check.py $(BUILD)/convoy $(if $(MORE),--more $(MORE))
+
+dashboard-test: $(BUILD)/convoy  ## the dashboard in headless Chromium, screenshots in build/dashboard; installs what is missing
+	@if scripts/deps.sh browser && command -v chromedriver >/dev/null; then \
+	  python3 tests/dashboard/dashboard_test.py $< $(BUILD)/dashboard $(TEST); \
+	  else echo "skipped: chromium and chromium-driver are not installed and cannot be"; fi
 
 asan:  ## build and run every test with AddressSanitizer and UBSan
 	@scripts/deps.sh build test

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs the Debian packages that Convoy needs and that are missing:
-# deps.sh [build] [test] [tools] [bench]
+# deps.sh [build] [test] [tools] [bench] [browser]
 # Says nothing and takes no time when all are there. Where it may not install, it prints the command
 # and fails.
 set -euo pipefail
@@ -11,6 +11,7 @@ test=(libgtest-dev libgmock-dev nginx-light wrk nghttp2-client redis-server prom
       python3 systemd)
 bench=(nginx-light libnginx-mod-stream haproxy wrk nghttp2-client nghttp2-proxy nghttp2-server openssl
        python3 python3-venv)
+browser=(chromium chromium-driver fonts-dejavu-core wrk openssl python3)
 tools=(git python3 clang-14 clang-format-14 clang-tidy-14)
 
 wanted=()
@@ -19,8 +20,9 @@ for group in "${@:-build}"; do
     build) wanted+=("${build[@]}") ;;
     test) wanted+=("${test[@]}") ;;
     tools) wanted+=("${tools[@]}") ;;
+    browser) wanted+=("${browser[@]}") ;;
     bench) wanted+=("${bench[@]}") ;;
-    *) echo "deps.sh: no group '$group' (build, test, tools or bench)" >&2; exit 2 ;;
+    *) echo "deps.sh: no group '$group' (build, test, tools, bench or browser)" >&2; exit 2 ;;
   esac
 done
 

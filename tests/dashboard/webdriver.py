@@ -41,6 +41,7 @@ class Browser:
             pass
         self.driver.terminate()
         self.driver.wait(10)
+        self.driver.stdout.close()
         shutil.rmtree(self.profile, ignore_errors=True)
 
     def _port(self):

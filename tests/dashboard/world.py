@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import json
 import os
+import pathlib
 import shutil
 import signal
 import socket
@@ -14,7 +15,7 @@ import time
 
 
 class Backends:
-    """HTTP backends on ports of their own, in a thread: GET /slow takes a while, /broken is a 500."""
+    """HTTP backends on ports of their own, in a thread: /slow takes a while, /hang longer, /broken is a 500."""
 
     def __init__(self, names):
         self.loop = asyncio.new_event_loop()
@@ -38,9 +39,9 @@ class Backends:
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
-                if b"GET /slow" in head or b"/slow " in head:
-                    await asyncio.sleep(0.12)
-                status = b"500 Broken" if b"/broken" in head.split(b"\r\n", 1)[0] else b"200 OK"
+                target = head.split(b" ", 2)[1]
+                await asyncio.sleep({b"/slow": 0.12, b"/hang": 6}.get(target, 0))
+                status = b"500 Broken" if target == b"/broken" else b"200 OK"
                 body = name.encode() + b"." * 600
                 writer.write(b"HTTP/1.1 " + status + b"\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
                 await writer.drain()
@@ -79,7 +80,7 @@ CLUSTER = """
       cluster_name: {name}
       endpoints: [{{lb_endpoints: [{hosts}]}}]
 """
-CHECK = """health_checks: [{timeout: 0.3s, interval: 0.4s, unhealthy_threshold: 2, healthy_threshold: 1,
+CHECK = """health_checks: [{timeout: 0.3s, interval: 0.4s, no_traffic_interval: 0.4s, unhealthy_threshold: 2, healthy_threshold: 1,
       http_health_check: {path: /health}}]"""
 
 
@@ -89,21 +90,21 @@ def cluster(name, ports, more=""):
 
 
 class World:
-    def __init__(self, binary, many=0, arguments=()):
+    def __init__(self, binary, many=0, arguments=(), evil=EVIL):
         self.folder = tempfile.mkdtemp(prefix="dashboard-")
         self.backends = Backends(["web-1", "web-2", "web-3", "api-1", "api-2", "canary-1", "auth-1"])
         self.http, self.https, self.tcp = free_port(), free_port(), free_port()
-        self.many = many
+        self.many, self.evil = many, evil
         self.config = os.path.join(self.folder, "envoy.yaml")
         self.make_certificate()
         self.write()
-        address = os.path.join(self.folder, "admin")
+        address = pathlib.Path(self.folder, "admin")
         self.log = open(os.path.join(self.folder, "log"), "w", encoding="utf-8")
         self.process = subprocess.Popen(
-            [binary, "-c", self.config, "--concurrency", "2", "--admin-address-path", address, "--service-node", "edge-1",
+            [binary, "-c", self.config, "--concurrency", "2", "--admin-address-path", str(address), "--service-node", "edge-1",
              "--drain-time-s", "20", *arguments], stdout=self.log, stderr=self.log)
-        self.wait("the admin address", lambda: os.path.exists(address) and open(address, encoding="utf-8").read())
-        self.admin = open(address, encoding="utf-8").read().strip()
+        self.wait("the admin address", lambda: address.exists() and address.read_text())
+        self.admin = address.read_text().strip()
         self.wait("ready", lambda: self.get("/ready")[0] == 200)
         self.loads = []
 
@@ -129,7 +130,7 @@ class World:
             if value:
                 return value
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"waited for {what}; the log:\n" + open(self.log.name, encoding="utf-8").read()[-3000:])
+                raise AssertionError(f"waited for {what}; the log:\n" + pathlib.Path(self.log.name).read_text()[-3000:])
             time.sleep(0.05)
 
     def make_certificate(self):
@@ -145,7 +146,7 @@ class World:
         clusters += cluster("api", [p["api-1"], p["api-2"]],
                             "outlier_detection: {consecutive_5xx: 50}\n    circuit_breakers: {thresholds: [{max_connections: 256}]}")
         clusters += cluster("canary", [p["canary-1"]]) + cluster("auth", [p["auth-1"]], CHECK)
-        clusters += cluster(EVIL, [p["auth-1"]])
+        clusters += cluster(self.evil, [p["auth-1"]])
         for i in range(self.many):
             clusters += cluster(f"service-{i:04}", [p["web-1"]])
         routes = """
@@ -156,7 +157,7 @@ class World:
               {match: {prefix: /beta, headers: [{name: x-beta, present_match: true}]}, route: {cluster: canary}},
               {match: {prefix: /}, route: {cluster: web}}]}
           - {name: health, domains: [health.local], routes: [{match: {path: /healthz}, direct_response: {status: 200, body: {inline_string: fine}}}]}
-          - {name: """ + json.dumps(EVIL) + """, domains: [evil.example], routes: [{match: {prefix: /}, route: {cluster: """ + json.dumps(EVIL) + """}}]}"""
+          - {name: """ + json.dumps(self.evil) + """, domains: [evil.example], routes: [{match: {prefix: /}, route: {cluster: """ + json.dumps(self.evil) + """}}]}"""
         manager = """
         - name: envoy.filters.network.http_connection_manager
           typed_config:

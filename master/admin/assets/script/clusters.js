@@ -33,6 +33,7 @@ class Clusters {
     this.ask = ask;
     const rate = (name, i) => (c) => store.rate("clusters", c.index, name, i);
     const number = (of) => (c) => short(of(c));
+    const counted = (of) => (c) => count(of(c));
     const e5 = rate("xx", 4), e4 = rate("xx", 3), rq = rate("rq"), retries = rate("retry");
     const now = (name) => (c) => store.now("clusters", c.index, name);
     const q = (name) => (c) => c.times[name];
@@ -46,9 +47,9 @@ class Clusters {
       column("p50", "p50", q("p50"), (c) => milliseconds(c.times.p50)),
       column("p95", "p95", q("p95"), (c) => milliseconds(c.times.p95)),
       column("p99", "p99", q("p99"), (c) => milliseconds(c.times.p99)),
-      column("active", "Active", now("rq_active"), number(now("rq_active")), {about: "requests under way"}),
-      column("pending", "Waiting", now("pending"), number(now("pending")), {about: "requests that wait for a connection"}),
-      column("cx", "Connections", now("cx_active"), number(now("cx_active"))),
+      column("active", "Active", now("rq_active"), counted(now("rq_active")), {about: "requests under way"}),
+      column("pending", "Waiting", now("pending"), counted(now("pending")), {about: "requests that wait for a connection"}),
+      column("cx", "Connections", now("cx_active"), counted(now("cx_active"))),
       column("retry", "Retries/s", retries, number(retries)),
     ];
     this.table = new Table(byId("cluster-table"), this.columns, "no cluster of that name");
@@ -101,10 +102,10 @@ class Clusters {
     });
     const shown = this.order.of(found).slice(0, this.limit);
     this.table.update(shown, (row, c) => setAttribute(row, "class", clusterTone(store, c.index)));
-    setText(byId("cluster-count"), found.length === store.map.clusters.length ? plural(found.length, "cluster") : `${found.length} of ${plural(store.map.clusters.length, "cluster")}`);
+    setText(byId("cluster-count"), found.length === store.map.clusters.length ? plural(found.length, "cluster") : `${whole.format(found.length)} of ${plural(store.map.clusters.length, "cluster")}`);
     const more = byId("cluster-more");
     more.hidden = found.length <= shown.length;
-    setText(more, `Show more (${found.length - shown.length} are left)`);
+    setText(more, `Show more (${whole.format(found.length - shown.length)} are left)`);
     this.detail();
   }
 
@@ -157,13 +158,13 @@ class Clusters {
       const box = panel.limits.children[i];
       const used = store.now("clusters", index, name), limit = cluster.limits[i];
       const tripped = store.now("clusters", index, open) > 0;
-      setText(box.firstChild, `${label}: ${short(used)} of ${short(limit)}${tripped ? ", circuit breaker open" : ""}`);
+      setText(box.firstChild, `${label}: ${count(used)} of ${count(limit)}${tripped ? ", circuit breaker open" : ""}`);
       setAttribute(box, "class", tripped ? "bad" : "");
       set(box.lastChild, {max: Math.max(1, limit), high: limit * 0.8, value: Math.min(used, limit)});
     });
-    const counted = [["connect_fail", "connections failed"], ["connect_timeout", "of them by timeout"], ["timeout", "requests timed out"], ["rx_reset", "reset by hosts"], ["ejections", "ejections"],
+    const kinds = [["connect_fail", "connections failed"], ["connect_timeout", "of them by timeout"], ["timeout", "requests timed out"], ["rx_reset", "reset by hosts"], ["ejections", "ejections"],
       ["check_failure", "checks failed"], ["retry_success", "retries succeeded"], ["pending_overflow", "refused by the circuit breaker"], ["panic", "balanced in panic"]];
-    const told = counted.map(([name, label]) => [store.now("clusters", index, name), label]).filter(([n]) => n > 0).map(([n, label]) => short(n) + " " + label);
+    const told = kinds.map(([name, label]) => [store.now("clusters", index, name), label]).filter(([n]) => n > 0).map(([n, label]) => count(n) + " " + label);
     setText(panel.troubles, told.length ? "Since the start: " + told.join(" · ") : "No failure since the start.");
   }
 }

@@ -34,7 +34,7 @@ class Configuration {
   build() {
     const {map} = this.store;
     const {about} = map;
-    const files = about.files.map((f) => h("div", null, h("code", {title: f.sha256}, "sha256 " + f.sha256.slice(0, 16) + "…"), ` ${f.name}, ${bytes(f.bytes)}`));
+    const files = about.files.map((f) => h("div", null, h("code", {title: f.sha256}, "sha256 " + f.sha256.slice(0, 16) + "…"), ` ${f.name.slice(f.name.lastIndexOf("/") + 1)}, ${bytes(f.bytes)}`));
     const facts = [["File", [h("code", null, about.config_path || "--config-yaml")]], ["Content", files.length ? files : ["not known until the next reload"]],
       ["Generation", [String(about.generation)]], ["Program", [`Convoy ${about.version}, `, h("code", null, about.revision.slice(0, 12))]],
       ["Started", [clock(about.start_unix)]], ["Workers", [String(about.concurrency)]], ["Size", [`${plural(map.listeners.length, "listener")}, ${plural(map.clusters.length, "cluster")}`]]];

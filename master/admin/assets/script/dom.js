@@ -50,6 +50,9 @@ function short(n) {
   return (n / 1e9).toFixed(1) + "G";
 }
 
+// Of things that are counted, not measured.
+const count = (n) => (Number.isFinite(n) && Math.abs(n) < 10000 ? whole.format(n) : short(n));
+
 function bytes(n) {
   if (!Number.isFinite(n)) return "–";
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];

@@ -36,7 +36,7 @@ class Failures {
         setText(cell.lastChild, f.flag[1]);
       }},
       {label: "Per second", class: "num", text: (f) => short(f.rate), tone: (f) => (f.rate > 0 ? "bad" : "")},
-      {label: "Since the start", class: "num", text: (f) => short(f.total)},
+      {label: "Since the start", class: "num", text: (f) => count(f.total)},
       {label: "Where", text: (f) => f.where},
       {label: "What it means", class: "prose", text: (f) => f.flag[5]},
       {label: "What to do", class: "prose", text: (f) => f.flag[6]},

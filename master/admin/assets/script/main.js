@@ -76,15 +76,15 @@ class Dashboard {
   }
 
   async read() {
-    const wanted = new URLSearchParams();
-    for (const name of new Set([...this.clusters.wanted, ...this.map.wanted])) wanted.append("cluster", name);
+    // Not URLSearchParams: a '+' is no space in a query here.
+    const wanted = [...new Set([...this.clusters.wanted, ...this.map.wanted])].map((name) => "cluster=" + encodeURIComponent(name));
     const now = Date.now();
     if (now - this.memoryAt > kMemoryEveryMs) {
       this.memoryAt = now;
-      wanted.append("memory", "");
+      wanted.push("memory");
     }
     const begun = performance.now();
-    const text = await this.ask("dashboard/data?" + wanted);
+    const text = await this.ask("dashboard/data?" + wanted.join("&"));
     const took = performance.now() - begun;
     const data = JSON.parse(text);
     if (!this.store.map || this.store.map.id !== data.map) {

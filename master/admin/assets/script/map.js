@@ -61,7 +61,7 @@ class TrafficMap {
     const numbers = h("span", {class: "numbers"});
     this.live.push(() => {
       const values = this.store.ofListener(listener, l);
-      setText(numbers, [short(values.rate) + " req/s", short(values.e5) + " 5xx/s", short(values.down) + " connections"].join(" · "));
+      setText(numbers, [short(values.rate) + " req/s", short(values.e5) + " 5xx/s", count(values.down) + " connections"].join(" · "));
     });
     const body = h("tbody");
     let before = {};

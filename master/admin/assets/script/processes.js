@@ -16,9 +16,9 @@ class ProcessTable {
       {label: "Generation", class: "num", text: dash((p) => String(p.generation))},
       {label: "State", text: dash((p) => p.state), tone: (p) => (p.state === "draining" ? "warn" : p.state === "starting" ? "warn" : "")},
       {label: "CPU", class: "num", about: "of one processor, over the last seconds", text: (p) => (Number.isFinite(cpu(p)) ? cpu(p).toFixed(cpu(p) < 10 ? 1 : 0) + " %" : "–")},
-      {label: "Memory", class: "num", about: "proportional set size: shared pages count by their share; resident where the kernel does not say", text: (p) => bytes(this.memory.get(p.pid) || p.resident)},
-      {label: "Connections", class: "num", text: dash((p) => short(p.connections))},
-      {label: "Requests", class: "num", about: "under way", text: dash((p) => short(p.requests))},
+      {label: "Memory", class: "num", about: "proportional set size: shared pages count by their share; resident where the kernel does not say", text: (p) => bytes(this.memory.get(p.pid) || p.resident), hint: (p) => bytes(p.resident) + " resident"},
+      {label: "Connections", class: "num", text: dash((p) => count(p.connections))},
+      {label: "Requests", class: "num", about: "under way", text: dash((p) => count(p.requests))},
       {label: "Restarts", class: "num", text: dash((p) => String(p.restarts)), tone: (p) => (p.restarts > 0 ? "warn" : "")},
       {label: "Age", class: "num", text: (p) => duration(p.master ? store.last.uptime_s : p.uptime_s)},
     ]);

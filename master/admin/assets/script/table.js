@@ -31,7 +31,9 @@ class Table {
       this.columns.forEach((column, i) => {
         if (column.fill) column.fill(row.cells[i], data);
         else setText(row.cells[i], column.text(data));
-        if (column.tone) setAttribute(row.cells[i], "class", ((column.class || "") + " " + (column.tone(data) || "")).trim());
+        if (column.hint) setAttribute(row.cells[i], "title", column.hint(data));
+        const tone = (column.tone && column.tone(data)) || (column.class === "num" && /^[0–]( |$)/.test(row.cells[i].textContent) ? "zero" : "");
+        if (column.class || column.tone) setAttribute(row.cells[i], "class", ((column.class || "") + " " + tone).trim());
       });
       if (decorate) decorate(row, data);
       while (place && place.dataset.extra) place = place.nextElementSibling;

@@ -51,7 +51,8 @@ class Tester {
     const steps = [step("Listener", names.listener || "–", chain && chain.match ? ` (chain for ${chain.match})` : "")];
     if (names.virtual_host !== undefined) steps.push(step("Virtual host", names.virtual_host, host ? h("span", {class: "dim"}, " " + host.domains.slice(0, 6).join(", ")) : ""));
     if (a.route !== undefined) steps.push(step("Route", `#${a.route}${names.route ? " " + names.route : ""}`, " ", h("code", null, route ? route.match : ""), place(a.at)));
-    for (const cluster of a.clusters || []) steps.push(step("Cluster", cluster.name || "(none named)", cluster.share < 100 ? ` ${cluster.share.toFixed(1)} %` : "", cluster.exists ? "" : h("span", {class: "bad"}, " does not exist")));
+    const clusters = (a.clusters || []).map((c) => h("div", null, c.name || "(none named)", c.share < 100 ? ` ${c.share.toFixed(1)} %` : "", c.exists ? "" : h("span", {class: "bad"}, " does not exist")));
+    if (clusters.length) steps.push(step(clusters.length > 1 ? "Clusters, by weight" : "Cluster", ...clusters));
     if (a.status) steps.push(step("Answer", String(a.status), a.location ? " to " : "", a.location ? h("code", null, a.location) : ""));
     const good = ["forward", "redirect", "direct_response", "tcp"].includes(a.outcome);
     byId("tester-answer").replaceChildren(

@@ -11,9 +11,9 @@ class Traffic {
       new Chart("Errors", [{column: "e5", label: "5xx/s", class: "c5"}, {column: "e4", label: "4xx/s", class: "c4"}], short, "Answers with a 5xx or 4xx status, per second"),
       new Chart("Latency", [{column: "p99", label: "p99", class: "c3"}, {column: "p95", label: "p95", class: "c2"}, {column: "p50", label: "p50", class: "c1"}], milliseconds,
         "Quantiles of the time of requests, over the last seconds; estimated inside the buckets of the histogram"),
-      new Chart("Connections", [{column: "down", label: "clients", class: "c1"}, {column: "up", label: "upstream", class: "c2"}], short, "Open connections"),
+      new Chart("Connections", [{column: "down", label: "clients", class: "c1"}, {column: "up", label: "upstream", class: "c2"}], count, "Open connections"),
       new Chart("Throughput", [{column: "rx", label: "received", class: "c1"}, {column: "tx", label: "sent", class: "c2"}], (n) => bytes(n) + "/s", "Bytes per second: from and to clients, or from and to hosts where a cluster is chosen"),
-      new Chart("Under way", [{column: "active", label: "requests", class: "c1"}], short, "Requests that have no complete answer yet"),
+      new Chart("Under way", [{column: "active", label: "requests", class: "c1"}], count, "Requests that have no complete answer yet"),
     ];
     const box = byId("charts");
     box.append(...this.charts.map((chart) => chart.element));
