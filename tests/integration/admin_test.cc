@@ -101,6 +101,39 @@ TEST(Admin, FailedHealthcheckTurnsReadyOffAndOkTurnsItOn) {
   EXPECT_TRUE(front.convoy->ready());
 }
 
+TEST(Admin, ReadyIsTrueOnlyWhenEveryListenerOfEveryWorkerAccepts) {
+  for (int round = 0; round < 5; ++round) {
+    std::vector<uint16_t> ports;
+    Config config;
+    for (int i = 0; i < 8; ++i) {
+      ports.push_back(freePort());
+      config.http(ports.back(), Config::direct(200, "x"));
+    }
+    ConvoyProcess::Options options;
+    options.concurrency = 4;
+    options.wait_ready = false;
+    ConvoyProcess convoy(config, options);
+    ASSERT_TRUE(eventually([&] { return convoy.admin("/ready").status == 200; }));
+    // Each connection falls to one of four workers.
+    for (int i = 0; i < 64; ++i) {
+      RawClient client(ports[static_cast<size_t>(i) % ports.size()], Millis(1000));
+      EXPECT_EQ(client.get("/").body, "x") << convoy.log();
+    }
+  }
+}
+
+// The check that Envoy's example images have: the values of two lines.
+TEST(Admin, TheHealthCheckOfAnImageReadsTwoLines) {
+  Front front;
+  const std::string query =
+      "/stats?usedonly&filter=^(server\\.state|listener_manager\\.workers_started)$";
+  EXPECT_EQ(front.convoy->admin(query).body,
+            "listener_manager.workers_started: 1\nserver.state: 0\n");
+  ASSERT_EQ(front.convoy->adminPost("/healthcheck/fail").status, 200);
+  EXPECT_EQ(front.convoy->admin(query).body,
+            "listener_manager.workers_started: 1\nserver.state: 1\n");
+}
+
 TEST(Admin, LogLevelsChangeAtRunTime) {
   Front front;
   const HttpMessage answer = front.convoy->adminPost("/logging?level=debug");

@@ -33,6 +33,33 @@ TEST(ConfFiles, EveryExampleLoadsWithoutAWarning) {
   EXPECT_GE(loaded, 6);
 }
 
+// The comments of the example, tried: one port is replaced by a free one.
+TEST(ConfFiles, TheRedirectsGoWhereTheirCommentsSay) {
+  const uint16_t port = freePort();
+  std::string text = readFile("conf/examples/redirects.yaml");
+  const std::string fixed = "port_value: 10000";
+  ASSERT_NE(text.find(fixed), std::string::npos);
+  text.replace(text.find(fixed), fixed.size(), "port_value: " + std::to_string(port));
+  ConvoyProcess::Options options;
+  options.wait_ready = false;
+  const ConvoyProcess convoy(text, freePort(), options);
+  const auto location = [&](const std::string& host, const std::string& path) {
+    RawClient client(port);
+    client.send("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+    const HttpMessage redirect = client.readFinal();
+    return std::to_string(redirect.status) + " " + redirect.header("location");
+  };
+  ASSERT_TRUE(eventually([&] { return RawClient(port).connected(); })) << convoy.log();
+  EXPECT_EQ(location("example.com", "/a?b"), "301 https://www.example.com/a?b");
+  EXPECT_EQ(location("www.example.com", "/blog/2020/x"),
+            "308 http://www.example.com/articles/2020/x");
+  EXPECT_EQ(location("www.example.com", "/item-7.html?utm=x"),
+            "302 http://www.example.com/products/7");
+  EXPECT_EQ(location("www.example.com", "/shop/a"), "307 https://www.example.com:8443/shop/a");
+  EXPECT_EQ(location("www.example.com", "/shopping"), "404 ");
+  EXPECT_EQ(location("else.example.com", "/x"), "301 https://else.example.com/x");
+}
+
 TEST(ConfFiles, TheConfigurationsThatKustomizePutsIntoConfigMapsLoad) {
   for (const char* folder : {"base", "overlays/production"}) {
     expectLoads(std::string("conf/kubernetes/") + folder + "/convoy.yaml", folder);

@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
+#include <thread>
 
 #include <gtest/gtest.h>
 
 #include "tests/fakes/convoy_process.h"
+#include "tests/fakes/load_client.h"
 
 namespace convoy::fakes {
 namespace {
@@ -67,6 +69,48 @@ TEST(Watch, EachSwapOfAConfigMapIsReloadedOnce) {
     ASSERT_TRUE(eventually([&] { return convoy.metric(kOk) >= i; }));
   }
   EXPECT_EQ(convoy.metric(kOk), 5) << convoy.log();
+}
+
+TEST(Watch, AHundredSwapsInTenSecondsUnderLoadLoseNoRequest) {
+  Site site;
+  ConfigMap map(site.text("v0"));
+  ConvoyProcess convoy(site.text("v0"), site.admin, watching(map.path()));
+  ASSERT_TRUE(site.serves("v0")) << convoy.log();
+  LoadClient::Options options;
+  options.connections = 8;
+  options.pause = Millis(1);
+  LoadClient load(site.port, options);
+  for (int i = 1; i <= 100; ++i) {
+    map.swap(site.text("v" + std::to_string(i)));
+    std::this_thread::sleep_for(Millis(100));  // the pace of the promise, not a wait for something
+  }
+  EXPECT_TRUE(site.serves("v100")) << convoy.log();
+  load.stop();
+  EXPECT_EQ(load.failed(), 0u) << load.failures();
+  EXPECT_GT(load.succeeded(), 1000u);
+  EXPECT_EQ(convoy.metric("convoy_reloads_total{result=\"invalid\"}"), 0);
+  // What came while one was under way is one reload together, and the last content is the one
+  // served.
+  EXPECT_LE(convoy.metric(kOk), 100);
+  EXPECT_GE(convoy.metric(kOk), 1);
+}
+
+TEST(Watch, ARejectedConfigurationIsSeenInMetricLogAndStats) {
+  Site site;
+  ConfigMap map(site.text("v0"));
+  ConvoyProcess convoy(site.text("v0"), site.admin, watching(map.path()));
+  ASSERT_TRUE(site.serves("v0"));
+  EXPECT_EQ(convoy.sum("convoy_config_last_reload_successful"), 1);
+  map.swap(site.text("v1") + "static_resource: {}\n");
+  ASSERT_TRUE(eventually([&] { return convoy.sum("convoy_config_last_reload_successful") == 0; }));
+  EXPECT_NE(convoy.log().find("unknown field \"static_resource\""), std::string::npos);
+  const std::string error = convoy.admin("/stats?filter=convoy.last_reload_error").body;
+  EXPECT_NE(error.find("static_resource"), std::string::npos) << error;
+  EXPECT_EQ(httpGet(site.port, "/").body, "v0");
+  EXPECT_TRUE(convoy.ready());
+  map.swap(site.text("v2"));
+  EXPECT_TRUE(site.serves("v2"));
+  EXPECT_TRUE(eventually([&] { return convoy.sum("convoy_config_last_reload_successful") == 1; }));
 }
 
 TEST(Watch, TheSameContentAgainIsNotReloadedAndAHalfWrittenFileIsRejected) {
