@@ -143,7 +143,7 @@ grpc-test: $(BUILD)/convoy  ## real gRPC through both sides of HTTP/2; installs 
 	@if $(GRPC_PYTHON) -c 'import grpc' 2>/dev/null; then $(GRPC_PYTHON) tests/grpc/grpc_test.py $(BUILD)/convoy; \
 	  else echo "skipped: grpcio is not installed and cannot be"; fi
 
-.PHONY: kubernetes-check dashboards-check e2e-pod
+.PHONY: kubernetes-check dashboards-check e2e-pod admin-check
 TOOLS := $(BUILD)/tools
 GO_INSTALL = GOFLAGS=-p=2 GOBIN=$(abspath $(TOOLS)) go install
 $(TOOLS)/helm:
@@ -156,6 +156,12 @@ kubernetes-check: $(BUILD)/convoy $(TOOLS)/helm $(TOOLS)/kustomize $(TOOLS)/kube
 	@scripts/kubernetes_check.sh $(TOOLS) $(BUILD)/convoy
 e2e-pod: $(BUILD)/convoy  ## the Pods of conf/kubernetes in podman: probes, ConfigMap, privileges, preStop, SIGTERM; needs root
 	@python3 tests/pod/e2e.py $(BUILD)/convoy
+ADMIN_PYTHON := $(BUILD)/admin-venv/bin/python
+admin-check: $(BUILD)/convoy  ## the JSON of the admin interface against Envoy's own definitions; installs xds-protos
+	@[ -x $(ADMIN_PYTHON) ] || python3 -m venv $(BUILD)/admin-venv || true
+	@$(ADMIN_PYTHON) -c 'import envoy.admin.v3' 2>/dev/null || $(ADMIN_PYTHON) -m pip install -q xds-protos || true
+	@if $(ADMIN_PYTHON) -c 'import envoy.admin.v3' 2>/dev/null; then $(ADMIN_PYTHON) tests/admin/check.py $(BUILD)/convoy; \
+	  else echo "skipped: xds-protos is not installed and cannot be"; fi
 dashboards-check: $(BUILD)/convoy  ## every expression of dashboard and alerts, by Prometheus against a Convoy under load; MORE="FILE..."
 	@python3 tests/dashboards/check.py $(BUILD)/convoy $(if $(MORE),--more $(MORE))
 
