@@ -12,7 +12,10 @@ alerts that must fire are there, and none is for the healthy one.
 The last line says how many checks passed and failed.
 """
 import argparse
+import itertools
+import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -57,6 +60,26 @@ class Report:
 def check_texts(report):
     report.command("promtool check rules", "promtool", "check", "rules", *map(str, RULES))
     report.command("promtool test rules", "promtool", "test", "rules", str(CONF / "prometheus" / "alerts_test.yaml"))
+
+
+def check_layout(report):
+    """What Grafana would show oddly without a word: two panels at one place, one number for two, another source."""
+    dashboard = json.loads(DASHBOARD.read_text())
+    panels = dashboard["panels"]
+    report.check(len({panel["id"] for panel in panels}) == len(panels), "two panels have one id")
+    taken = {}
+    for panel in panels:
+        at = panel["gridPos"]
+        for cell in itertools.product(range(at["x"], at["x"] + at["w"]), range(at["y"], at["y"] + at["h"])):
+            other = taken.setdefault(cell, panel["title"])
+            if other != panel["title"] or cell[0] >= 24:
+                report.check(False, f"panel {panel['title']!r} lies on {other!r}, or is too far to the right")
+                break
+        for target in panel.get("targets", []):
+            report.check(target["datasource"]["uid"] == "${datasource}", f"panel {panel['title']!r} has a data source of its own")
+    known = {variable["name"] for variable in dashboard["templating"]["list"]}
+    used = set(re.findall(r"\$\{?(\w+)", DASHBOARD.read_text())) - {"__rate_interval", "__all"}
+    report.check(used <= known, f"variables that nobody defines: {used - known}")
 
 
 def check_scrape(report, world):
@@ -133,6 +156,7 @@ def main():
             return 0
     report = Report()
     check_texts(report)
+    check_layout(report)
     with tempfile.TemporaryDirectory() as folder, World(arguments.convoy, pathlib.Path(folder)) as world, \
             Prometheus(pathlib.Path(folder), world.targets(), RULES) as prometheus:
         world.live(lambda: prometheus.scrapes("convoy-sick"))

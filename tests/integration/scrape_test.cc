@@ -104,9 +104,8 @@ TEST(Scrape, ACanaryAnalysisGetsNumbers) {
   });
   const auto number = [&](const std::string& query) {
     const std::string answer = prometheus.api("/api/v1/query?query=" + query);
-    const size_t at = answer.find(",\"");
-    return at == std::string::npos ? std::string()
-                                   : answer.substr(at + 2, answer.find('"', at + 2) - at - 2);
+    const size_t at = answer.rfind(",\"");  // "value":[TIME,"NUMBER"]
+    return at == std::string::npos ? std::string() : answer.substr(at + 2);
   };
   // sum(rate(envoy_cluster_upstream_rq{envoy_cluster_name="backend",envoy_response_code!~"5.*"}[1m]))
   //   / sum(rate(envoy_cluster_upstream_rq{envoy_cluster_name="backend"}[1m])) * 100
