@@ -230,6 +230,9 @@ size:  ## report files and functions over their usual size
 
 corpus: $(BUILD)/convoy  ## how many configurations of a folder load, and what blocks the others: CORPUS=dir
 	@python3 scripts/corpus_share.py --binary $< $(CORPUS)
+.PHONY: corpus-upgrade
+corpus-upgrade: $(BUILD)/convoy  ## what --mode upgrade makes of them: CORPUS=dir, ENVOY=program to let the real Envoy judge it
+	@python3 scripts/corpus_upgrade.py --binary $< $(if $(ENVOY),--envoy $(ENVOY)) $(CORPUS)
 
 # PROGRAM=build/release/convoy puts the optimized one in.
 PROGRAM ?= $(BUILD)/convoy

@@ -8,7 +8,10 @@
 #include "common/base/build_info.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
+#include "common/config/error_pages.h"
+#include "master/completion.h"
 #include "master/flags.h"
+#include "master/help.h"
 
 #ifndef CONVOY_DEFAULT_CONFIG
 #define CONVOY_DEFAULT_CONFIG "/etc/convoy/convoy.yaml"
@@ -44,7 +47,7 @@ std::vector<std::string> canonical(const std::vector<std::string>& args) {
     const bool attached = end != std::string::npos && end < arg.size();
     if (flag->value_optional && !attached) {
       out.push_back(name + "=true");
-    } else if (!flag->takes_value) {
+    } else if (!flag->takesValue()) {
       out.push_back(attached ? arg : name);
     } else if (attached) {
       size_t value = end;
@@ -75,20 +78,15 @@ std::string describe(const Flag& flag) {
 
 void addFlags(CLI::App& app, Values& values) {
   app.set_help_flag();
-  size_t count = 0;
-  const Flag* all = flags(&count);
-  for (size_t i = 0; i < count; ++i) {
-    const std::string name(all[i].name);
-    const std::string help(all[i].help);
-    if (all[i].takes_value) {
+  for (const Flag& flag : flags()) {
+    const std::string name(flag.name);
+    if (flag.takesValue()) {
       // Of one text: with a list, CLI11 would take a stray argument behind it for another value.
       app.add_option_function<std::string>(
-             describe(all[i]), [&values, name](const std::string& v) { values[name] = v; }, help)
-          ->type_name("VALUE")
+             describe(flag), [&values, name](const std::string& v) { values[name] = v; })
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     } else {
-      app.add_flag_callback(
-          describe(all[i]), [&values, name] { values[name] = "true"; }, help);
+      app.add_flag_callback(describe(flag), [&values, name] { values[name] = "true"; });
     }
   }
 }
@@ -196,9 +194,12 @@ void readConfig(Reader& in, Options& out, const Environment& environment) {
       in.has("allow-unknown-static-fields") || in.has("allow-unknown-fields");
   in.oneOf("watch", {"true", "false"});
   if (in.has("watch")) out.watch = in.text("watch") == "true";
-  in.oneOf("mode", {"serve", "validate", "init_only"});
+  in.oneOf("format", {"text", "json"});
+  out.json = in.text("format") == "json";
+  in.oneOf("mode", {"serve", "validate", "init_only", "upgrade"});
   if (in.text("mode") == "validate") out.command = Command::Validate;
   if (in.text("mode") == "init_only") out.command = Command::InitOnly;
+  if (in.text("mode") == "upgrade") out.command = Command::Upgrade;
   if (const auto n = in.number("concurrency", 1024)) {
     out.concurrency = std::max<uint32_t>(1, static_cast<uint32_t>(*n));
   }
@@ -214,24 +215,30 @@ void noteEffects(const Values& values, Options& out) {
   }
 }
 
-// What a running convoy can be asked for. All of them share --wait and --pid.
-std::vector<CLI::App*> addQuestions(CLI::App& app, ControlRequest& ask, uint32_t& pid) {
-  CLI::App* reload =
-      app.add_subcommand("reload", "make the running convoy reload its configuration");
-  CLI::App* drain = app.add_subcommand(
-      "drain", "fail /ready, stop accepting after the shutdown delay, finish what is under way");
-  CLI::App* workers = app.add_subcommand("workers", "change the number of workers");
-  workers->add_option("number", ask.argument, "how many")->required();
-  CLI::App* upgrade = app.add_subcommand("upgrade", "replace the program, with the same pid");
-  upgrade->add_option("--binary", ask.argument,
-                      "the new program (default: the path that convoy was started from)");
-  const std::vector<CLI::App*> all = {reload, drain, workers, upgrade};
-  for (CLI::App* question : all) {
-    question->fallthrough();
-    question->add_flag("--wait", ask.wait, "wait for the end; the exit status is its truth");
-    question->add_option("--pid", pid, "process id of the master");
+// What stands beside the flags: a command, its operand and the flags that only commands have.
+struct Asked {
+  const Subcommand* command = nullptr;
+  std::string operand, binary;
+  uint32_t pid = 0;
+  bool wait = false;
+};
+
+void addSubcommands(CLI::App& app, Asked& asked) {
+  for (const Subcommand& command : subcommands()) {
+    CLI::App* sub = app.add_subcommand(std::string(command.name));
+    sub->set_help_flag();
+    sub->fallthrough();
+    sub->callback([&asked, &command] { asked.command = &command; });
+    if (!command.operand.empty()) sub->add_option("operand", asked.operand);
+    const auto has = [&command](std::string_view flag) {
+      return std::ranges::any_of(subcommandFlags(), [&](const SubcommandFlag& known) {
+        return known.name == flag && known.belongsTo(command.name);
+      });
+    };
+    if (has("wait")) sub->add_flag("--wait", asked.wait);
+    if (has("pid")) sub->add_option("--pid", asked.pid);
+    if (has("binary")) sub->add_option("--binary", asked.binary);
   }
-  return all;
 }
 
 CommandLine finished(int code, std::string out, std::string err) {
@@ -249,46 +256,89 @@ std::string versionText() {
          base::kVersion + "/Clean/RELEASE/none\n";
 }
 
-CommandLine parseCommandLine(const std::vector<std::string>& args, const Environment& environment) {
-  CLI::App app("Convoy, a reverse proxy that reads Envoy's configuration.", "convoy");
-  app.footer("Without -c the file is $ENVOY_CONFIG, else " CONVOY_DEFAULT_CONFIG
-             ".\nSignals: HUP reload, TERM and QUIT graceful stop, INT stop now, USR1 reopen logs, "
-             "USR2 upgrade the program in place, TTIN and TTOU one worker more or less.");
+namespace {
+
+CommandLine wrong(const std::string& errors) {
+  return finished(1, "", errors + "See convoy --help.\n");
+}
+
+CommandLine explain(const std::string& code) {
+  if (code.empty()) {
+    std::string list;
+    for (const config::ErrorPage& page : config::errorPages()) {
+      list += std::string(page.code) + "  " + std::string(page.meaning) + "\n";
+    }
+    return finished(0, list, "");
+  }
+  const config::ErrorPage* page = config::findErrorPage(code);
+  if (page != nullptr) return finished(0, config::errorPageText(*page), "");
+  return finished(1, "", "error: no code \"" + code + "\"; `convoy explain` lists them all\n");
+}
+
+CommandLine complete(const std::string& shell) {
+  const auto script = completionFor(shell);
+  if (script) return finished(0, *script, "");
+  return wrong("error: completion: \"" + shell + "\" is not one of: bash, zsh, fish\n");
+}
+
+// The commands that only print something. nullopt: there is more to do.
+std::optional<CommandLine> answered(const Values& values, const Asked& asked, bool colour) {
+  if (values.count("help") != 0) {
+    return finished(0, asked.command ? helpOf(*asked.command, colour) : helpText(colour), "");
+  }
+  if (values.count("version") != 0) return finished(0, "\n" + versionText() + "\n", "");
+  if (values.count("hot-restart-version") != 0) return finished(0, "disabled\n", "");
+  if (asked.command == nullptr) return std::nullopt;
+  const Subcommand& command = *asked.command;
+  if (command.operand_required && asked.operand.empty()) {
+    return wrong("error: " + std::string(command.name) + ": " + std::string(command.operand) +
+                 " is missing\n");
+  }
+  if (command.name == "explain") return explain(asked.operand);
+  if (command.name == "completion") return complete(asked.operand);
+  return std::nullopt;
+}
+
+void readSubcommand(const Asked& asked, Options& out) {
+  if (asked.command == nullptr) return;
+  if (asked.command->kind == Subcommand::Kind::Checks) out.command = Command::Validate;
+  if (asked.pid != 0) out.pid = asked.pid;
+  if (asked.command->kind != Subcommand::Kind::Asks) return;
+  out.command = Command::Ask;
+  out.ask.command = asked.command->name;
+  out.ask.argument = asked.binary.empty() ? asked.operand : asked.binary;
+  out.ask.wait = asked.wait;
+}
+
+}  // namespace
+
+CommandLine parseCommandLine(const std::vector<std::string>& args, const Environment& environment,
+                             bool colour) {
+  CLI::App app("", "convoy");
   Values values;
-  CommandLine line;
+  Asked asked;
   addFlags(app, values);
-  uint32_t pid = 0;
-  const std::vector<CLI::App*> questions = addQuestions(app, line.options.ask, pid);
-  CLI::App* validate = app.add_subcommand("validate", "check a configuration file");
-  validate->fallthrough();
-  std::string file;
-  validate->add_option("file", file, "the file (default: as without a subcommand)");
+  addSubcommands(app, asked);
   std::vector<std::string> reversed = canonical(withoutProgram(args));
   std::reverse(reversed.begin(), reversed.end());
   try {
     app.parse(reversed);
   } catch (const CLI::ParseError& e) {
-    return finished(1, "", std::string("error: ") + e.what() + "\nSee convoy --help.\n");
+    return wrong(std::string("error: ") + e.what() + "\n");
   }
-  if (values.count("help") != 0) return finished(0, app.help(), "");
-  if (values.count("version") != 0) return finished(0, "\n" + versionText() + "\n", "");
-  if (values.count("hot-restart-version") != 0) return finished(0, "disabled\n", "");
-  if (!file.empty()) values["config-path"] = file;
+  if (auto done = answered(values, asked, colour)) return *done;
+  const bool checks = asked.command && asked.command->kind == Subcommand::Kind::Checks;
+  if (checks && !asked.operand.empty()) values["config-path"] = asked.operand;
 
+  CommandLine line;
   Reader in(values);
   readConfig(in, line.options, environment);
   readLogging(in, line.options);
   readService(in, line.options, environment);
   line.options.control_path = in.text("control-path");
   noteEffects(values, line.options);
-  if (validate->parsed()) line.options.command = Command::Validate;
-  for (const CLI::App* question : questions) {
-    if (!question->parsed()) continue;
-    line.options.command = Command::Ask;
-    line.options.ask.command = question->get_name();
-  }
-  if (pid != 0) line.options.pid = pid;
-  if (!in.errors().empty()) return finished(1, "", in.errors() + "See convoy --help.\n");
+  readSubcommand(asked, line.options);
+  if (!in.errors().empty()) return wrong(in.errors());
   return line;
 }
 

@@ -24,7 +24,9 @@ struct CommandLine {
 // getenv, or a fake: "" if unset.
 using Environment = std::function<std::string(const char*)>;
 
-CommandLine parseCommandLine(const std::vector<std::string>& args, const Environment& environment);
+// `colour`: of --help.
+CommandLine parseCommandLine(const std::vector<std::string>& args, const Environment& environment,
+                             bool colour = false);
 
 // "convoy  version: <40 hex>/0.1.0/Clean/RELEASE/none" as Envoy's --version prints it.
 std::string versionText();

@@ -2,14 +2,18 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <unistd.h>
 
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "master/cli.h"
+#include "master/file_report.h"
 #include "master/inheritance.h"
 #include "master/master.h"
+#include "master/status.h"
+#include "master/style.h"
 
 namespace convoy::master {
 namespace {
@@ -24,42 +28,52 @@ void print(std::FILE* to, const std::string& text) {
   std::fflush(to);
 }
 
-int validate(const Options& options) {
-  auto sources = readSources(options);
-  if (!sources.ok()) {
-    print(stderr, sources.error().context + "\n");
-    return 1;
+int print(const FileReport& report) {
+  print(stdout, report.out);
+  print(stderr, paintDiagnostics(report.err, usesColour(STDERR_FILENO, environment)));
+  return report.exit_code;
+}
+
+constexpr int kNobodyAnswered = 2;
+
+std::vector<std::string> placesToAsk(const Options& options) {
+  if (options.pid) return {controlAddressOfPid(*options.pid)};
+  std::vector<std::string> out = controlAddresses(
+      options.control_path, environment("RUNTIME_DIRECTORY"), options.config_path, 0);
+  if (options.control_path.empty()) out.push_back("/run/convoy/control.sock");
+  return out;
+}
+
+int printStatus(const Options& options, const std::string& json) {
+  if (options.json) {
+    print(stdout, json + "\n");
+    return 0;
   }
-  const config::LoadResult loaded = loadSources(*sources, options);
-  print(stderr, renderAll(loaded.diagnostics));
-  if (!loaded.ok()) return 1;
-  print(stdout, "configuration '" + configurationName(options) + "' OK\n");
-  return 0;
+  auto text = renderStatus(json, std::time(nullptr), usesColour(STDOUT_FILENO, environment));
+  if (text.ok()) {
+    print(stdout, *text);
+    return 0;
+  }
+  print(stderr, "error: " + text.error().context + "; with --format json it is shown as it came\n");
+  return 1;
 }
 
 int ask(const Options& options) {
-  std::vector<std::string> addresses;
-  if (options.pid) {
-    addresses = {controlAddressOfPid(*options.pid)};
-  } else {
-    addresses = controlAddresses(options.control_path, environment("RUNTIME_DIRECTORY"),
-                                 options.config_path, 0);
-    if (options.control_path.empty()) addresses.push_back("/run/convoy/control.sock");
-  }
   ControlRequest asked = options.ask;
   if (asked.command == kUpgradeCommand && !asked.argument.empty()) {
     // The master may live in another directory than the caller.
     std::error_code ignored;
     asked.argument = std::filesystem::absolute(asked.argument, ignored).lexically_normal();
   }
-  auto reply = askMaster(addresses, asked);
+  auto reply = askMaster(placesToAsk(options), asked);
   const std::string text = reply.ok() ? reply->text : reply.error().context;
   if (reply.ok() && reply->ok) {
+    if (asked.command == kStatusCommand) return printStatus(options, text);
     print(stdout, text + "\n");
     return 0;
   }
   print(stderr, text + (text.empty() || text.back() != '\n' ? "\n" : ""));
-  return 1;
+  return reply.ok() ? 1 : kNobodyAnswered;
 }
 
 bool setUpLogging(const Options& options) {
@@ -123,7 +137,7 @@ int runCommandLine(const std::vector<std::string>& argv) {
   // Before anything else that could fail: an option that this program does not know any more.
   const std::optional<Inheritance> inheritance = takeInheritance(argv);
   const std::vector<std::string> args(argv.begin() + (argv.empty() ? 0 : 1), argv.end());
-  CommandLine line = parseCommandLine(args, environment);
+  CommandLine line = parseCommandLine(args, environment, usesColour(STDOUT_FILENO, environment));
   line.options.argv = argv;
   line.options.program = startedFrom(argv.empty() ? "" : argv[0], environment("PATH"));
   print(stdout, line.out);
@@ -131,7 +145,9 @@ int runCommandLine(const std::vector<std::string>& argv) {
   if (line.exit_code) return *line.exit_code;
   switch (line.options.command) {
     case Command::Validate:
-      return validate(line.options);
+      return print(checkFile(line.options));
+    case Command::Upgrade:
+      return print(upgradeFile(line.options));
     case Command::Ask:
       return ask(line.options);
     case Command::Serve:

@@ -1,5 +1,6 @@
-// commands: what a command line asks for, done: serve, validate, init_only, reload. Returns the
-// exit code: 0, or 1 for a bad command line, a bad configuration, a start or a reload that failed.
+// commands: what a command line asks for, done: serve, a question to the running one, a report on a
+// file. Returns the exit code: 0; 1 for a bad command line, a bad configuration, a start or a
+// reload that failed; 2 if no running convoy answered.
 #pragma once
 
 #include <string>

@@ -244,6 +244,20 @@ void ControlServer::serve(Client& client) {
   on_command_(asked, reply);
 }
 
+namespace {
+
+base::Error nobodyAnswers(const std::string& tried, bool denied) {
+  std::string text = "error: no running convoy answers\n" + tried;
+  text += denied ? "  help: it answers root and the user it runs as: use sudo\n"
+                 : "  help: does it run? (systemctl status convoy, or pgrep -a convoy)\n";
+  return base::Error::make(base::ErrorKind::NotFound,
+                           text +
+                               "  help: name it with --pid PID, with --control-path SOCKET, or "
+                               "with the -c FILE it was started with");
+}
+
+}  // namespace
+
 base::Result<ControlReply> askMaster(const std::vector<std::string>& addresses,
                                      const ControlRequest& request) {
   Json::Value asked(Json::objectValue);
@@ -252,19 +266,21 @@ base::Result<ControlReply> askMaster(const std::vector<std::string>& addresses,
   asked["wait"] = request.wait;
   const std::string question = base::writeJson(asked);
   std::string tried;
+  bool denied = false;
   for (const std::string& address : addresses) {
     auto name = unixName(address);
     if (!name.ok()) return name.error();
     base::UniqueFd fd = seqpacket(0);
     if (!connectTo(fd.get(), *name)) {
-      tried += (tried.empty() ? "" : "; ") +
-               base::Error::fromErrno(errno, "control socket " + address).context;
+      denied |= errno == EACCES || errno == EPERM;
+      tried += "  tried: " + base::Error::fromErrno(errno, address).context + "\n";
       continue;
     }
     const ucred peer = peerOf(fd.get());
     // pid 0: a master of another container that shares our network, with the same path in it.
     if (peer.pid == 0 || !(isTrusted(peer.uid) || ::geteuid() == 0)) {
-      tried += (tried.empty() ? "" : "; ") + address + " belongs to another container or user";
+      denied |= peer.pid != 0;
+      tried += "  tried: " + address + ": it belongs to another container or user\n";
       continue;
     }
     std::string text(kMaxText + 8192, '\0');
@@ -272,21 +288,22 @@ base::Result<ControlReply> askMaster(const std::vector<std::string>& addresses,
     if (n > 0) n = ::recv(fd.get(), text.data(), text.size(), 0);
     if (n <= 0) {
       return base::Error::make(base::ErrorKind::Closed,
-                               "the master closed the connection without an answer");
+                               "error: the running convoy closed the connection without an answer\n"
+                               "  help: it ended, or it runs as another user: it answers only that "
+                               "one and root; its log says which");
     }
     text.resize(static_cast<size_t>(n));
     ControlReply reply;
     auto parsed = base::parseJson(text);
     if (!parsed.ok() || !base::getBool(*parsed, "ok", &reply.ok) ||
         !base::getString(*parsed, "text", &reply.text)) {
-      return base::Error::make(base::ErrorKind::Protocol, "the master's answer does not parse");
+      return base::Error::make(base::ErrorKind::Protocol,
+                               "error: the answer of the running convoy does not parse: is it of "
+                               "another version?");
     }
     return reply;
   }
-  return base::Error::make(
-      base::ErrorKind::NotFound,
-      "no running convoy found: " + tried +
-          ". Name it with --pid, --control-path, or the -c it was started with");
+  return nobodyAnswers(tried, denied);
 }
 
 }  // namespace convoy::master

@@ -24,7 +24,7 @@
 namespace convoy::master {
 
 struct ControlRequest {
-  std::string command;   // reload, drain, workers, upgrade
+  std::string command;   // status, reload, drain, workers, upgrade
   std::string argument;  // workers: the number; upgrade: the path of the program
   bool wait = false;
 };

@@ -4,6 +4,7 @@
 #include "master/accept_queue.h"
 #include "master/admin/server_gauges.h"
 #include "master/master.h"
+#include "master/status.h"
 
 namespace convoy::master {
 
@@ -131,6 +132,10 @@ void Master::onCommand(const ControlRequest& request, ControlServer::Reply reply
   if (request.command == "reload") return askReload(request.wait, std::move(reply));
   if (request.command == "drain") return askDrain(request.wait, std::move(reply));
   if (request.command == "workers") return askWorkers(request, std::move(reply));
+  if (request.command == kStatusCommand) {
+    return running_ ? reply({true, statusJson(*this)})
+                    : reply({false, "this convoy is starting: ask again when it serves"});
+  }
   reply({false, "this convoy knows no command \"" + request.command + "\""});
 }
 

@@ -12,13 +12,15 @@
 
 namespace convoy::master {
 
-// Ask: a question to the master that runs already (options.ask).
-enum class Command : uint8_t { Serve, Validate, InitOnly, Ask };
+// Ask: a question to the master that runs already (options.ask). Upgrade: the file, not the
+// program.
+enum class Command : uint8_t { Serve, Validate, InitOnly, Upgrade, Ask };
 
 struct Options {
   Command command = Command::Serve;
   std::string config_path;  // "" = only --config-yaml
   std::string config_yaml;
+  bool json = false;                    // --format json: results for programs
   std::optional<uint32_t> concurrency;  // absent: the CPUs we may use
   std::optional<bool> watch;            // absent: watch.h decides
   std::string log_level = "info";
@@ -42,7 +44,7 @@ struct Options {
   bool allow_unsupported = false;
   bool allow_unknown_fields = false;
 
-  // `convoy reload`, `drain`, `workers`, `upgrade`
+  // `convoy status`, `reload`, `drain`, `workers`, `upgrade`
   ControlRequest ask;
   std::optional<uint32_t> pid;
 

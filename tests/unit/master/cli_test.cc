@@ -60,20 +60,19 @@ TEST(Cli, EveryFlagOfEnvoyIsTakenInThreeSpellings) {
                                                            {"max-draining-generations", "1"},
                                                            {"drain-timeout", "1"},
                                                            {"drain-strategy", "immediate"},
+                                                           {"format", "json"},
                                                            {"component-log-level", "main:info"}};
-  size_t count = 0;
-  const Flag* all = flags(&count);
-  for (size_t i = 0; i < count; ++i) {
-    const std::string name = "--" + std::string(all[i].name);
-    if (all[i].name == "version" || all[i].name == "help" || all[i].name == "hot-restart-version") {
+  for (const Flag& flag : flags()) {
+    const std::string name = "--" + std::string(flag.name);
+    if (flag.name == "version" || flag.name == "help" || flag.name == "hot-restart-version") {
       EXPECT_EQ(parse({name}).exit_code, 0);
       continue;
     }
-    if (!all[i].takes_value || all[i].value_optional) {
+    if (!flag.takesValue() || flag.value_optional) {
       EXPECT_FALSE(parse({name}).exit_code.has_value()) << name;
       continue;
     }
-    const auto it = special.find(all[i].name);
+    const auto it = special.find(flag.name);
     const std::string value = it == special.end() ? "v" : it->second;
     for (const auto& args :
          {std::vector<std::string>{name, value}, {name + " " + value}, {name + "=" + value}}) {
@@ -119,6 +118,91 @@ TEST(Cli, ModesAndSubcommandsChooseTheCommand) {
   const Options validate = options({"validate", "/f.yaml"});
   EXPECT_EQ(validate.command, Command::Validate);
   EXPECT_EQ(validate.config_path, "/f.yaml");
+}
+
+TEST(Cli, EveryCommandIsKnownWithItsOperandAndItsFlags) {
+  const Options workers = options({"workers", "4", "--wait", "--pid", "7"});
+  EXPECT_EQ(workers.ask.command, "workers");
+  EXPECT_EQ(workers.ask.argument, "4");
+  const Options upgrade = options({"upgrade", "--binary", "/new"});
+  EXPECT_EQ(upgrade.ask.argument, "/new");
+  const Options status = options({"status", "--format", "json", "-c/x"});
+  EXPECT_EQ(status.ask.command, "status");
+  EXPECT_TRUE(status.json);
+  const Options check = options({"check", "/f.yaml", "--format=json"});
+  EXPECT_EQ(check.command, Command::Validate);
+  EXPECT_EQ(check.config_path, "/f.yaml");
+  EXPECT_EQ(options({"--mode", "upgrade", "-c", "/old"}).command, Command::Upgrade);
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"workers"},
+                                                {"reload", "4"},
+                                                {"status", "--wait"},
+                                                {"reload", "--binary", "x"},
+                                                {"completion"},
+                                                {"completion", "ksh"},
+                                                {"explain", "E9999"},
+                                                {"check", "a", "b"},
+                                                {"--wait"},
+                                                {"--format", "xml"}}) {
+    EXPECT_EQ(parse(wrong).exit_code, 1) << wrong[0];
+  }
+}
+
+TEST(Cli, WhatConvoyKnowsItselfIsPrinted) {
+  EXPECT_EQ(parse({"explain", "e0102"}).out.substr(0, 11), "error E0102");
+  EXPECT_NE(parse({"explain"}).out.find("\nW0404  "), std::string::npos);
+  EXPECT_NE(parse({"completion", "bash"}).out.find("complete -F _convoy convoy"),
+            std::string::npos);
+  EXPECT_NE(parse({"drain", "--help"}).out.find("Usage: convoy drain"), std::string::npos);
+  for (const char* flag : {"--help", "-h"}) EXPECT_EQ(parse({flag}).exit_code, 0);
+}
+
+// What Envoy 1.37 answers to --help, in its order.
+TEST(Cli, NoFlagOfEnvoyIsMissing) {
+  for (const char* name : {"stats-tag",
+                           "log-stacktrace-single-entry",
+                           "skip-deprecated-logs",
+                           "enable-core-dump",
+                           "socket-mode",
+                           "socket-path",
+                           "disable-extensions",
+                           "cpuset-threads",
+                           "enable-mutex-tracing",
+                           "disable-hot-restart",
+                           "mode",
+                           "parent-shutdown-time-s",
+                           "drain-strategy",
+                           "drain-time-s",
+                           "file-flush-min-size-kb",
+                           "file-flush-interval-msec",
+                           "service-zone",
+                           "service-node",
+                           "service-cluster",
+                           "hot-restart-version",
+                           "restart-epoch",
+                           "log-path",
+                           "enable-fine-grain-logging",
+                           "log-format-escaped",
+                           "log-format",
+                           "component-log-level",
+                           "log-level",
+                           "local-address-ip-version",
+                           "admin-address-path",
+                           "ignore-unknown-dynamic-fields",
+                           "reject-unknown-dynamic-fields",
+                           "allow-unknown-static-fields",
+                           "allow-unknown-fields",
+                           "config-yaml",
+                           "config-path",
+                           "concurrency",
+                           "base-id-path",
+                           "skip-hot-restart-parent-stats",
+                           "skip-hot-restart-on-no-parent",
+                           "use-dynamic-base-id",
+                           "base-id",
+                           "version",
+                           "help"}) {
+    EXPECT_NE(findFlag(name), nullptr) << name;
+  }
 }
 
 TEST(Cli, ZeroWorkersAreOne) {
