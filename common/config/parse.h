@@ -32,6 +32,9 @@ Http2Options parseHttp2Options(const TreeNode& node, const std::string& path, Di
 RouteConfiguration parseRouteConfiguration(const TreeNode& node, const std::string& path,
                                            const HttpChain& chain, Diagnostics& d);
 RetryPolicy parseRetryPolicy(const TreeNode& node, const std::string& path, Diagnostics& d);
+HashPolicy parseHashPolicy(const TreeNode& node, const std::string& path, Diagnostics& d);
+// Of a TCP proxy: whether it hashes the client's address.
+bool parseTcpHashPolicy(const TreeNode& node, const std::string& path, Diagnostics& d);
 HeaderMatcher parseHeaderMatcher(const TreeNode& node, const std::string& path, Diagnostics& d);
 AccessLog parseAccessLog(const TreeNode& node, const std::string& path, Diagnostics& d);
 AccessLogFilter parseAccessLogFilter(const TreeNode& node, const std::string& path, Diagnostics& d);

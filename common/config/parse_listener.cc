@@ -41,11 +41,14 @@ TcpProxy parseTcpProxy(const TreeNode& node, const std::string& path, Diagnostic
     AccessLog log = parseAccessLog(n, p, d);
     if (log.target != AccessLog::Target::File || !log.path.empty()) out.access_log.push_back(log);
   });
+  r.list("hash_policy", [&](const TreeNode& n, const std::string& p) {
+    if (parseTcpHashPolicy(n, p, d)) out.hash_source_ip = true;
+  });
   for (const std::string_view field :
-       {"metadata_match", "hash_policy", "tunneling_config", "on_demand",
-        "max_downstream_connection_duration", "access_log_flush_interval",
-        "flush_access_log_on_connected", "access_log_options", "backoff_options",
-        "proxy_protocol_tlvs", "upstream_connect_mode", "max_early_data_bytes"}) {
+       {"metadata_match", "tunneling_config", "on_demand", "max_downstream_connection_duration",
+        "access_log_flush_interval", "flush_access_log_on_connected", "access_log_options",
+        "backoff_options", "proxy_protocol_tlvs", "upstream_connect_mode",
+        "max_early_data_bytes"}) {
     r.unsupported(field, "Envoy's default applies");
   }
   return out;

@@ -250,7 +250,9 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, const Htt
   }
   r.unsupported("metadata_match", "all hosts of the cluster are used");
   r.unsupported("priority", "the default circuit breaker applies");
-  r.unsupported("hash_policy", "hosts are chosen without a hash");
+  r.list("hash_policy", [&](const TreeNode& n, const std::string& p) {
+    out.hash_policy.push_back(parseHashPolicy(n, p, d));
+  });
   r.unsupported("internal_redirect_policy", "redirects go to the client");
   r.unsupported("internal_redirect_action", "redirects go to the client");
   r.unsupported("max_internal_redirects", "redirects go to the client");

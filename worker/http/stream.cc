@@ -11,6 +11,7 @@
 #include "worker/http/forwarded.h"
 #include "worker/http/local_reply.h"
 #include "worker/http/normalize.h"
+#include "worker/route/hash_policy.h"
 #include "worker/route/target_cluster.h"
 
 namespace convoy::worker {
@@ -72,6 +73,8 @@ void Stream::clear() {
   cancelTimers();
   retry_.clear(nullptr);
   endRetries();
+  pick_ = {};
+  new_cookies_.clear();
   if (filters_ != nullptr) filters_->reset();
   request_.clear();
   response_.clear();
@@ -275,6 +278,11 @@ void Stream::forward(const config::Route& route) {
     request_.headers.add(HeaderId::Via, manager_->config().via);
   }
   state_ = State::Forwarding;
+  if (!action.hash_policy.empty()) {
+    pick_.hash =
+        hashOf(action.hash_policy, {request_, remote_, connection_->peer(), connection_->local()},
+               arena_, new_cookies_);
+  }
   HostPtr host = chooseHost(*cluster);
   if (host == nullptr) {
     fail(Failure::NoHealthyUpstream);
@@ -454,6 +462,9 @@ void Stream::onUpstreamHeaders(bool end) {
   if (!suppressEnvoyHeaders() && response_.status != 101) {
     response_.headers.set(HeaderId::XEnvoyUpstreamServiceTime,
                           decimal((now - attempt_start_us_) / 1000));
+  }
+  for (const std::string_view cookie : new_cookies_) {
+    response_.headers.add(HeaderId::SetCookie, cookie);
   }
   editResponseHeaders(levels(), formatContext(), arena_, response_);
   if (response_.status == 101) {

@@ -55,9 +55,9 @@ void Stream::startTryTimer() {
 }
 
 HostPtr Stream::chooseHost(Cluster& cluster) {
-  HostPtr host = cluster.chooseHost();
+  HostPtr host = cluster.chooseHost(pick_);
   for (uint32_t i = 0; i < retry_.hostAttempts() && retry_.avoids(host.get()); ++i) {
-    if (HostPtr other = cluster.chooseHost()) host = std::move(other);
+    if (HostPtr other = cluster.chooseHost({pick_.hash, i + 1})) host = std::move(other);
   }
   return host;
 }

@@ -2,6 +2,7 @@
 
 #include "common/net/socket.h"
 #include "worker/descriptors.h"
+#include "worker/route/hash_policy.h"
 
 namespace convoy::worker {
 
@@ -147,7 +148,8 @@ void TcpSession::start() {
 
 void TcpSession::connect() {
   ClusterStats& stats = upstream_stats_;
-  host_ = cluster_->chooseHost();
+  const bool hashed = manager_.config_.hash_source_ip;
+  host_ = cluster_->chooseHost({hashed ? hashOfIp(peer_) : std::nullopt, attempts_});
   if (host_ == nullptr) {
     record_.setFlag(Flag::NoHealthyUpstream);
     close(false);

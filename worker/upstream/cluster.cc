@@ -68,8 +68,8 @@ void Cluster::setHosts(const std::vector<ipc::EndpointHost>& hosts) {
   lb_->update(hosts_);
 }
 
-HostPtr Cluster::chooseHost() {
-  HostPtr host = lb_->choose();
+HostPtr Cluster::chooseHost(const PickContext& context) {
+  HostPtr host = lb_->choose(context);
   if (host == nullptr) stats_.inc(ClusterStat::upstream_cx_none_healthy);
   return host;
 }

@@ -41,7 +41,7 @@ class Cluster {
   // Hosts that stay keep their pools; those that left finish what they carry.
   void setHosts(const std::vector<ipc::EndpointHost>& hosts);
   // Null: no healthy upstream (counted).
-  HostPtr chooseHost();
+  HostPtr chooseHost(const PickContext& context = {});
   // How a request to one of our hosts went: its status, 503 without an answer, 504 if that was
   // late.
   void onOutcome(Host& host, int status);

@@ -36,7 +36,7 @@ void RoundRobin::update(const std::vector<HostPtr>& hosts) {
   schedule_.update(usableHosts(hosts, panic_threshold_));
 }
 
-HostPtr RoundRobin::choose() {
+HostPtr RoundRobin::choose(const PickContext&) {
   return schedule_.pick([](const Host& host) { return 1.0 / weightOf(host); });
 }
 
@@ -54,7 +54,7 @@ void LeastRequest::update(const std::vector<HostPtr>& hosts) {
   schedule_.update(weighted_ ? hosts_ : std::vector<HostPtr>());
 }
 
-HostPtr LeastRequest::choose() {
+HostPtr LeastRequest::choose(const PickContext&) {
   if (hosts_.empty()) return nullptr;
   if (weighted_) {
     return schedule_.pick([](const Host& host) {
@@ -88,7 +88,7 @@ void RandomChoice::update(const std::vector<HostPtr>& hosts) {
   hosts_ = usableHosts(hosts, panic_threshold_);
 }
 
-HostPtr RandomChoice::choose() {
+HostPtr RandomChoice::choose(const PickContext&) {
   return hosts_.empty() ? nullptr : hosts_[random_.below(hosts_.size())];
 }
 

@@ -11,6 +11,7 @@
 #include "common/base/random.h"
 #include "common/config/model/cluster.h"
 #include "worker/upstream/host.h"
+#include "worker/upstream/pick_context.h"
 
 namespace convoy::worker {
 
@@ -21,7 +22,8 @@ class LoadBalancer {
   virtual ~LoadBalancer() = default;
   // Call after each change of membership, weight or health. Keeps the rotation where it can.
   virtual void update(const std::vector<HostPtr>& hosts) = 0;
-  virtual HostPtr choose() = 0;  // null if there is no host to try
+  virtual HostPtr choose(const PickContext& context) = 0;  // null if there is no host to try
+  HostPtr choose() { return choose(PickContext{}); }
 };
 
 }  // namespace convoy::worker

@@ -32,7 +32,7 @@ void LocalityWeighted::update(const std::vector<HostPtr>& hosts) {
 }
 
 // Smooth weighted turns: each gains its share, the richest pays for all.
-HostPtr LocalityWeighted::choose() {
+HostPtr LocalityWeighted::choose(const PickContext& context) {
   Locality* best = nullptr;
   for (auto& [id, locality] : localities_) {
     locality.credit += locality.share;
@@ -40,7 +40,7 @@ HostPtr LocalityWeighted::choose() {
   }
   if (best == nullptr) return nullptr;
   best->credit -= total_;
-  return best->balancer->choose();
+  return best->balancer->choose(context);
 }
 
 }  // namespace convoy::worker

@@ -21,7 +21,7 @@ class LocalityWeighted final : public LoadBalancer {
   LocalityWeighted(uint32_t panic_threshold, Factory inner)
       : panic_threshold_(panic_threshold), inner_(std::move(inner)) {}
   void update(const std::vector<HostPtr>& hosts) override;
-  HostPtr choose() override;
+  HostPtr choose(const PickContext& context) override;
 
  private:
   struct Locality {

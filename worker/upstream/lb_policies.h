@@ -15,7 +15,7 @@ class RoundRobin final : public LoadBalancer {
   RoundRobin(base::Random& random, uint32_t panic_threshold)
       : panic_threshold_(panic_threshold), schedule_(random) {}
   void update(const std::vector<HostPtr>& hosts) override;
-  HostPtr choose() override;
+  HostPtr choose(const PickContext& context) override;
 
  private:
   uint32_t panic_threshold_;
@@ -28,7 +28,7 @@ class LeastRequest final : public LoadBalancer {
  public:
   LeastRequest(base::Random& random, uint32_t panic_threshold, uint32_t choices);
   void update(const std::vector<HostPtr>& hosts) override;
-  HostPtr choose() override;
+  HostPtr choose(const PickContext& context) override;
 
  private:
   const HostPtr& leastOfAll() const;
@@ -48,7 +48,7 @@ class RandomChoice final : public LoadBalancer {
   RandomChoice(base::Random& random, uint32_t panic_threshold)
       : random_(random), panic_threshold_(panic_threshold) {}
   void update(const std::vector<HostPtr>& hosts) override;
-  HostPtr choose() override;
+  HostPtr choose(const PickContext& context) override;
 
  private:
   base::Random& random_;

@@ -10,6 +10,8 @@
 #include "common/base/matcher.h"
 #include "common/config/model/core.h"
 #include "common/config/model/cors.h"
+#include "common/config/model/hash_policy.h"
+#include "common/config/model/regex_rewrite.h"
 
 namespace convoy::config {
 
@@ -29,11 +31,6 @@ struct QueryParameterMatcher {
   bool present_only = false;  // present_match
   bool present = true;
   base::StringMatcher string;
-};
-
-struct RegexRewrite {
-  std::shared_ptr<const base::Regex> regex;
-  std::string substitution;  // \0..\9
 };
 
 struct RouteMatch {
@@ -97,6 +94,7 @@ struct RouteAction {
   std::optional<uint64_t> max_grpc_timeout_ms;  // 0 = anything
   uint64_t grpc_timeout_offset_ms = 0;
   std::optional<uint64_t> idle_timeout_ms;  // overrides stream_idle_timeout; 0 = none
+  std::vector<HashPolicy> hash_policy;      // in order
   std::optional<RetryPolicy> retry_policy;  // its own, or its virtual host's
   std::vector<std::string> upgrades;  // upgrade_configs enabled on the route, e.g. "websocket"
   std::vector<std::string> upgrades_disabled;
