@@ -99,6 +99,7 @@ class Generation final : private WorkerCallbacks {
   // What a worker started from now on is told, in this order. Outlives us.
   // The same of the TicketKeys message.
   void setTicketKeys(const std::string* message) { ticket_keys_ = message; }
+  void setLimits(SharedLimits* limits) { limits_ = limits; }
   void setLogLevels(const std::vector<std::string>* messages) { log_levels_ = messages; }
   void send(ipc::MessageType type, const std::string& payload);  // to every living worker
 
@@ -126,6 +127,7 @@ class Generation final : private WorkerCallbacks {
     uint32_t index = 0;
     std::unique_ptr<WorkerProcess> worker;
     std::shared_ptr<const stats::Layout> layout;  // of its slab; null: that of the plan
+    uint32_t holdings = 0;  // where in its slab (limits_page.h)
     uint32_t failures = 0;
     uint64_t restarts = 0;
     std::unique_ptr<net::Timer> respawn;
@@ -144,6 +146,7 @@ class Generation final : private WorkerCallbacks {
   base::Status restoreSlab(Slot& slot, LayoutPtr layout, std::shared_ptr<stats::Slab> slab);
   base::Status spawn(Slot& slot);
   void postSentinel(WorkerProcess& worker);
+  void postLimits(Slot& slot);
   void spawnOrRetry(Slot& slot);
   void fail(const std::string& why);
   void onDeath(Slot& slot, const Exited& exited);
@@ -169,6 +172,7 @@ class Generation final : private WorkerCallbacks {
   std::function<uint64_t()> quiet_rest_ms_;
   const std::vector<std::string>* log_levels_ = nullptr;
   const std::string* ticket_keys_ = nullptr;
+  SharedLimits* limits_ = nullptr;
   bool served_ = false;  // was Running once
   bool stopping_ = false;
   bool deadline_hit_ = false;

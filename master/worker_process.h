@@ -91,6 +91,7 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   // Started under the program before us: its table is not ours, but we bury it. 0: none.
   pid_t inheritedSentinel() const { return inherited_sentinel_; }
   const stats::Slab& slab() const { return *slab_; }
+  const std::shared_ptr<stats::Slab>& sharedSlab() const { return slab_; }
   uint64_t startedMs() const { return started_ms_; }
   TickWatch& watch() { return watch_; }
   const std::string& lastWords() const { return last_words_; }  // its Fatal text

@@ -1,3 +1,5 @@
+#include <array>
+
 #include "common/base/text.h"
 #include "common/config/parse.h"
 
@@ -76,16 +78,18 @@ void parseAssignment(const TreeNode& node, const std::string& path, AddressUse u
   r.unsupported("named_endpoints", "named endpoints are left out");
 }
 
+double parsePercent(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  Reader r(node, path, "envoy.type.v3.Percent", d);
+  const double percent = r.number("value", 0);
+  if (percent >= 0 && percent <= 100) return percent;
+  r.error("value", code::kWrongValue, "a percentage is from 0 to 100");
+  return 0;
+}
+
 void parseCommonLb(const TreeNode& node, const std::string& path, Cluster& out, Diagnostics& d) {
   Reader r(node, path, "envoy.config.cluster.v3.Cluster.CommonLbConfig", d);
   r.message("healthy_panic_threshold", [&](const TreeNode& n, const std::string& p) {
-    Reader t(n, p, "envoy.type.v3.Percent", d);
-    const double percent = t.number("value", 0);
-    if (percent < 0 || percent > 100) {
-      t.error("value", code::kWrongValue, "a percentage is from 0 to 100");
-      return;
-    }
-    out.healthy_panic_threshold = static_cast<uint32_t>(percent);
+    out.healthy_panic_threshold = static_cast<uint32_t>(parsePercent(n, p, d));
   });
   r.oneOf({"zone_aware_lb_config", "locality_weighted_lb_config"});
   out.locality_weighted = r.has("locality_weighted_lb_config");
@@ -109,27 +113,42 @@ void parseHttpOptions(const TreeNode& node, const std::string& path, Cluster& ou
   r.ignore("headers_with_underscores_action");
 }
 
+CircuitBreakers::RetryBudget parseRetryBudget(const TreeNode& node, const std::string& path,
+                                              Diagnostics& d) {
+  CircuitBreakers::RetryBudget out;
+  Reader r(node, path, "envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget", d);
+  r.message("budget_percent", [&](const TreeNode& n, const std::string& p) {
+    out.percent = parsePercent(n, p, d);
+  });
+  out.min_retry_concurrency =
+      static_cast<uint32_t>(r.uint("min_retry_concurrency", out.min_retry_concurrency));
+  return out;
+}
+
 void parseCircuitBreakers(const TreeNode& node, const std::string& path, Cluster& out,
                           Diagnostics& d) {
   Reader r(node, path, "envoy.config.cluster.v3.CircuitBreakers", d);
   r.unsupported("per_host_thresholds", "hosts have no limit of their own");
-  bool seen = false;  // of several for one priority the first counts
+  std::array<bool, 2> seen{};  // of several for one priority the first counts
   r.list("thresholds", [&](const TreeNode& n, const std::string& p) {
     Reader t(n, p, "envoy.config.cluster.v3.CircuitBreakers.Thresholds", d);
-    const bool high = t.enumeration("priority", {{"DEFAULT", 0, 0}, {"HIGH", 1, 1}}, 0) == 1;
-    const auto limit = [&](std::string_view field, uint32_t& to) {
-      const auto value = t.optionalUint(field);
-      if (value && !high && !seen) to = static_cast<uint32_t>(*value);
+    const auto priority = static_cast<size_t>(
+        t.enumeration("priority", {{"DEFAULT", 0, 0}, {"HIGH", 1, 1}}, 0));
+    CircuitBreakers::Thresholds made;
+    const auto limit = [&t](std::string_view field, uint32_t& to) {
+      to = static_cast<uint32_t>(t.uint(field, to));
     };
-    limit("max_connections", out.max_connections);
-    limit("max_pending_requests", out.max_pending_requests);
-    limit("max_requests", out.max_requests);
-    limit("max_retries", out.max_retries);
-    t.ignore("track_remaining");
-    t.unsupported("retry_budget", "a failed request is not tried again");
+    limit("max_connections", made.max_connections);
+    limit("max_pending_requests", made.max_pending_requests);
+    limit("max_requests", made.max_requests);
+    limit("max_retries", made.max_retries);
+    made.track_remaining = t.boolean("track_remaining", false);
+    t.message("retry_budget", [&](const TreeNode& bn, const std::string& bp) {
+      made.retry_budget = parseRetryBudget(bn, bp, d);
+    });
     t.unsupported("max_connection_pools", "pools are not limited");
-    seen |= !high;
-    // No route can choose the priority HIGH yet, so its limits are never reached.
+    if (!seen[priority]) out.circuit_breakers.thresholds[priority] = made;
+    seen[priority] = true;
   });
 }
 
@@ -311,10 +330,6 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
   });
   r.message("circuit_breakers", [&](const TreeNode& n, const std::string& p) {
     parseCircuitBreakers(n, p, out, d);
-    d.warning(n.key_origin, p, code::kPerWorker,
-              "each worker counts towards \"circuit_breakers\" on its own, so the whole proxy "
-              "allows as many times the limit as it has workers",
-              "with --concurrency 1 the limit is exact");
   });
   const bool as_downstream =
       r.enumeration("protocol_selection",

@@ -249,10 +249,11 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, const Htt
     r.unsupported(field, "the route's timeout applies");
   }
   r.unsupported("metadata_match", "all hosts of the cluster are used");
-  r.unsupported("priority", "the default circuit breaker applies");
   r.list("hash_policy", [&](const TreeNode& n, const std::string& p) {
     out.hash_policy.push_back(parseHashPolicy(n, p, d));
   });
+  out.priority =
+      static_cast<Priority>(r.enumeration("priority", {{"DEFAULT", 0, 0}, {"HIGH", 1, 1}}, 0));
   r.unsupported("internal_redirect_policy", "redirects go to the client");
   r.unsupported("internal_redirect_action", "redirects go to the client");
   r.unsupported("max_internal_redirects", "redirects go to the client");

@@ -78,7 +78,7 @@ bool clusterHostsFromJson(const Json::Value& v, EndpointsPayload::ClusterHosts* 
 
 bool knownMessageType(uint16_t type) {
   return (type >= static_cast<uint16_t>(MessageType::Config) &&
-          type <= static_cast<uint16_t>(MessageType::TicketKeys)) ||
+          type <= static_cast<uint16_t>(MessageType::Limits)) ||
          (type >= static_cast<uint16_t>(MessageType::Hello) &&
           type <= static_cast<uint16_t>(MessageType::HostFailing));
 }
@@ -111,6 +111,16 @@ bool fromJson(const std::string& text, ConfigPayload* out) {
          getString(v, "service_node", &out->service_node) &&
          getString(v, "service_cluster", &out->service_cluster) &&
          getString(v, "service_zone", &out->service_zone);
+}
+
+std::string toJson(const LimitsPayload& p) {
+  Json::Value v(Json::objectValue);
+  v["seats"] = numbers(p.seats);
+  return base::writeJson(v);
+}
+
+bool fromJson(const std::string& text, LimitsPayload* out) {
+  return getNumbers(objectOf(text), "seats", &out->seats);
 }
 
 std::string toJson(const ListenersPayload& p) {

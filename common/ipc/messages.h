@@ -15,6 +15,7 @@
 //   Logs {paths} + files              -->
 //   Sentinel + socket, table          -->      (with --sentinel: rescue_table.h)
 //   TicketKeys {keys}                 -->      (of TLS sessions; again when they change)
+//   Limits {seats} + page             -->      (of limits that all workers share: limits_page.h)
 //   Endpoints {clusters}              -->      Ready        (all applied, sockets not polled yet)
 //   StartAccept                       -->      Accepting
 //   Endpoints, LogLevel, ReopenLogs+files ...  (any time after Ready)
@@ -59,6 +60,7 @@ enum class MessageType : uint16_t {
   Release = 14,
   Sentinel = 15,
   TicketKeys = 16,
+  Limits = 17,
   // worker -> master
   Hello = 64,
   Ready = 65,
@@ -142,6 +144,9 @@ struct SuccessorPayload {
   std::vector<uint32_t> listeners;
   std::vector<std::string> removed_clusters;  // what runs through them cannot move either
 };
+struct LimitsPayload {  // fds: [the page]
+  std::vector<uint32_t> seats;  // of clusters[i]; LimitsPage::kNoSeat: it counts on its own
+};
 struct AdoptPayload {  // fds[i] listens for listeners[indices[i]]
   uint32_t slot = 0;
   std::vector<uint32_t> indices;
@@ -180,6 +185,7 @@ std::string toJson(const EndpointsPayload&);
 std::string toJson(const DrainPayload&);
 std::string toJson(const SuccessorPayload&);
 std::string toJson(const AdoptPayload&);
+std::string toJson(const LimitsPayload&);
 std::string toJson(const ReleasePayload&);
 std::string toJson(const StopAcceptPayload&);
 std::string toJson(const HelloPayload&);
@@ -193,6 +199,7 @@ bool fromJson(const std::string& text, EndpointsPayload* out);
 bool fromJson(const std::string& text, DrainPayload* out);
 bool fromJson(const std::string& text, SuccessorPayload* out);
 bool fromJson(const std::string& text, AdoptPayload* out);
+bool fromJson(const std::string& text, LimitsPayload* out);
 bool fromJson(const std::string& text, ReleasePayload* out);
 bool fromJson(const std::string& text, StopAcceptPayload* out);
 bool fromJson(const std::string& text, HelloPayload* out);

@@ -15,11 +15,13 @@ struct Thresholds {
   uint32_t connections, pending, requests, retries;
 };
 
-// Only the default priority can be configured; the high one has Envoy's defaults.
 std::array<Thresholds, 2> thresholdsOf(const config::Cluster& c) {
-  return {Thresholds{"default", c.max_connections, c.max_pending_requests, c.max_requests,
-                     c.max_retries},
-          Thresholds{"high", 1024, 1024, 1024, 3}};
+  const auto row = [&c](const char* name, config::Priority priority) {
+    const auto& t = c.circuit_breakers.thresholds[static_cast<size_t>(priority)];
+    return Thresholds{name, t.max_connections, t.max_pending_requests, t.max_requests,
+                      t.max_retries};
+  };
+  return {row("default", config::Priority::Default), row("high", config::Priority::High)};
 }
 
 std::string hostAddress(const ipc::EndpointHost& host) {

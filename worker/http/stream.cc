@@ -271,7 +271,7 @@ void Stream::forward(const config::Route& route) {
   // Only now that its route is known: what it may wait for and what it says upstream.
   setDeadlines(action);
   const bool retriable = action.retry_policy && request_.upgrade.empty();
-  retry_.begin(retriable ? &*action.retry_policy : nullptr, request_);
+  retry_.begin(retriable ? &*action.retry_policy : nullptr, request_, action.priority);
   editRequestHeaders(levels(), formatContext(), arena_, request_);
   rewriteTarget(route, weighted_, arena_, request_, !suppressEnvoyHeaders());
   if (!manager_->config().via.empty()) {
@@ -536,7 +536,8 @@ void Stream::onAttemptFailed(http::ResetReason reason, bool stale) {
     ++record_.attempts;
     Cluster* cluster = attempt_.cluster();
     HostPtr host = attempt_.host();
-    attempt_.start(*cluster, std::move(host), true, request_.protocol);
+    attempt_.start(*cluster, std::move(host), true, request_.protocol,
+                   match_.route->action.priority);
     return;
   }
   if (!retryReset(reason)) fail(failureOf(reason));

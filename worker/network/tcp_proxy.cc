@@ -1,5 +1,7 @@
 #include "worker/network/tcp_proxy.h"
 
+#include <utility>
+
 #include "common/net/socket.h"
 #include "worker/descriptors.h"
 #include "worker/route/hash_policy.h"
@@ -155,12 +157,13 @@ void TcpSession::connect() {
     close(false);
     return;
   }
-  if (!cluster_->connectionAllowed()) {
+  if (!cluster_->breaker().acquire(Limit::Connections, Priority::Default)) {
     stats.inc(ClusterStat::upstream_cx_overflow);
     record_.setFlag(Flag::UpstreamOverflow);
     close(false);
     return;
   }
+  holds_permit_ = true;
   ++attempts_;
   record_.attempts = attempts_;
   record_.upstream_remote = &host_->address;
@@ -311,9 +314,17 @@ void TcpSession::countBytes() {
   counted_up_tx_ = up_->bytesWritten();
 }
 
+// Of max_connections.
+void TcpSession::releasePermit() {
+  if (std::exchange(holds_permit_, false)) {
+    cluster_->breaker().release(Limit::Connections, Priority::Default);
+  }
+}
+
 void TcpSession::dropUpstream() {
   ClusterStats& stats = upstream_stats_;
   countBytes();
+  releasePermit();
   stats.sub(ClusterStat::upstream_cx_active);
   stats.inc(ClusterStat::upstream_cx_destroy);
   if (up_ == nullptr) return;
@@ -359,6 +370,7 @@ void TcpSession::finish() {
   if (state_ == State::Closed) return;
   state_ = State::Closed;
   countBytes();
+  releasePermit();
   if (up_ != nullptr) {
     upstream_stats_.sub(ClusterStat::upstream_cx_active);
     upstream_stats_.inc(ClusterStat::upstream_cx_destroy);

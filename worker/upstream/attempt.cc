@@ -10,7 +10,8 @@ Attempt::~Attempt() {
   abort();
 }
 
-void Attempt::start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream) {
+void Attempt::start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream,
+                    Priority priority) {
   DCHECK(state_ == State::Idle);
   cluster_ = &cluster;
   host_ = std::move(host);
@@ -20,17 +21,19 @@ void Attempt::start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol d
   transport_failure_.clear();
   wire_sent_ = wire_received_ = 0;
   http2_ = cluster.speaksHttp2(downstream);
-  ConnPool& pool = cluster.poolOf(*host_, http2_);
+  priority_ = priority;
+  ConnPool& pool = cluster.poolOf(*host_, http2_, priority_);
   ++host_->active_requests;
   pool.request(*this, fresh);
 }
 
 bool Attempt::resumeTunnel(Cluster& cluster, HostPtr host, base::UniqueFd fd) {
   DCHECK(state_ == State::Idle);
-  UpstreamConnection* connection = cluster.poolOf(*host, false).adopt(std::move(fd));
+  UpstreamConnection* connection = cluster.poolOf(*host, false).adoptTunnel(std::move(fd));
   if (connection == nullptr) return false;
   cluster_ = &cluster;
   host_ = std::move(host);
+  priority_ = Priority::Default;
   ++host_->active_requests;
   cluster.stats().inc(ClusterStat::upstream_rq_active);
   connection_ = connection;
@@ -63,7 +66,7 @@ void Attempt::onPoolReady(UpstreamConnection& connection) {
 void Attempt::onPoolFailure(http::ResetReason reason) {
   DCHECK(state_ == State::Waiting);
   if (reason == http::ResetReason::ConnectionFailure) {
-    transport_failure_ = cluster_->poolOf(*host_, http2_).transportFailure();
+    transport_failure_ = cluster_->poolOf(*host_, http2_, priority_).transportFailure();
   }
   if (reason != http::ResetReason::Overflow) cluster_->onOutcome(*host_, 503);
   finish();
@@ -182,7 +185,10 @@ void Attempt::finishResponse() {
 
 // Leaves the connection to its codec: the pool takes it back when the request side has ended too.
 void Attempt::finish() {
-  if (state_ == State::Active) cluster_->stats().sub(ClusterStat::upstream_rq_active);
+  if (state_ == State::Active) {
+    cluster_->breaker().release(Limit::Requests, priority_);
+    cluster_->stats().sub(ClusterStat::upstream_rq_active);
+  }
   if (connection_ != nullptr) {
     if (http2_) {
       const http::StreamWire wire = encoder_->wire();

@@ -47,7 +47,8 @@ class Attempt final : private PoolWaiter,
 
   // REQUIRES: state Idle. `fresh`: on a new connection.
   // `downstream`: what the client speaks, for a cluster that follows it.
-  void start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream);
+  void start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream,
+             Priority priority = Priority::Default);
   // Goes on with a tunnel from another process. REQUIRES: state Idle. False: nothing was begun.
   bool resumeTunnel(Cluster& cluster, HostPtr host, base::UniqueFd fd);
   // The tunnel lives on in another process. REQUIRES: state Active.
@@ -112,6 +113,7 @@ class Attempt final : private PoolWaiter,
   bool response_started_ = false;
   bool http2_ = false;
   bool request_ended_ = false;
+  Priority priority_ = Priority::Default;
   Cluster* cluster_ = nullptr;
   HostPtr host_;
   std::string transport_failure_;

@@ -8,6 +8,20 @@ namespace convoy::worker {
 
 using stats::ClusterStat;
 
+namespace {
+
+CircuitBreaker::Place placeOf(WorkerContext& context, uint32_t index) {
+  if (context.limits == nullptr || index >= context.limit_seats.size() ||
+      context.limit_seats[index] >= stats::LimitsPage::kSeats) {
+    return {};
+  }
+  uint64_t* held = context.cells(context.directory.holdings());
+  const uint32_t seat = context.limit_seats[index];
+  return {context.limits->seat(seat), held + stats::holdingCell(index), held, seat};
+}
+
+}  // namespace
+
 Cluster::Cluster(WorkerContext& context, const config::Cluster& config, uint32_t index,
                  uint32_t first_cell)
     : context_(context),
@@ -16,6 +30,7 @@ Cluster::Cluster(WorkerContext& context, const config::Cluster& config, uint32_t
       stats_(context.cells(first_cell)),
       tls_(config, stats_),
       h2_observer_(stats_),
+      breaker_(config.circuit_breakers, placeOf(context, index), context.concurrency),
       lb_(LoadBalancer::make(config, context.random)) {
   h1_.max_head_bytes = 64 * 1024;
   h1_.max_fields = 200;
@@ -61,8 +76,9 @@ void Cluster::setHosts(const std::vector<ipc::EndpointHost>& hosts) {
     next.push_back(std::move(host));
   }
   for (auto& [text, host] : old) {
-    if (host->pool != nullptr) host->pool->closeIdle();
-    if (host->http2_pool != nullptr) host->http2_pool->closeIdle();
+    for (auto& pool : host->pools) {
+      if (pool != nullptr) pool->closeIdle();
+    }
   }
   hosts_ = std::move(next);
   lb_->update(hosts_);
@@ -74,9 +90,9 @@ HostPtr Cluster::chooseHost(const PickContext& context) {
   return host;
 }
 
-ConnPool& Cluster::poolOf(Host& host, bool http2) {
-  std::shared_ptr<ConnPool>& pool = http2 ? host.http2_pool : host.pool;
-  if (pool == nullptr) pool = std::make_shared<ConnPool>(*this, host, http2);
+ConnPool& Cluster::poolOf(Host& host, bool http2, Priority priority) {
+  auto& pool = host.pools[2 * static_cast<size_t>(priority) + (http2 ? 1 : 0)];
+  if (pool == nullptr) pool = std::make_shared<ConnPool>(*this, host, http2, priority);
   return *pool;
 }
 
@@ -110,15 +126,17 @@ base::Result<base::UniqueFd> Cluster::connectTo(const net::Address& address) con
 
 void Cluster::closeIdle() {
   for (HostPtr& host : hosts_) {
-    if (host->pool != nullptr) host->pool->closeIdle();
-    if (host->http2_pool != nullptr) host->http2_pool->closeIdle();
+    for (auto& pool : host->pools) {
+      if (pool != nullptr) pool->closeIdle();
+    }
   }
 }
 
 bool Cluster::handOverIdle(Handover& handover) {
   for (HostPtr& host : hosts_) {
-    if (host->http2_pool != nullptr) host->http2_pool->closeIdle();
-    if (host->pool != nullptr && !host->pool->handOverIdle(handover)) return false;
+    for (auto& pool : host->pools) {
+      if (pool != nullptr && !pool->handOverIdle(handover)) return false;
+    }
   }
   return true;
 }
@@ -128,18 +146,6 @@ void Cluster::adoptIdle(const net::Address& address, ipc::Handoff& handoff) {
   for (HostPtr& host : hosts_) {
     if (host->address == address) return poolOf(*host, false).adoptIdle(handoff);
   }
-}
-
-bool Cluster::connectionAllowed() const {
-  return stats_.get(ClusterStat::upstream_cx_active) < config_.max_connections;
-}
-
-bool Cluster::pendingAllowed() const {
-  return stats_.get(ClusterStat::upstream_rq_pending_active) < config_.max_pending_requests;
-}
-
-bool Cluster::requestAllowed() const {
-  return stats_.get(ClusterStat::upstream_rq_active) < config_.max_requests;
 }
 
 ClusterSet::ClusterSet(WorkerContext& context) {
@@ -168,6 +174,10 @@ void ClusterSet::adoptIdle(ipc::Handoff& handoff) {
   Cluster* cluster = find(in.text());
   const net::Address address = ipc::getAddress(in);
   if (in.done() && cluster != nullptr) cluster->adoptIdle(address, handoff);
+}
+
+void ClusterSet::settleLimits() {
+  for (auto& cluster : clusters_) cluster->breaker().settle();
 }
 
 void ClusterSet::closeIdle() {

@@ -18,6 +18,7 @@
 #include "common/stats/stat_tables.h"
 #include "worker/context.h"
 #include "worker/http/h2_stats.h"
+#include "worker/upstream/circuit_breaker.h"
 #include "worker/upstream/host.h"
 #include "worker/upstream/lb.h"
 #include "worker/upstream/tls_origination.h"
@@ -45,7 +46,7 @@ class Cluster {
   // How a request to one of our hosts went: its status, 503 without an answer, 504 if that was
   // late.
   void onOutcome(Host& host, int status);
-  ConnPool& poolOf(Host& host, bool http2);
+  ConnPool& poolOf(Host& host, bool http2, Priority priority = Priority::Default);
   // To answer a client that speaks `downstream`.
   bool speaksHttp2(http::Protocol downstream) const;
   // A connection on its way to one of our hosts, with the socket options that we are to use.
@@ -57,13 +58,7 @@ class Cluster {
   // Closed if the host is not ours any more.
   void adoptIdle(const net::Address& address, ipc::Handoff& handoff);
 
-  // Circuit breaker, default priority, counted per worker: the master divides configured limits.
-  bool connectionAllowed() const;
-  bool pendingAllowed() const;
-  bool requestAllowed() const;
-  bool retryAllowed() const { return retries_ < config_.max_retries; }
-  void retryBegan() { ++retries_; }
-  void retryEnded() { --retries_; }
+  CircuitBreaker& breaker() { return breaker_; }
 
  private:
   WorkerContext& context_;
@@ -74,7 +69,7 @@ class Cluster {
   http::H1Settings h1_;
   http::H2Settings h2_;
   UpstreamH2Observer h2_observer_;
-  uint32_t retries_ = 0;
+  CircuitBreaker breaker_;
   std::vector<HostPtr> hosts_;
   std::unique_ptr<LoadBalancer> lb_;
 };
@@ -88,6 +83,8 @@ class ClusterSet {
   void closeIdle();
   void handOverIdle(Handover& handover);
   void adoptIdle(ipc::Handoff& handoff);
+  // From time to time: what limits were reserved here and are of more use elsewhere goes back.
+  void settleLimits();
 
  private:
   std::vector<std::unique_ptr<Cluster>> clusters_;

@@ -272,38 +272,41 @@ void UpstreamConnection::closeNow(bool remote) {
 
 // --- ConnPool ---
 
-ConnPool::ConnPool(Cluster& cluster, Host& host, bool http2)
-    : cluster_(cluster), http2_(http2), address_(host.address), hostname_(host.hostname) {}
+ConnPool::ConnPool(Cluster& cluster, Host& host, bool http2, Priority priority)
+    : cluster_(cluster),
+      http2_(http2),
+      priority_(priority),
+      address_(host.address),
+      hostname_(host.hostname) {}
 
 ConnPool::~ConnPool() {
   DCHECK(first_ == nullptr);
 }
 
 void ConnPool::request(PoolWaiter& waiter, bool fresh) {
-  ClusterStats& stats = cluster_.stats();
-  if (!cluster_.requestAllowed()) {
-    stats.inc(ClusterStat::upstream_rq_pending_overflow);
-    waiter.onPoolFailure(http::ResetReason::Overflow);
-    return;
-  }
   if (http2_ && !fresh && useRoom(waiter)) return;
   if (!fresh && !idle_.empty()) {
+    if (!begin(waiter)) return;
     UpstreamConnection* connection = idle_.back();
     idle_.pop_back();
-    connection->idle_timer_.cancel();
-    connection->state_ = UpstreamConnection::State::Busy;
-    ++connection->requests_;
-    waiter.onPoolReady(*connection);
-    return;
+    return ready(waiter, *connection);
   }
-  if (!cluster_.pendingAllowed()) {
-    stats.inc(ClusterStat::upstream_rq_pending_overflow);
-    waiter.onPoolFailure(http::ResetReason::Overflow);
-    return;
-  }
-  stats.inc(ClusterStat::upstream_rq_pending_total);
+  if (!cluster_.breaker().acquire(Limit::Pending, priority_)) return overflow(waiter);
+  cluster_.stats().inc(ClusterStat::upstream_rq_pending_total);
   enqueue(waiter);
   dialForPending();
+}
+
+void ConnPool::overflow(PoolWaiter& waiter) {
+  cluster_.stats().inc(ClusterStat::upstream_rq_pending_overflow);
+  waiter.onPoolFailure(http::ResetReason::Overflow);
+}
+
+// False: there are max_requests already, and the waiter has been told.
+bool ConnPool::begin(PoolWaiter& waiter) {
+  if (cluster_.breaker().acquire(Limit::Requests, priority_)) return true;
+  overflow(waiter);
+  return false;
 }
 
 void ConnPool::ready(PoolWaiter& waiter, UpstreamConnection& connection) {
@@ -313,11 +316,11 @@ void ConnPool::ready(PoolWaiter& waiter, UpstreamConnection& connection) {
   waiter.onPoolReady(connection);
 }
 
-// HTTP/2: on the first connection that takes another request.
+// HTTP/2: on the first connection that takes another request. False: none does.
 bool ConnPool::useRoom(PoolWaiter& waiter) {
   for (auto& connection : all_) {
     if (!connection->hasRoom()) continue;
-    ready(waiter, *connection);
+    if (begin(waiter)) ready(waiter, *connection);
     return true;
   }
   return false;
@@ -328,6 +331,7 @@ void ConnPool::serveWaiters() {
     PoolWaiter& waiter = *first_;
     unlink(waiter);
     if (useRoom(waiter)) continue;
+    cluster_.breaker().take(Limit::Pending, priority_);
     enqueueFirst(waiter);
     break;
   }
@@ -338,11 +342,13 @@ void ConnPool::dialForPending() {
   ClusterStats& stats = cluster_.stats();
   while (connecting_ * perDial() < pending_) {
     // A pool without any connection may always make one, or its requests would wait for nothing.
-    if (!cluster_.connectionAllowed() && !all_.empty()) {
+    if (!cluster_.breaker().acquire(Limit::Connections, priority_)) {
       stats.inc(ClusterStat::upstream_cx_overflow);
-      return;
+      if (!all_.empty()) return;
+      cluster_.breaker().take(Limit::Connections, priority_);
     }
     if (!dial()) {
+      cluster_.breaker().release(Limit::Connections, priority_);
       stats.inc(ClusterStat::upstream_cx_connect_fail);
       connectFailed(http::ResetReason::ConnectionFailure);
       return;
@@ -369,9 +375,16 @@ UpstreamConnection* ConnPool::adopt(base::UniqueFd fd) {
   auto connection =
       std::make_unique<UpstreamConnection>(*this, std::move(fd), UpstreamConnection::Adopted{});
   if (!connection->start()) return nullptr;
+  cluster_.breaker().take(Limit::Connections, priority_);
   cluster_.stats().inc(ClusterStat::upstream_cx_active);
   added(std::move(connection));
   return all_.back().get();
+}
+
+UpstreamConnection* ConnPool::adoptTunnel(base::UniqueFd fd) {
+  UpstreamConnection* connection = adopt(std::move(fd));
+  if (connection != nullptr) cluster_.breaker().take(Limit::Requests, priority_);
+  return connection;
 }
 
 void ConnPool::added(std::unique_ptr<UpstreamConnection> connection) {
@@ -395,6 +408,11 @@ void ConnPool::adoptIdle(ipc::Handoff& handoff) {
 }
 
 bool ConnPool::handOverIdle(Handover& handover) {
+  // HTTP/2 cannot move, and the successor has no place for another priority's.
+  if (http2_ || priority_ != Priority::Default) {
+    closeIdle();
+    return true;
+  }
   for (size_t i = idle_.size(); i-- > 0;) {
     UpstreamConnection& connection = *idle_[i];
     if (!connection.conn_.movable()) continue;
@@ -445,17 +463,15 @@ void ConnPool::unlink(PoolWaiter& waiter) {
   (waiter.next_ != nullptr ? waiter.next_->prev_ : last_) = waiter.prev_;
   waiter.pool_ = nullptr;
   --pending_;
+  cluster_.breaker().release(Limit::Pending, priority_);
   cluster_.stats().sub(ClusterStat::upstream_rq_pending_active);
 }
 
 void ConnPool::becameIdle(UpstreamConnection& connection) {
-  if (first_ != nullptr) {
+  while (first_ != nullptr) {
     PoolWaiter& waiter = *first_;
     unlink(waiter);
-    connection.state_ = UpstreamConnection::State::Busy;
-    ++connection.requests_;
-    waiter.onPoolReady(connection);
-    return;
+    if (begin(waiter)) return ready(waiter, connection);
   }
   connection.state_ = UpstreamConnection::State::Idle;
   connection.idle_since_ms_ = cluster_.context().loop.nowMs();
@@ -468,6 +484,7 @@ void ConnPool::removed(UpstreamConnection& connection) {
     idle_.erase(std::find(idle_.begin(), idle_.end(), &connection));
   }
   connection.state_ = UpstreamConnection::State::Closed;
+  cluster_.breaker().release(Limit::Connections, priority_);
   cluster_.stats().sub(ClusterStat::upstream_cx_active);
   std::unique_ptr<UpstreamConnection> own = std::move(all_[connection.index_]);
   if (connection.index_ + 1 != all_.size()) {

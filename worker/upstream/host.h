@@ -3,6 +3,7 @@
 // endpoint update never pulls it away under them. Worker loop.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -27,8 +28,8 @@ struct Host {
   bool healthy = true;
   uint32_t active_requests = 0;
   FailureStreaks streaks;
-  std::shared_ptr<ConnPool> pool;                  // made on first use
-  std::shared_ptr<ConnPool> http2_pool;            // the same
+  // Made on first use: by priority, for each HTTP/1.1 and HTTP/2.
+  std::array<std::shared_ptr<ConnPool>, 4> pools;
   std::shared_ptr<net::TlsSessions> tls_sessions;  // null until one is kept
 };
 using HostPtr = std::shared_ptr<Host>;

@@ -34,8 +34,9 @@ bool isRetryField(std::string_view name) {
          name == "x-envoy-upstream-rq-per-try-timeout-ms";
 }
 
-void RetryState::begin(const RetryPolicy* policy, http::RequestHead& head) {
+void RetryState::begin(const RetryPolicy* policy, http::RequestHead& head, Priority priority) {
   policy_ = policy;
+  priority_ = priority;
   if (policy != nullptr) {
     const auto& wanted = policy->retriable_request_headers;
     const bool eligible =
@@ -79,7 +80,7 @@ void RetryState::clear(Cluster* cluster) {
 
 void RetryState::release(Cluster& cluster) {
   held_ = false;
-  cluster.retryEnded();
+  cluster.breaker().release(Limit::Retries, priority_);
 }
 
 bool RetryState::wants(const http::ResponseHead& head) const {
@@ -127,7 +128,7 @@ RetryState::Decision RetryState::decide(bool wanted, Cluster& cluster) {
     return Decision::LimitExceeded;
   }
   --left_;
-  if (!cluster.retryAllowed()) {
+  if (!cluster.breaker().acquire(Limit::Retries, priority_)) {
     cluster.stats().inc(ClusterStat::upstream_rq_retry_overflow);
     return Decision::Overflow;
   }
@@ -135,7 +136,6 @@ RetryState::Decision RetryState::decide(bool wanted, Cluster& cluster) {
   ++retries_;
   cluster.stats().inc(ClusterStat::upstream_rq_retry);
   cluster.stats().inc(ClusterStat::upstream_rq_retry_backoff_exponential);
-  cluster.retryBegan();
   return Decision::Retry;
 }
 

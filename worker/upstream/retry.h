@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "common/base/random.h"
+#include "common/config/model/cluster.h"
 #include "common/config/model/route.h"
 #include "common/http/codec.h"
 #include "common/http/header_map.h"
@@ -26,7 +27,8 @@ class RetryState {
 
   // `policy` may be null. Takes the x-envoy-* fields that speak of retries out of `head`: a trusted
   // caller may ask for more conditions and for another number.
-  void begin(const config::RetryPolicy* policy, http::RequestHead& head);
+  void begin(const config::RetryPolicy* policy, http::RequestHead& head,
+             config::Priority priority = config::Priority::Default);
   void clear(Cluster* cluster);
 
   bool possible() const { return on_ != 0 && left_ > 0; }
@@ -58,6 +60,7 @@ class RetryState {
   uint32_t left_ = 0;
   uint32_t retries_ = 0;
   bool held_ = false;  // counts against max_retries
+  config::Priority priority_ = config::Priority::Default;
   uint64_t per_try_timeout_ms_ = 0;
   std::array<int, 4> extra_statuses_{};  // of x-envoy-retriable-status-codes
   std::array<const Host*, 8> tried_{};

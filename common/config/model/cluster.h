@@ -1,6 +1,8 @@
 // model/cluster: config.cluster.v3 and config.endpoint.v3.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,6 +35,28 @@ struct TcpKeepalive {
   uint32_t interval_s = 0;
 };
 
+struct CircuitBreakers {
+  struct RetryBudget {
+    double percent = 20;  // of the requests that are active or pending
+    uint32_t min_retry_concurrency = 3;
+  };
+  struct Thresholds {
+    uint32_t max_connections = 1024;
+    uint32_t max_pending_requests = 1024;
+    uint32_t max_requests = 1024;
+    uint32_t max_retries = 3;
+    std::optional<RetryBudget> retry_budget;  // in place of max_retries
+    bool track_remaining = false;
+    // `active`: requests that are under way or pending.
+    uint64_t retriesAllowed(uint64_t active) const {
+      if (!retry_budget) return max_retries;
+      const double share = retry_budget->percent / 100.0 * static_cast<double>(active);
+      return std::max<uint64_t>(static_cast<uint64_t>(share), retry_budget->min_retry_concurrency);
+    }
+  };
+  std::array<Thresholds, 2> thresholds;  // by Priority
+};
+
 struct Cluster {
   enum class Discovery : uint8_t { Static, StrictDns, LogicalDns };
   enum class LbPolicy : uint8_t { RoundRobin, LeastRequest, Random };
@@ -61,11 +85,7 @@ struct Cluster {
   std::vector<HealthCheck> health_checks;
   std::optional<OutlierDetection> outlier_detection;
   std::optional<UpstreamTls> tls;  // none: plain bytes
-  // circuit breakers, default priority
-  uint32_t max_connections = 1024;
-  uint32_t max_pending_requests = 1024;
-  uint32_t max_requests = 1024;
-  uint32_t max_retries = 3;
+  CircuitBreakers circuit_breakers;
   Origin origin;
 
   // The tag of this cluster's stats: alt_stat_name or name, ':' as '_'.

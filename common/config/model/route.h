@@ -95,6 +95,7 @@ struct RouteAction {
   uint64_t grpc_timeout_offset_ms = 0;
   std::optional<uint64_t> idle_timeout_ms;  // overrides stream_idle_timeout; 0 = none
   std::vector<HashPolicy> hash_policy;      // in order
+  Priority priority = Priority::Default;
   std::optional<RetryPolicy> retry_policy;  // its own, or its virtual host's
   std::vector<std::string> upgrades;  // upgrade_configs enabled on the route, e.g. "websocket"
   std::vector<std::string> upgrades_disabled;
