@@ -7,106 +7,22 @@ namespace convoy::config {
 
 namespace {
 
-void parseLbEndpoint(const TreeNode& node, const std::string& path, const LbEndpoint& locality,
-                     AddressUse use, Cluster& out, Diagnostics& d) {
-  LbEndpoint endpoint = locality;
-  Reader r(node, path, "envoy.config.endpoint.v3.LbEndpoint", d);
-  const std::string kind = r.oneOf({"endpoint", "endpoint_name"});
-  r.unsupported("endpoint_name", "the endpoint is left out");
-  r.message("endpoint", [&](const TreeNode& n, const std::string& p) {
-    Reader e(n, p, "envoy.config.endpoint.v3.Endpoint", d);
-    e.required("address");
-    e.message("address", [&](const TreeNode& a, const std::string& ap) {
-      endpoint.address = parseAddress(a, ap, use, d);
-    });
-    endpoint.hostname = e.text("hostname");
-    e.message("health_check_config", [&](const TreeNode& h, const std::string& hp) {
-      Reader c(h, hp, "envoy.config.endpoint.v3.Endpoint.HealthCheckConfig", d);
-      endpoint.health_check_port = static_cast<uint16_t>(c.uint("port_value", 0, 65535));
-      endpoint.health_check_hostname = c.text("hostname");
-      endpoint.health_check_disabled = c.boolean("disable_active_health_check", false);
-      c.unsupported("address", "the endpoint's own address is checked");
-    });
-    e.unsupported("additional_addresses", "only the first address is used");
-  });
-  if (kind.empty()) r.error("", code::kMissing, "an lb_endpoint needs an endpoint");
-  endpoint.load_balancing_weight = static_cast<uint32_t>(r.uint("load_balancing_weight", 1));
-  if (endpoint.load_balancing_weight == 0) {
-    r.error("load_balancing_weight", code::kWrongValue, "a weight is at least 1");
-  }
-  r.enumeration("health_status",
-                {{"UNKNOWN", 0, 0},
-                 {"HEALTHY", 1, 0},
-                 {"UNHEALTHY", 2, -1},
-                 {"DRAINING", 3, -1},
-                 {"TIMEOUT", 4, -1},
-                 {"DEGRADED", 5, -1}},
-                0);
-  r.ignore("metadata");
-  if (kind == "endpoint") out.endpoints.push_back(std::move(endpoint));
-}
-
-void parseAssignment(const TreeNode& node, const std::string& path, AddressUse use, Cluster& out,
-                     Diagnostics& d) {
-  Reader r(node, path, "envoy.config.endpoint.v3.ClusterLoadAssignment", d);
-  r.ignore("cluster_name");
-  uint32_t localities = 0;
-  r.list("endpoints", [&](const TreeNode& n, const std::string& p) {
-    LbEndpoint locality;
-    Reader l(n, p, "envoy.config.endpoint.v3.LocalityLbEndpoints", d);
-    l.message("locality", [&](const TreeNode& ln, const std::string& lp) {
-      Reader o(ln, lp, "envoy.config.core.v3.Locality", d);
-      locality.region = o.text("region");
-      locality.zone = o.text("zone");
-      locality.sub_zone = o.text("sub_zone");
-    });
-    locality.priority = static_cast<uint32_t>(l.uint("priority", 0, 128));
-    l.ignore("metadata");
-    locality.locality = localities++;
-    locality.locality_weight = static_cast<uint32_t>(l.uint("load_balancing_weight", 0));
-    if (l.has("load_balancing_weight") && locality.locality_weight == 0) {
-      l.error("load_balancing_weight", code::kWrongValue, "a weight is at least 1");
-    }
-    l.unsupported("proximity", "localities are not weighted");
-    l.unsupported("leds_cluster_locality_config", "only the endpoints of the file exist");
-    l.unsupported("load_balancer_endpoints", "only lb_endpoints are used");
-    l.list("lb_endpoints", [&](const TreeNode& e, const std::string& ep) {
-      parseLbEndpoint(e, ep, locality, use, out, d);
-    });
-  });
-  r.unsupported("policy", "nothing is dropped");
-  r.unsupported("named_endpoints", "named endpoints are left out");
-}
-
-double parsePercent(const TreeNode& node, const std::string& path, Diagnostics& d) {
-  Reader r(node, path, "envoy.type.v3.Percent", d);
-  const double percent = r.number("value", 0);
-  if (percent >= 0 && percent <= 100) return percent;
-  r.error("value", code::kWrongValue, "a percentage is from 0 to 100");
-  return 0;
-}
-
-void parseCommonLb(const TreeNode& node, const std::string& path, Cluster& out, Diagnostics& d) {
+void parseCommonLbConfig(const TreeNode& node, const std::string& path, Cluster& out,
+                         Diagnostics& d) {
   Reader r(node, path, "envoy.config.cluster.v3.Cluster.CommonLbConfig", d);
-  r.message("healthy_panic_threshold", [&](const TreeNode& n, const std::string& p) {
-    out.healthy_panic_threshold = static_cast<uint32_t>(parsePercent(n, p, d));
-  });
-  r.oneOf({"zone_aware_lb_config", "locality_weighted_lb_config"});
-  out.locality_weighted = r.has("locality_weighted_lb_config");
-  for (const std::string_view field :
-       {"zone_aware_lb_config", "consistent_hashing_lb_config", "override_host_status"}) {
-    r.unsupported(field, "hosts are chosen without it");
-  }
+  parseCommonLb(r, out.lb, d);
+  r.unsupported("override_host_status", "hosts are chosen without it");
   r.ignore("update_merge_window");
-  r.ignore("ignore_new_hosts_until_first_hc");
-  r.ignore("close_connections_on_host_set_change");
+  out.ignore_new_hosts_until_first_hc = r.boolean("ignore_new_hosts_until_first_hc", false);
+  out.close_connections_on_host_set_change =
+      r.boolean("close_connections_on_host_set_change", false);
 }
 
 void parseHttpOptions(const TreeNode& node, const std::string& path, Cluster& out, Diagnostics& d) {
   Reader r(node, path, "envoy.config.core.v3.HttpProtocolOptions", d);
   if (const auto idle = r.durationMs("idle_timeout")) out.idle_timeout_ms = *idle;
   out.max_requests_per_connection = static_cast<uint32_t>(r.uint("max_requests_per_connection", 0));
-  r.unsupported("max_connection_duration", "connections live as long as they are used");
+  out.max_connection_duration_ms = r.durationMs("max_connection_duration").value_or(0);
   r.unsupported("max_headers_count", "the limit is 200");
   r.unsupported("max_response_headers_kb", "the limit is 64 KiB");
   r.unsupported("max_stream_duration", "the route's timeout applies");
@@ -150,6 +66,20 @@ void parseCircuitBreakers(const TreeNode& node, const std::string& path, Cluster
     if (!seen[priority]) out.circuit_breakers.thresholds[priority] = made;
     seen[priority] = true;
   });
+}
+
+void parseFailureRate(const TreeNode& node, const std::string& path, Cluster& out,
+                      Diagnostics& d) {
+  Reader r(node, path, "envoy.config.cluster.v3.Cluster.RefreshRate", d);
+  r.required("base_interval");
+  const uint64_t base = r.durationMs("base_interval").value_or(0);
+  const uint64_t most = r.durationMs("max_interval").value_or(base * 10);
+  if (base == 0) r.error("base_interval", code::kWrongValue, "base_interval is at least 0.001s");
+  if (most < base) {
+    r.error("max_interval", code::kWrongValue, "max_interval is at least base_interval");
+  }
+  out.dns_failure_base_ms = base;
+  out.dns_failure_max_ms = std::max(base, most);
 }
 
 void parseConnectionOptions(const TreeNode& node, const std::string& path, Cluster& out,
@@ -244,26 +174,7 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
                                                                  {"EDS", 3, -1},
                                                                  {"ORIGINAL_DST", 4, -1}},
                                                                 0));
-  out.lb_policy =
-      static_cast<Cluster::LbPolicy>(r.enumeration("lb_policy",
-                                                   {{"ROUND_ROBIN", 0, 0},
-                                                    {"LEAST_REQUEST", 1, 1},
-                                                    {"RING_HASH", 2, -1},
-                                                    {"RANDOM", 3, 2},
-                                                    {"MAGLEV", 5, -1},
-                                                    {"CLUSTER_PROVIDED", 6, -1},
-                                                    {"LOAD_BALANCING_POLICY_CONFIG", 7, -1},
-                                                    {"ORIGINAL_DST_LB", 4, -1}},
-                                                   0));
-  r.message("least_request_lb_config", [&](const TreeNode& n, const std::string& p) {
-    Reader l(n, p, "envoy.config.cluster.v3.Cluster.LeastRequestLbConfig", d);
-    out.least_request_choice_count = static_cast<uint32_t>(l.uint("choice_count", 2));
-    if (out.least_request_choice_count < 2) {
-      l.error("choice_count", code::kWrongValue, "choice_count is at least 2");
-    }
-    l.unsupported("active_request_bias", "the bias is 1");
-    l.unsupported("slow_start_config", "a new host gets its full share at once");
-  });
+  parseLoadBalancing(r, out.lb, d);
   if (const auto timeout = r.durationMs("connect_timeout")) {
     out.connect_timeout_ms = *timeout;
     if (*timeout == 0) r.error("connect_timeout", code::kWrongValue, "connect_timeout is above 0");
@@ -296,15 +207,19 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
   out.respect_dns_ttl = r.boolean("respect_dns_ttl", false);
   out.per_connection_buffer_limit_bytes = r.uint("per_connection_buffer_limit_bytes", 1024 * 1024);
   r.message("common_lb_config",
-            [&](const TreeNode& n, const std::string& p) { parseCommonLb(n, p, out, d); });
+            [&](const TreeNode& n, const std::string& p) { parseCommonLbConfig(n, p, out, d); });
   r.message("common_http_protocol_options",
             [&](const TreeNode& n, const std::string& p) { parseHttpOptions(n, p, out, d); });
   r.message("typed_extension_protocol_options",
             [&](const TreeNode& n, const std::string& p) { parseExtensionOptions(n, p, out, d); });
   out.max_requests_per_connection =
       static_cast<uint32_t>(r.uint("max_requests_per_connection", out.max_requests_per_connection));
-  for (const std::string_view field : {"metadata", "cleanup_interval", "dns_failure_refresh_rate",
-                                       "wait_for_warm_on_init", "ignore_health_on_host_removal"}) {
+  r.message("dns_failure_refresh_rate", [&](const TreeNode& n, const std::string& p) {
+    parseFailureRate(n, p, out, d);
+  });
+  out.dns_jitter_ms = r.durationMs("dns_jitter").value_or(0);
+  for (const std::string_view field :
+       {"metadata", "cleanup_interval", "wait_for_warm_on_init", "ignore_health_on_host_removal"}) {
     r.ignore(field);
   }
   out.tls = parseUpstreamSocket(r, d);
@@ -314,10 +229,6 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
   r.list("health_checks", [&](const TreeNode& n, const std::string& p) {
     out.health_checks.push_back(parseHealthCheck(n, p, d));
   });
-  if (out.tls && !out.health_checks.empty()) {
-    r.unsupported("health_checks", "hosts of a TLS cluster are not checked");
-    out.health_checks.clear();
-  }
   if (out.health_checks.size() > 1) {
     r.error("health_checks", code::kConflict, "a cluster has one health check, not several");
   }
@@ -349,12 +260,7 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
                                        "use_tcp_for_dns_lookups",
                                        "dns_resolution_config",
                                        "typed_dns_resolver_config",
-                                       "lb_subset_config",
-                                       "ring_hash_lb_config",
-                                       "maglev_lb_config",
-                                       "original_dst_lb_config",
                                        "upstream_bind_config",
-                                       "load_balancing_policy",
                                        "close_connections_on_host_health_failure",
                                        "lrs_server",
                                        "lrs_report_endpoint_metrics",
@@ -362,8 +268,6 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
                                        "upstream_http_protocol_options",
                                        "upstream_config",
                                        "connection_pool_per_downstream_connection",
-                                       "dns_jitter",
-                                       "round_robin_lb_config",
                                        "per_endpoint_stats",
                                        "drain_connections_on_host_removal"}) {
     r.unsupported(field, "Envoy's default applies");

@@ -134,7 +134,9 @@ WeightedCluster parseWeighted(const TreeNode& node, const std::string& path, con
   out.weight = static_cast<uint32_t>(r.uint("weight", 0));
   out.mutations = parseMutations(r, d);
   out.host_rewrite_literal = r.text("host_rewrite_literal");
-  r.unsupported("metadata_match", "all hosts of the cluster are used");
+  r.message("metadata_match", [&](const TreeNode& n, const std::string& p) {
+    out.metadata_match = parseLbMetadata(n, p, d);
+  });
   if (parseFilterOverrides(r, chain).cors != nullptr) {
     r.unsupported("typed_per_filter_config", "the CORS policy of the route applies");
   }
@@ -248,9 +250,11 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, const Htt
   for (const std::string_view field : {"early_data_policy", "flush_timeout"}) {
     r.unsupported(field, "the route's timeout applies");
   }
-  r.unsupported("metadata_match", "all hosts of the cluster are used");
   r.list("hash_policy", [&](const TreeNode& n, const std::string& p) {
     out.hash_policy.push_back(parseHashPolicy(n, p, d));
+  });
+  r.message("metadata_match", [&](const TreeNode& n, const std::string& p) {
+    out.metadata_match = parseLbMetadata(n, p, d);
   });
   out.priority =
       static_cast<Priority>(r.enumeration("priority", {{"DEFAULT", 0, 0}, {"HIGH", 1, 1}}, 0));

@@ -20,7 +20,7 @@ EndpointHost hostOf(const Cluster& cluster, size_t index, const std::string& ip)
   EndpointHost host;
   host.endpoint = static_cast<uint32_t>(index);
   host.locality = endpoint.locality;
-  host.locality_weight = cluster.locality_weighted ? endpoint.locality_weight : 0;
+  host.locality_weight = cluster.lb.locality_weighted ? endpoint.locality_weight : 0;
   host.ip = endpoint.address.is_pipe ? "" : ip;
   host.port = endpoint.address.is_pipe ? uint16_t{0} : endpoint.address.port_value;
   host.path = endpoint.address.is_pipe ? endpoint.address.path : "";
@@ -30,12 +30,15 @@ EndpointHost hostOf(const Cluster& cluster, size_t index, const std::string& ip)
   }
   host.weight = endpoint.load_balancing_weight;
   host.priority = endpoint.priority;
+  host.healthy = !endpoint.unhealthy;
+  host.degraded = endpoint.degraded;
   return host;
 }
 
 bool sameHost(const EndpointHost& a, const EndpointHost& b) {
   return a.ip == b.ip && a.port == b.port && a.path == b.path && a.hostname == b.hostname &&
-         a.weight == b.weight && a.priority == b.priority && a.healthy == b.healthy;
+         a.weight == b.weight && a.priority == b.priority && a.healthy == b.healthy &&
+         a.degraded == b.degraded && a.endpoint == b.endpoint;
 }
 
 bool sameHosts(const std::vector<EndpointHost>& a, const std::vector<EndpointHost>& b) {

@@ -105,7 +105,7 @@ void HostSets::merge(uint32_t cluster) {
   health_checks_.judge(cluster, hosts_[cluster]);
   ejections_.judge(cluster, hosts_[cluster]);
   for (ipc::EndpointHost& host : hosts_[cluster]) {
-    host.healthy = !host.failed_check && !host.ejected;
+    host.healthy = host.healthy && !host.failed_check && !host.ejected;
   }
 }
 

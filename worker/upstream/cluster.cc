@@ -67,25 +67,57 @@ void Cluster::setHosts(const std::vector<ipc::EndpointHost>& hosts) {
       host = it->second;
       old.erase(it);
     }
-    host->hostname = endpoint.hostname;
-    host->weight = endpoint.weight;
-    host->priority = endpoint.priority;
-    host->locality = endpoint.locality;
-    host->locality_weight = endpoint.locality_weight;
-    host->healthy = endpoint.healthy;
+    tell(*host, endpoint);
     next.push_back(std::move(host));
   }
-  for (auto& [text, host] : old) {
-    for (auto& pool : host->pools) {
-      if (pool != nullptr) pool->closeIdle();
-    }
+  if (config_.close_connections_on_host_set_change && next != hosts_) {
+    for (auto& host : hosts_) closePools(*host);
   }
+  for (auto& [text, host] : old) closePools(*host);
   hosts_ = std::move(next);
   lb_->update(hosts_);
+  stats_.set(ClusterStat::lb_subsets_active, lb_->subsets());
+}
+
+// What the master knows of a host, and what is configured of its endpoint.
+void Cluster::tell(Host& host, const ipc::EndpointHost& endpoint) {
+  const bool well = endpoint.healthy && !endpoint.excluded;
+  const bool was_well = host.healthy && !host.excluded && host.well_since_ms != 0;
+  if (well && !was_well) host.well_since_ms = context_.loop.nowMs();
+  host.hostname = endpoint.hostname;
+  host.weight = endpoint.weight;
+  host.priority = endpoint.priority;
+  host.locality = endpoint.locality;
+  host.locality_weight = endpoint.locality_weight;
+  host.healthy = endpoint.healthy;
+  host.degraded = endpoint.degraded;
+  host.excluded = endpoint.excluded;
+  if (endpoint.endpoint >= config_.endpoints.size()) return;
+  const config::LbEndpoint& configured = config_.endpoints[endpoint.endpoint];
+  host.metadata = &configured.metadata;
+  host.canary = configured.canary;
+  const std::string* key = config::findMetadata(configured.metadata, "hash_key");
+  // As JSON text a string stands in quotes; Envoy takes no other value.
+  if (key != nullptr && key->size() > 2 && key->front() == '"') {
+    host.hash_key = key->substr(1, key->size() - 2);
+  }
+}
+
+void Cluster::closePools(Host& host) {
+  for (auto& pool : host.pools) {
+    if (pool != nullptr) pool->closeIdle();
+  }
 }
 
 HostPtr Cluster::chooseHost(const PickContext& context) {
-  HostPtr host = lb_->choose(context);
+  PickContext now = context;
+  now.now_ms = context_.loop.nowMs();
+  HostPtr host = lb_->choose(now);
+  const LoadBalancer::Notes& notes = lb_->notes();
+  if (notes.panic) stats_.inc(ClusterStat::lb_healthy_panic);
+  if (notes.subset) stats_.inc(ClusterStat::lb_subsets_selected);
+  if (notes.fallback) stats_.inc(ClusterStat::lb_subsets_fallback);
+  if (notes.fallback_panic) stats_.inc(ClusterStat::lb_subsets_fallback_panic);
   if (host == nullptr) stats_.inc(ClusterStat::upstream_cx_none_healthy);
   return host;
 }
@@ -125,11 +157,7 @@ base::Result<base::UniqueFd> Cluster::connectTo(const net::Address& address) con
 }
 
 void Cluster::closeIdle() {
-  for (HostPtr& host : hosts_) {
-    for (auto& pool : host->pools) {
-      if (pool != nullptr) pool->closeIdle();
-    }
-  }
+  for (HostPtr& host : hosts_) closePools(*host);
 }
 
 bool Cluster::handOverIdle(Handover& handover) {

@@ -61,6 +61,9 @@ class Cluster {
   CircuitBreaker& breaker() { return breaker_; }
 
  private:
+  void tell(Host& host, const ipc::EndpointHost& endpoint);
+  static void closePools(Host& host);
+
   WorkerContext& context_;
   const config::Cluster& config_;
   const uint32_t index_;  // in Bootstrap::clusters

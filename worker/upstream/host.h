@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "common/config/model/load_balancing.h"
 #include "common/net/address.h"
 #include "common/net/tls_context.h"
 #include "worker/upstream/outlier.h"
@@ -26,6 +27,12 @@ struct Host {
   uint32_t locality = 0;
   uint32_t locality_weight = 0;
   bool healthy = true;
+  bool degraded = false;
+  bool excluded = false;       // new and not checked yet
+  uint64_t well_since_ms = 0;  // when it came, or became healthy
+  const config::LbMetadata* metadata = nullptr;  // of its endpoint
+  bool canary = false;
+  std::string hash_key;  // of its metadata; "": its address
   uint32_t active_requests = 0;
   FailureStreaks streaks;
   // Made on first use: by priority, for each HTTP/1.1 and HTTP/2.
