@@ -96,6 +96,8 @@ class Generation final : private WorkerCallbacks {
   // Who is told of hosts that fail (ejections).
   using HostFailing = std::function<void(const ipc::HostFailingPayload&)>;
   void setHostFailing(HostFailing told) { host_failing_ = std::move(told); }
+  using HostRates = std::function<void(const ipc::HostRatesPayload&)>;
+  void setHostRates(HostRates told) { host_rates_ = std::move(told); }
   // What a worker started from now on is told, in this order. Outlives us.
   // The same of the TicketKeys message.
   void setTicketKeys(const std::string* message) { ticket_keys_ = message; }
@@ -139,6 +141,9 @@ class Generation final : private WorkerCallbacks {
   void onHostFailing(const ipc::HostFailingPayload& report) override {
     if (host_failing_) host_failing_(report);
   }
+  void onHostRates(const ipc::HostRatesPayload& rates) override {
+    if (host_rates_) host_rates_(rates);
+  }
   bool advance(Event event);
   Slot& addSlot();
   using LayoutPtr = std::shared_ptr<const stats::Layout>;
@@ -167,6 +172,7 @@ class Generation final : private WorkerCallbacks {
   const Plan plan_;
   std::function<ipc::EndpointsPayload()> endpoints_;
   HostFailing host_failing_;
+  HostRates host_rates_;
   State state_ = State::Starting;
   ipc::DrainPayload quiet_order_;
   std::function<uint64_t()> quiet_rest_ms_;

@@ -340,6 +340,9 @@ void Master::makeGeneration(Edition& edition) {
   edition.generation->setHostFailing([&edition](const ipc::HostFailingPayload& report) {
     if (edition.hosts != nullptr) edition.hosts->failing(report);
   });
+  edition.generation->setHostRates([&edition](const ipc::HostRatesPayload& rates) {
+    if (edition.hosts != nullptr) edition.hosts->rates(rates);
+  });
 }
 
 void Master::sendTicketKeys() {

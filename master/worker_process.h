@@ -47,6 +47,7 @@ class WorkerCallbacks {
   // what is left.
   virtual void onDrainProgress(uint32_t slot, const ipc::DrainProgressPayload& since) = 0;
   virtual void onHostFailing(const ipc::HostFailingPayload& report) { static_cast<void>(report); }
+  virtual void onHostRates(const ipc::HostRatesPayload& rates) { static_cast<void>(rates); }
 };
 
 // Who reads what a draining worker hands over: that worker's end of the pair, and its process.
@@ -103,6 +104,7 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   bool advance(WorkerEvent event);
   void onProgress(const ipc::Message& message);
   void onHostFailing(const ipc::Message& message);
+  void onHostRates(const ipc::Message& message);
   void breach(const std::string& what);
   void killAfter(uint64_t ms);
 

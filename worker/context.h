@@ -32,6 +32,7 @@ class MasterLink {
  public:
   virtual ~MasterLink() = default;
   virtual void hostFailing(const ipc::HostFailingPayload& report) = 0;
+  virtual void hostRates(const ipc::HostRatesPayload& rates) = 0;
 };
 
 // Connections that a deadline cut while something was under way on them.

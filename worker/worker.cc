@@ -71,6 +71,9 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks, privat
   void hostFailing(const ipc::HostFailingPayload& report) override {
     control_.send(ipc::MessageType::HostFailing, toJson(report));
   }
+  void hostRates(const ipc::HostRatesPayload& rates) override {
+    control_.send(ipc::MessageType::HostRates, toJson(rates));
+  }
 
   // HandoverCallbacks
   void onHandoff(ipc::Handoff handoff) override;
@@ -373,7 +376,10 @@ void Worker::tick() {
     const uint64_t before_us = loop_.nowUs() - Drain::kIdleMs * 1000;
     for (auto& listener : listeners_) listener->closeIdle(before_us);
   }
-  if (clusters_ != nullptr) clusters_->settleLimits();
+  if (clusters_ != nullptr) {
+    clusters_->settleLimits();
+    clusters_->reportRates();
+  }
   if (drain_ != nullptr && drain_->state() != Drain::State::Serving) {
     control_.send(ipc::MessageType::DrainProgress, drainProgress());
   }

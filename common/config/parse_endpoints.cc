@@ -84,18 +84,7 @@ void parseLocality(const TreeNode& node, const std::string& path, uint32_t index
 void parsePolicy(const TreeNode& node, const std::string& path, Cluster& out, Diagnostics& d) {
   constexpr std::string_view kPolicy = "envoy.config.endpoint.v3.ClusterLoadAssignment.Policy";
   Reader r(node, path, kPolicy, d);
-  r.list("drop_overloads", [&](const TreeNode& n, const std::string& p) {
-    Reader o(n, p, std::string(kPolicy) + ".DropOverload", d);
-    DropOverload& made = out.drop_overloads.emplace_back();
-    o.required("category");
-    made.category = o.text("category");
-    o.message("drop_percentage", [&](const TreeNode& fn, const std::string& fp) {
-      made.share = parseFraction(fn, fp, d);
-    });
-  });
-  if (out.drop_overloads.size() > 1) {
-    r.error("drop_overloads", code::kWrongValue, "there is one drop_overload at most, as in Envoy");
-  }
+  r.unsupported("drop_overloads", "nothing is dropped");
   out.lb.overprovisioning_factor =
       static_cast<uint32_t>(r.uint("overprovisioning_factor", out.lb.overprovisioning_factor));
   if (out.lb.overprovisioning_factor == 0) {

@@ -143,6 +143,14 @@ WeightedCluster parseWeighted(const TreeNode& node, const std::string& path, con
   return out;
 }
 
+// What a weighted cluster says of a key counts, and else what its route says.
+void inheritMetadata(LbMetadata& own, const LbMetadata& of_route) {
+  for (const auto& entry : of_route) {
+    if (findMetadata(own, entry.first) == nullptr) own.push_back(entry);
+  }
+  std::sort(own.begin(), own.end());
+}
+
 void parseMaxStreamDuration(const TreeNode& node, const std::string& path, RouteAction& out,
                             Diagnostics& d) {
   Reader r(node, path, "envoy.config.route.v3.RouteAction.MaxStreamDuration", d);
@@ -256,6 +264,9 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, const Htt
   r.message("metadata_match", [&](const TreeNode& n, const std::string& p) {
     out.metadata_match = parseLbMetadata(n, p, d);
   });
+  for (WeightedCluster& weighted : out.weighted_clusters) {
+    inheritMetadata(weighted.metadata_match, out.metadata_match);
+  }
   out.priority =
       static_cast<Priority>(r.enumeration("priority", {{"DEFAULT", 0, 0}, {"HIGH", 1, 1}}, 0));
   r.unsupported("internal_redirect_policy", "redirects go to the client");

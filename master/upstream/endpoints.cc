@@ -61,6 +61,7 @@ struct Endpoints::Name {
   std::vector<std::string> addresses;  // the last good answer
   bool answered = false;
   bool failing = false;
+  uint32_t failures = 0;  // in a row
   std::unique_ptr<net::Timer> refresh;
 };
 
@@ -144,6 +145,7 @@ void Endpoints::onAnswer(Name& name, const DnsAnswer& answer) {
   ClusterState& cluster = *name.cluster;
   uint64_t wait_ms = cluster.config->dns_refresh_rate_ms;
   if (answer.ok) {
+    name.failures = 0;
     if (name.failing) base::logger("upstream").info("\"{}\" resolves again", name.text);
     name.failing = false;
     if (cluster.config->respect_dns_ttl && answer.ttl_ms != 0) wait_ms = answer.ttl_ms;
@@ -157,6 +159,7 @@ void Endpoints::onAnswer(Name& name, const DnsAnswer& answer) {
     }
   } else {
     count(cluster, "update_failure");
+    wait_ms = failureWaitMs(name);
     // Once per outage, not once per refresh.
     if (!name.failing) {
       base::logger("upstream")
@@ -167,8 +170,19 @@ void Endpoints::onAnswer(Name& name, const DnsAnswer& answer) {
     }
     name.failing = true;
   }
+  if (cluster.config->dns_jitter_ms != 0) wait_ms += random_.below(cluster.config->dns_jitter_ms);
   name.refresh->start(std::max<uint64_t>(wait_ms, 1));
   answered(name);
+}
+
+// Anything up to base_interval, twice, four times as much ... as max_interval allows.
+uint64_t Endpoints::failureWaitMs(Name& name) {
+  const Cluster& config = *name.cluster->config;
+  if (config.dns_failure_base_ms == 0) return config.dns_refresh_rate_ms;
+  const uint32_t doublings = std::min<uint32_t>(name.failures++, 20);
+  const uint64_t most =
+      std::min(config.dns_failure_base_ms << doublings, config.dns_failure_max_ms);
+  return random_.below(most) + 1;
 }
 
 void Endpoints::answered(Name& name) {

@@ -68,9 +68,10 @@ void HealthChecks::Checked::onCheckEnded(HealthSession& ended, const ProbeResult
   }
   log(ended, result, changed);
   if (cluster.events != nullptr) record(result, changed);
-  first = false;
+  const bool was_first = std::exchange(first, false);
   const bool all = owner.unchecked() == 0;
-  if (changed) owner.callbacks_.onHealthChanged(cluster.index);
+  const bool counts_now = was_first && cluster.config->ignore_new_hosts_until_first_hc;
+  if (changed || counts_now) owner.callbacks_.onHealthChanged(cluster.index);
   if (result.kind == Kind::Success && ended.healthy()) {
     owner.callbacks_.onCheckPassed(cluster.index, name);
   }
@@ -196,8 +197,10 @@ void HealthChecks::judge(uint32_t index, std::vector<EndpointHost>& hosts) const
   if (found == clusters_.end()) return;
   for (EndpointHost& host : hosts) {
     const auto checked = found->second->hosts.find(hostKey(host.ip, host.port, host.path));
-    host.failed_check =
-        checked != found->second->hosts.end() && !checked->second->session->healthy();
+    if (checked == found->second->hosts.end()) continue;
+    host.failed_check = !checked->second->session->healthy();
+    host.excluded = found->second->config->ignore_new_hosts_until_first_hc &&
+                    !checked->second->session->known();
   }
 }
 

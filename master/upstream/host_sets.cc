@@ -81,6 +81,10 @@ void HostSets::failing(const ipc::HostFailingPayload& report) {
   ejections_.failing(report, hosts(report.cluster).size());
 }
 
+void HostSets::rates(const ipc::HostRatesPayload& rates) {
+  ejections_.rates(rates, hosts(rates.cluster).size());
+}
+
 void HostSets::onEjectionsChanged(uint32_t cluster) {
   publish(cluster);
 }

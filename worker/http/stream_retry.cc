@@ -7,6 +7,7 @@
 namespace convoy::worker {
 
 using http::HeaderId;
+using config::LbMetadata;
 using stats::ClusterStat;
 using Decision = RetryState::Decision;
 
@@ -55,9 +56,15 @@ void Stream::startTryTimer() {
 }
 
 HostPtr Stream::chooseHost(Cluster& cluster) {
-  HostPtr host = cluster.chooseHost(pick_);
+  PickContext pick = pick_;
+  const LbMetadata& subset =
+      weighted_ != nullptr ? weighted_->metadata_match : match_.route->action.metadata_match;
+  if (!subset.empty()) pick.subset = &subset;
+  pick.spent_priorities = retry_.spentPriorities();
+  HostPtr host = cluster.chooseHost(pick);
   for (uint32_t i = 0; i < retry_.hostAttempts() && retry_.avoids(host.get()); ++i) {
-    if (HostPtr other = cluster.chooseHost({pick_.hash, i + 1})) host = std::move(other);
+    pick.attempt = i + 1;
+    if (HostPtr other = cluster.chooseHost(pick)) host = std::move(other);
   }
   return host;
 }

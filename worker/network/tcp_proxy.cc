@@ -193,7 +193,7 @@ void TcpSession::connectFailed(bool timeout) {
     if (up_->transport() != nullptr) transport_failure_ = up_->transport()->failure();
     record_.upstream_failure = transport_failure_;
   }
-  cluster_->onOutcome(*host_, timeout ? 504 : 503);
+  cluster_->onNoAnswer(*host_, timeout ? 504 : 503);
   dropUpstream();
   if (attempts_ < manager_.config_.max_connect_attempts) {
     connect();
@@ -211,7 +211,8 @@ void TcpSession::onUpstreamConnected() {
   upstream_stats_.inc(ClusterStat::upstream_rq_total);
   upstream_stats_.inc(ClusterStat::upstream_rq_active);
   if (auto local = net::Address::localOf(up_->fd()); local.ok()) record_.upstream_local = *local;
-  cluster_->onOutcome(*host_, 200);
+  cluster_->onReached(*host_);
+  cluster_->onAnswer(*host_, 200);
   state_ = State::Open;
   touch();
   down_.readDisable(false);

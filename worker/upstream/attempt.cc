@@ -57,6 +57,7 @@ void Attempt::onPoolReady(UpstreamConnection& connection) {
   connection_ = &connection;
   sent_before_ = connection.connection().bytesWritten();
   received_before_ = connection.connection().bytesRead();
+  cluster_->onReached(*host_);
   cluster_->stats().inc(ClusterStat::upstream_rq_total);
   cluster_->stats().inc(ClusterStat::upstream_rq_active);
   encoder_ = &connection.newStream(*this, *this);
@@ -68,7 +69,7 @@ void Attempt::onPoolFailure(http::ResetReason reason) {
   if (reason == http::ResetReason::ConnectionFailure) {
     transport_failure_ = cluster_->poolOf(*host_, http2_, priority_).transportFailure();
   }
-  if (reason != http::ResetReason::Overflow) cluster_->onOutcome(*host_, 503);
+  if (reason != http::ResetReason::Overflow) cluster_->onNoAnswer(*host_, 503);
   finish();
   callbacks_.onAttemptFailed(reason, false);
 }
@@ -89,7 +90,7 @@ void Attempt::abort() {
 }
 
 void Attempt::timedOut() {
-  if (state_ != State::Idle && !response_started_) cluster_->onOutcome(*host_, 504);
+  if (state_ != State::Idle && !response_started_) cluster_->onNoAnswer(*host_, 504);
 }
 
 void Attempt::clear() {
@@ -134,7 +135,7 @@ void Attempt::onInformational() {
 
 void Attempt::onHeaders(bool end) {
   response_started_ = true;
-  cluster_->onOutcome(*host_, callbacks_.responseHead().status);
+  cluster_->onAnswer(*host_, callbacks_.responseHead().status);
   if (end) finishResponse();
   callbacks_.onUpstreamHeaders(end);
 }
@@ -162,7 +163,7 @@ void Attempt::onReset(http::ResetReason reason) {
                                   (reason == http::ResetReason::RemoteReset && !http2_)));
   countReset(reason);
   // A kept connection that the host closed just then says nothing of the host.
-  if (!stale && reason != http::ResetReason::LocalReset) cluster_->onOutcome(*host_, 503);
+  if (!stale && reason != http::ResetReason::LocalReset) cluster_->onNoAnswer(*host_, 503);
   finish();
   callbacks_.onAttemptFailed(reason, stale);
 }

@@ -134,17 +134,46 @@ bool Cluster::speaksHttp2(http::Protocol downstream) const {
   return config_.protocol == Protocol::Http2 || downstream == http::Protocol::Http2;
 }
 
-void Cluster::onOutcome(Host& host, int status) {
+void Cluster::onAnswer(Host& host, int status) {
   if (!config_.outlier_detection) return;
-  const FailureStreaks::Reached reached = host.streaks.count(*config_.outlier_detection, status);
+  report(host, host.conduct.answered(*config_.outlier_detection, status));
+}
+
+void Cluster::onNoAnswer(Host& host, int as_status) {
+  if (!config_.outlier_detection) return;
+  report(host, host.conduct.failed(*config_.outlier_detection, as_status));
+}
+
+void Cluster::report(const Host& host, const HostConduct::Reached& reached) {
   if (context_.master == nullptr) return;
   const bool unix_path = !host.address.isIp();
-  ipc::HostFailingPayload report{index_, unix_path ? "" : host.address.ip(),
-                                 unix_path ? uint16_t{0} : host.address.port(),
-                                 unix_path ? host.address_text : "", false};
+  ipc::HostFailingPayload report;
+  report.cluster = index_;
+  report.ip = unix_path ? "" : host.address.ip();
+  report.port = unix_path ? uint16_t{0} : host.address.port();
+  report.path = unix_path ? host.address_text : "";
   if (reached.server_errors) context_.master->hostFailing(report);
   report.gateway = true;
   if (reached.gateway_failures) context_.master->hostFailing(report);
+  report.gateway = false;
+  report.local_origin = true;
+  if (reached.local_failures) context_.master->hostFailing(report);
+}
+
+void Cluster::reportRates() {
+  if (!config_.outlier_detection || context_.master == nullptr) return;
+  ipc::HostRatesPayload payload;
+  payload.cluster = index_;
+  for (const HostPtr& host : hosts_) {
+    const HostConduct::Rates rates = host->conduct.takeRates();
+    if (rates.good + rates.bad + rates.local_good + rates.local_bad == 0) continue;
+    const bool unix_path = !host->address.isIp();
+    payload.hosts.push_back({unix_path ? "" : host->address.ip(),
+                             unix_path ? uint16_t{0} : host->address.port(),
+                             unix_path ? host->address_text : "", rates.good, rates.bad,
+                             rates.local_good, rates.local_bad});
+  }
+  if (!payload.hosts.empty()) context_.master->hostRates(payload);
 }
 
 base::Result<base::UniqueFd> Cluster::connectTo(const net::Address& address) const {
@@ -202,6 +231,10 @@ void ClusterSet::adoptIdle(ipc::Handoff& handoff) {
   Cluster* cluster = find(in.text());
   const net::Address address = ipc::getAddress(in);
   if (in.done() && cluster != nullptr) cluster->adoptIdle(address, handoff);
+}
+
+void ClusterSet::reportRates() {
+  for (auto& cluster : clusters_) cluster->reportRates();
 }
 
 void ClusterSet::settleLimits() {

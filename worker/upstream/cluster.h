@@ -43,9 +43,15 @@ class Cluster {
   void setHosts(const std::vector<ipc::EndpointHost>& hosts);
   // Null: no healthy upstream (counted).
   HostPtr chooseHost(const PickContext& context = {});
-  // How a request to one of our hosts went: its status, 503 without an answer, 504 if that was
-  // late.
-  void onOutcome(Host& host, int status);
+  // How a request to one of our hosts went: its answer; or none, as if it had been 503 or, if that
+  // was late, 504; and before either, that there was a connection.
+  void onAnswer(Host& host, int status);
+  void onNoAnswer(Host& host, int as_status);
+  void onReached(Host& host) {
+    if (config_.outlier_detection) host.conduct.reached(*config_.outlier_detection);
+  }
+  // Tells the master how hosts did since the last time, where they are compared with each other.
+  void reportRates();
   ConnPool& poolOf(Host& host, bool http2, Priority priority = Priority::Default);
   // To answer a client that speaks `downstream`.
   bool speaksHttp2(http::Protocol downstream) const;
@@ -61,6 +67,7 @@ class Cluster {
   CircuitBreaker& breaker() { return breaker_; }
 
  private:
+  void report(const Host& host, const HostConduct::Reached& reached);
   void tell(Host& host, const ipc::EndpointHost& endpoint);
   static void closePools(Host& host);
 
@@ -88,6 +95,7 @@ class ClusterSet {
   void adoptIdle(ipc::Handoff& handoff);
   // From time to time: what limits were reserved here and are of more use elsewhere goes back.
   void settleLimits();
+  void reportRates();
 
  private:
   std::vector<std::unique_ptr<Cluster>> clusters_;

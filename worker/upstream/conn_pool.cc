@@ -104,7 +104,7 @@ bool UpstreamConnection::multiplexed() const {
 void UpstreamConnection::startHttp2() {
   Cluster& cluster = pool_.cluster_;
   state_ = State::Idle;
-  idle_timer_.set(cluster.context().loop.wheel(), cluster.config().idle_timeout_ms);
+  watchIdle();
   codec_ = http::makeH2ClientCodec({conn_, cluster.context().loop, cluster.h2Observer()}, *this,
                                    cluster.h2Settings());
   pool_.serveWaiters();
@@ -113,7 +113,8 @@ void UpstreamConnection::startHttp2() {
 bool UpstreamConnection::hasRoom() const {
   const uint32_t most = pool_.cluster_.config().max_requests_per_connection;
   const bool open = state_ == State::Idle || state_ == State::Busy;
-  return open && conn_.isOpen() && (most == 0 || requests_ < most) && codec_->capacity() > 0;
+  return open && conn_.isOpen() && (most == 0 || requests_ < most) && !expired() &&
+         codec_->capacity() > 0;
 }
 
 // A stream ended, or the host said how many there may be.
@@ -128,8 +129,9 @@ void UpstreamConnection::onCapacity() {
       closeNow(false);
       return;
     }
+    if (expired()) return closeExpired();
     state_ = State::Idle;
-    idle_timer_.set(pool_.cluster_.context().loop.wheel(), config.idle_timeout_ms);
+    watchIdle();
   }
   pool_.serveWaiters();
 }
@@ -215,7 +217,33 @@ void UpstreamConnection::onStreamComplete(bool reusable) {
     closeNow(false);
     return;
   }
+  if (expired()) return closeExpired();
   pool_.becameIdle(*this);
+}
+
+// max_connection_duration: what is under way ends, nothing new begins.
+bool UpstreamConnection::expired() const {
+  const uint64_t most_ms = pool_.cluster_.config().max_connection_duration_ms;
+  return most_ms != 0 &&
+         pool_.cluster_.context().loop.nowUs() - created_us_ >= most_ms * 1000;
+}
+
+void UpstreamConnection::closeExpired() {
+  pool_.cluster_.stats().inc(ClusterStat::upstream_cx_max_duration_reached);
+  closeNow(false);
+}
+
+void UpstreamConnection::watchIdle() {
+  const config::Cluster& config = pool_.cluster_.config();
+  net::EventLoop& loop = pool_.cluster_.context().loop;
+  uint64_t wait_ms = config.idle_timeout_ms;
+  if (config.max_connection_duration_ms != 0) {
+    const uint64_t age_ms = (loop.nowUs() - created_us_) / 1000;
+    const uint64_t left_ms = config.max_connection_duration_ms -
+                             std::min(age_ms, config.max_connection_duration_ms);
+    if (wait_ms == 0 || left_ms < wait_ms) wait_ms = left_ms + 1;
+  }
+  idle_timer_.set(loop.wheel(), wait_ms);
 }
 
 void UpstreamConnection::onProtocolError(const http::ProtocolError&) {
@@ -225,6 +253,7 @@ void UpstreamConnection::onProtocolError(const http::ProtocolError&) {
 
 void UpstreamConnection::onIdleTimeout() {
   if (state_ != State::Idle) return;
+  if (expired()) return closeExpired();
   pool_.cluster_.stats().inc(ClusterStat::upstream_cx_idle_timeout);
   closeNow(false);
 }
@@ -475,7 +504,7 @@ void ConnPool::becameIdle(UpstreamConnection& connection) {
   }
   connection.state_ = UpstreamConnection::State::Idle;
   connection.idle_since_ms_ = cluster_.context().loop.nowMs();
-  connection.idle_timer_.set(cluster_.context().loop.wheel(), cluster_.config().idle_timeout_ms);
+  connection.watchIdle();
   idle_.push_back(&connection);
 }
 

@@ -116,6 +116,9 @@ class UpstreamConnection final : public net::ConnectionCallbacks,
   bool hasRoom() const;
   void closeNow(bool remote);
   void onIdleTimeout();
+  bool expired() const;
+  void closeExpired();
+  void watchIdle();
   void countBytes();
 
   ConnPool& pool_;

@@ -34,7 +34,7 @@ struct Host {
   bool canary = false;
   std::string hash_key;  // of its metadata; "": its address
   uint32_t active_requests = 0;
-  FailureStreaks streaks;
+  HostConduct conduct;
   // Made on first use: by priority, for each HTTP/1.1 and HTTP/2.
   std::array<std::shared_ptr<ConnPool>, 4> pools;
   std::shared_ptr<net::TlsSessions> tls_sessions;  // null until one is kept

@@ -44,8 +44,9 @@ class RetryState {
   void succeeded(Cluster& cluster);
   uint64_t backOffMs(base::Random& random);
 
-  // Hosts that were tried, where they are to be avoided.
+  // Hosts that were tried, where they or their priorities are to be avoided.
   void tried(const Host* host);
+  uint64_t spentPriorities() const { return spent_priorities_; }
   bool avoids(const Host* host) const;
   uint32_t hostAttempts() const;
 
@@ -53,6 +54,7 @@ class RetryState {
   bool wants(const http::ResponseHead& head) const;
   bool wants(http::ResetReason reason, bool sent) const;
   Decision decide(bool wanted, Cluster& cluster);
+  void readResetHeaders(const http::ResponseHead& head, Cluster& cluster);
   void release(Cluster& cluster);
 
   const config::RetryPolicy* policy_ = nullptr;
@@ -65,6 +67,9 @@ class RetryState {
   std::array<int, 4> extra_statuses_{};  // of x-envoy-retriable-status-codes
   std::array<const Host*, 8> tried_{};
   size_t tried_count_ = 0;
+  uint64_t reset_ms_ = 0;  // the answer said to come again after that
+  uint64_t spent_priorities_ = 0, tried_priorities_ = 0;  // bits
+  uint32_t tries_since_ = 0;                              // since the former changed
 };
 
 }  // namespace convoy::worker

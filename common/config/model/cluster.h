@@ -40,12 +40,6 @@ struct TcpKeepalive {
   uint32_t interval_s = 0;
 };
 
-// Of requests that came to a full cluster this share is refused at once.
-struct DropOverload {
-  std::string category;
-  Fraction share;
-};
-
 struct CircuitBreakers {
   struct RetryBudget {
     double percent = 20;  // of the requests that are active or pending
@@ -80,7 +74,6 @@ struct Cluster {
   Http2Options http2;
   Discovery discovery = Discovery::Static;
   LoadBalancing lb;
-  std::vector<DropOverload> drop_overloads;
   uint64_t connect_timeout_ms = 5000;
   std::vector<LbEndpoint> endpoints;  // of load_assignment, or of v2 hosts
   DnsFamily dns_lookup_family = DnsFamily::Auto;
@@ -96,8 +89,6 @@ struct Cluster {
   bool ignore_new_hosts_until_first_hc = false;
   bool close_connections_on_host_set_change = false;
   uint64_t max_connection_duration_ms = 0;  // 0 = none
-  std::optional<SocketAddress> source_address;  // upstream_bind_config
-  std::vector<SocketOption> socket_options;
   std::optional<TcpKeepalive> tcp_keepalive;
   std::vector<HealthCheck> health_checks;
   std::optional<OutlierDetection> outlier_detection;

@@ -34,16 +34,6 @@ struct SocketAddress {
   std::string toString() const;  // "127.0.0.1:80" or the path
 };
 
-// config.core.v3.SocketOption
-struct SocketOption {
-  enum class State : uint8_t { Prebind, Bound, Listening };
-  int level = 0;
-  int name = 0;
-  std::string value;  // as the kernel takes it
-  State state = State::Prebind;
-  Origin origin;
-};
-
 struct Node {
   std::string id, cluster, region, zone, sub_zone;
 };

@@ -64,7 +64,6 @@ struct RetryPolicy {
   std::vector<HeaderMatcher> retriable_request_headers;  // none: every request
   uint64_t base_interval_ms = 25;
   uint64_t max_interval_ms = 250;
-  uint64_t per_try_idle_timeout_ms = 0;  // 0 = none
   // rate_limited_retry_back_off: the answer's fields that say when to come again.
   struct ResetHeader {
     enum class Format : uint8_t { Seconds, UnixTimestamp };
