@@ -129,7 +129,7 @@ class Generation final : private WorkerCallbacks {
     uint32_t index = 0;
     std::unique_ptr<WorkerProcess> worker;
     std::shared_ptr<const stats::Layout> layout;  // of its slab; null: that of the plan
-    uint32_t holdings = 0;  // where in its slab (limits_page.h)
+    uint32_t holdings = 0;                        // where in its slab (limits_page.h)
     uint32_t failures = 0;
     uint64_t restarts = 0;
     std::unique_ptr<net::Timer> respawn;

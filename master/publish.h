@@ -45,8 +45,8 @@ struct Plan {
   std::shared_ptr<const ListenerSet> listeners;
   std::shared_ptr<LogFiles> logs;
   std::shared_ptr<const SharedLimits::Seats> seats;  // null: each worker counts on its own
-  uint64_t start_timeout_ms = 15000;  // until a worker accepts
-  bool sentinel = false;              // each worker gets one (sentinel_end.h)
+  uint64_t start_timeout_ms = 15000;                 // until a worker accepts
+  bool sentinel = false;                             // each worker gets one (sentinel_end.h)
   ipc::ConfigPayload identity;  // uid, gid, log level, service_*; the rest is filled in per worker
 };
 

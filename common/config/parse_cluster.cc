@@ -33,9 +33,8 @@ CircuitBreakers::RetryBudget parseRetryBudget(const TreeNode& node, const std::s
                                               Diagnostics& d) {
   CircuitBreakers::RetryBudget out;
   Reader r(node, path, "envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget", d);
-  r.message("budget_percent", [&](const TreeNode& n, const std::string& p) {
-    out.percent = parsePercent(n, p, d);
-  });
+  r.message("budget_percent",
+            [&](const TreeNode& n, const std::string& p) { out.percent = parsePercent(n, p, d); });
   out.min_retry_concurrency =
       static_cast<uint32_t>(r.uint("min_retry_concurrency", out.min_retry_concurrency));
   return out;
@@ -48,8 +47,8 @@ void parseCircuitBreakers(const TreeNode& node, const std::string& path, Cluster
   std::array<bool, 2> seen{};  // of several for one priority the first counts
   r.list("thresholds", [&](const TreeNode& n, const std::string& p) {
     Reader t(n, p, "envoy.config.cluster.v3.CircuitBreakers.Thresholds", d);
-    const auto priority = static_cast<size_t>(
-        t.enumeration("priority", {{"DEFAULT", 0, 0}, {"HIGH", 1, 1}}, 0));
+    const auto priority =
+        static_cast<size_t>(t.enumeration("priority", {{"DEFAULT", 0, 0}, {"HIGH", 1, 1}}, 0));
     CircuitBreakers::Thresholds made;
     const auto limit = [&t](std::string_view field, uint32_t& to) {
       to = static_cast<uint32_t>(t.uint(field, to));
@@ -68,8 +67,7 @@ void parseCircuitBreakers(const TreeNode& node, const std::string& path, Cluster
   });
 }
 
-void parseFailureRate(const TreeNode& node, const std::string& path, Cluster& out,
-                      Diagnostics& d) {
+void parseFailureRate(const TreeNode& node, const std::string& path, Cluster& out, Diagnostics& d) {
   Reader r(node, path, "envoy.config.cluster.v3.Cluster.RefreshRate", d);
   r.required("base_interval");
   const uint64_t base = r.durationMs("base_interval").value_or(0);
@@ -214,9 +212,8 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
             [&](const TreeNode& n, const std::string& p) { parseExtensionOptions(n, p, out, d); });
   out.max_requests_per_connection =
       static_cast<uint32_t>(r.uint("max_requests_per_connection", out.max_requests_per_connection));
-  r.message("dns_failure_refresh_rate", [&](const TreeNode& n, const std::string& p) {
-    parseFailureRate(n, p, out, d);
-  });
+  r.message("dns_failure_refresh_rate",
+            [&](const TreeNode& n, const std::string& p) { parseFailureRate(n, p, out, d); });
   out.dns_jitter_ms = r.durationMs("dns_jitter").value_or(0);
   for (const std::string_view field :
        {"metadata", "cleanup_interval", "wait_for_warm_on_init", "ignore_health_on_host_removal"}) {
@@ -239,9 +236,8 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
               "as many times the limit as there are workers",
               "with --concurrency 1 the limit is exact");
   });
-  r.message("circuit_breakers", [&](const TreeNode& n, const std::string& p) {
-    parseCircuitBreakers(n, p, out, d);
-  });
+  r.message("circuit_breakers",
+            [&](const TreeNode& n, const std::string& p) { parseCircuitBreakers(n, p, out, d); });
   const bool as_downstream =
       r.enumeration("protocol_selection",
                     {{"USE_CONFIGURED_PROTOCOL", 0, 0}, {"USE_DOWNSTREAM_PROTOCOL", 1, 1}}, 0) == 1;
@@ -254,22 +250,13 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
   r.noEffect("track_cluster_stats", "they are not kept");
   r.noEffect("preconnect_policy", "connections are opened when they are needed");
   refuseHttp1Options(r);
-  for (const std::string_view field : {"eds_cluster_config",
-                                       "extension_protocol_options",
-                                       "dns_resolvers",
-                                       "use_tcp_for_dns_lookups",
-                                       "dns_resolution_config",
-                                       "typed_dns_resolver_config",
-                                       "upstream_bind_config",
-                                       "close_connections_on_host_health_failure",
-                                       "lrs_server",
-                                       "lrs_report_endpoint_metrics",
-                                       "filters",
-                                       "upstream_http_protocol_options",
-                                       "upstream_config",
-                                       "connection_pool_per_downstream_connection",
-                                       "per_endpoint_stats",
-                                       "drain_connections_on_host_removal"}) {
+  for (const std::string_view field :
+       {"eds_cluster_config", "extension_protocol_options", "dns_resolvers",
+        "use_tcp_for_dns_lookups", "dns_resolution_config", "typed_dns_resolver_config",
+        "upstream_bind_config", "close_connections_on_host_health_failure", "lrs_server",
+        "lrs_report_endpoint_metrics", "filters", "upstream_http_protocol_options",
+        "upstream_config", "connection_pool_per_downstream_connection", "per_endpoint_stats",
+        "drain_connections_on_host_removal"}) {
     r.unsupported(field, "Envoy's default applies");
   }
   return out;

@@ -104,8 +104,7 @@ void parseAssignment(const TreeNode& node, const std::string& path, AddressUse u
   r.list("endpoints", [&](const TreeNode& n, const std::string& p) {
     parseLocality(n, p, localities++, use, out, d);
   });
-  r.message("policy",
-            [&](const TreeNode& n, const std::string& p) { parsePolicy(n, p, out, d); });
+  r.message("policy", [&](const TreeNode& n, const std::string& p) { parsePolicy(n, p, out, d); });
   r.unsupported("named_endpoints", "named endpoints are left out");
 }
 

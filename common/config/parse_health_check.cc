@@ -87,9 +87,8 @@ void parseHttp(const TreeNode& node, const std::string& path, HealthCheck& out, 
     r.unsupported("request_headers_to_add", "the text between the percent signs is left out");
     break;
   }
-  out.http2 =
-      r.enumeration("codec_client_type", {{"HTTP1", 0, 0}, {"HTTP2", 1, 1}, {"HTTP3", 2, -1}}, 0) ==
-      1;
+  out.http2 = r.enumeration("codec_client_type",
+                            {{"HTTP1", 0, 0}, {"HTTP2", 1, 1}, {"HTTP3", 2, -1}}, 0) == 1;
   r.message("service_name_matcher", [&](const TreeNode& n, const std::string& p) {
     out.service_name = parseStringMatcher(n, p, d);
   });
@@ -207,9 +206,8 @@ HealthCheck parseHealthCheck(const TreeNode& node, const std::string& path, Diag
   if (const std::string file = r.text("event_log_path"); !file.empty()) {
     out.event_logs.push_back(file);
   }
-  r.list("event_logger", [&](const TreeNode& n, const std::string& p) {
-    parseEventLogger(n, p, out, d);
-  });
+  r.list("event_logger",
+         [&](const TreeNode& n, const std::string& p) { parseEventLogger(n, p, out, d); });
   r.unsupported("event_service", "changes of health go to the application log");
   r.message("tls_options",
             [&](const TreeNode& n, const std::string& p) { parseTlsOptions(n, p, out, d); });
@@ -248,8 +246,7 @@ OutlierDetection parseOutlierDetection(const TreeNode& node, const std::string& 
     number(field, *to, UINT32_MAX);
   }
   out.split_local_origin = r.boolean("split_external_local_origin_errors", false);
-  out.uneject_on_health_check =
-      r.boolean("successful_active_health_check_uneject_host", true);
+  out.uneject_on_health_check = r.boolean("successful_active_health_check_uneject_host", true);
   r.unsupported("monitors", "hosts are not watched in other ways");
   number("max_ejection_percent", out.max_ejection_percent, 100);
   out.interval_ms = duration(r, "interval", out.interval_ms);

@@ -47,8 +47,7 @@ void parseSlowStart(Reader& from, std::string_view type, LoadBalancing& out, Dia
   });
 }
 
-void parseLeastRequest(Reader& r, std::string_view slow_start, LoadBalancing& out,
-                       Diagnostics& d) {
+void parseLeastRequest(Reader& r, std::string_view slow_start, LoadBalancing& out, Diagnostics& d) {
   out.choice_count = static_cast<uint32_t>(r.uint("choice_count", 2));
   if (out.choice_count < 2) {
     r.error("choice_count", code::kWrongValue, "choice_count is at least 2");
@@ -124,8 +123,8 @@ LbSubset::Selector parseSelector(const TreeNode& node, const std::string& path, 
   if (fallback > 0) out.fallback = fallbackOf(fallback - 1);
   out.fallback_keys = sorted(r.texts("fallback_keys_subset"));
   if (fallback == 4 && (out.fallback_keys.empty() || out.fallback_keys == out.keys ||
-                        !std::includes(out.keys.begin(), out.keys.end(),
-                                       out.fallback_keys.begin(), out.fallback_keys.end()))) {
+                        !std::includes(out.keys.begin(), out.keys.end(), out.fallback_keys.begin(),
+                                       out.fallback_keys.end()))) {
     r.error("fallback_keys_subset", code::kWrongValue,
             "fallback_keys_subset is some of the keys, and not all");
   }
@@ -136,9 +135,9 @@ LbSubset::Selector parseSelector(const TreeNode& node, const std::string& path, 
 LbSubset parseSubset(const TreeNode& node, const std::string& path, Diagnostics& d) {
   LbSubset out;
   Reader r(node, path, in(kCluster, "LbSubsetConfig"), d);
-  out.fallback = fallbackOf(r.enumeration(
-      "fallback_policy", {{"NO_FALLBACK", 0, 0}, {"ANY_ENDPOINT", 1, 1}, {"DEFAULT_SUBSET", 2, 2}},
-      0));
+  out.fallback = fallbackOf(
+      r.enumeration("fallback_policy",
+                    {{"NO_FALLBACK", 0, 0}, {"ANY_ENDPOINT", 1, 1}, {"DEFAULT_SUBSET", 2, 2}}, 0));
   if (const TreeNode* subset = r.node("default_subset")) out.default_subset = lbMetadata(*subset);
   r.list("subset_selectors", [&](const TreeNode& n, const std::string& p) {
     out.selectors.push_back(parseSelector(n, p, d));
@@ -211,11 +210,9 @@ void parseTyped(const TreeNode& node, const std::string& path, std::string_view 
   } else if (kind == "RingHash") {
     out.policy = Policy::RingHash;
     Reader r(node, path, in(kExtension, "ring_hash.v3.RingHash"), d);
-    out.murmur_hash = r.enumeration("hash_function",
-                                    {{"DEFAULT_HASH", 0, 0},
-                                     {"XX_HASH", 1, 0},
-                                     {"MURMUR_HASH_2", 2, 1}},
-                                    0) == 1;
+    out.murmur_hash =
+        r.enumeration("hash_function",
+                      {{"DEFAULT_HASH", 0, 0}, {"XX_HASH", 1, 0}, {"MURMUR_HASH_2", 2, 1}}, 0) == 1;
     parseRingHash(r, out);
     out.use_hostname_for_hashing = r.boolean("use_hostname_for_hashing", false);
     out.hash_balance_factor = static_cast<uint32_t>(r.uint("hash_balance_factor", 0));

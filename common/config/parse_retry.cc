@@ -28,10 +28,9 @@ void parseRateLimited(const TreeNode& node, const std::string& path, RetryPolicy
     Reader h(n, p, "envoy.config.route.v3.RetryPolicy.ResetHeader", d);
     h.required("name");
     using Format = RetryPolicy::ResetHeader::Format;
-    out.reset_headers.push_back(
-        {base::lowered(h.text("name")),
-         static_cast<Format>(
-             h.enumeration("format", {{"SECONDS", 0, 0}, {"UNIX_TIMESTAMP", 1, 1}}, 0))});
+    out.reset_headers.push_back({base::lowered(h.text("name")),
+                                 static_cast<Format>(h.enumeration(
+                                     "format", {{"SECONDS", 0, 0}, {"UNIX_TIMESTAMP", 1, 1}}, 0))});
   });
   out.max_reset_interval_ms = r.durationMs("max_interval").value_or(out.max_reset_interval_ms);
   if (out.max_reset_interval_ms == 0) {
@@ -61,8 +60,8 @@ void parsePriority(const TreeNode& node, const std::string& path, RetryPolicy& o
 
 void parseOmitMetadata(const TreeNode& node, const std::string& path, RetryPolicy& out,
                        Diagnostics& d) {
-  Reader r(node, path,
-           "envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig", d);
+  Reader r(node, path, "envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig",
+           d);
   r.message("metadata_match", [&](const TreeNode& n, const std::string& p) {
     out.omit_host_metadata = parseLbMetadata(n, p, d);
   });

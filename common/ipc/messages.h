@@ -113,9 +113,9 @@ struct EndpointHost {
   bool healthy = true;
   uint32_t locality = 0;  // hosts of one locality share its weight; 0: none was given
   uint32_t locality_weight = 0;
-  bool degraded = false;   // healthy, but to be spared
-  bool excluded = false;   // new, and not checked yet: it is not there for the balancing
-  uint32_t endpoint = 0;   // the configured one it is of
+  bool degraded = false;  // healthy, but to be spared
+  bool excluded = false;  // new, and not checked yet: it is not there for the balancing
+  uint32_t endpoint = 0;  // the configured one it is of
   // For the master alone, not sent: why it is not healthy.
   bool failed_check = false;
   bool ejected = false;
@@ -148,7 +148,7 @@ struct SuccessorPayload {
   std::vector<uint32_t> listeners;
   std::vector<std::string> removed_clusters;  // what runs through them cannot move either
 };
-struct LimitsPayload {  // fds: [the page]
+struct LimitsPayload {          // fds: [the page]
   std::vector<uint32_t> seats;  // of clusters[i]; LimitsPage::kNoSeat: it counts on its own
 };
 struct AdoptPayload {  // fds[i] listens for listeners[indices[i]]

@@ -36,8 +36,7 @@ void LimitGauges::refresh(const config::Bootstrap& bootstrap, const SharedLimits
     for (size_t word = 0; word < used.size(); ++word) {
       const auto& thresholds = cluster.circuit_breakers.thresholds[word / stats::kLimits];
       const size_t first = word / stats::kLimits * stats::kLimits;
-      const uint64_t limit =
-          limitsOf(thresholds, used[first + 1] + used[first + 2])[word - first];
+      const uint64_t limit = limitsOf(thresholds, used[first + 1] + used[first + 2])[word - first];
       if (used[word] >= limit && used[word] > 0) open |= 1u << word;
       if (!thresholds.track_remaining) continue;
       if (prefix.empty()) prefix = "cluster." + cluster.statName() + ".";

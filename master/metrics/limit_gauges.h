@@ -18,7 +18,8 @@ class LimitGauges {
                const SharedLimits& limits, Aggregate& aggregate);
 
  private:
-  std::map<std::string, uint32_t> open_;  // clusters of which some limit was reached: a bit for each
+  std::map<std::string, uint32_t>
+      open_;  // clusters of which some limit was reached: a bit for each
 };
 
 }  // namespace convoy::master

@@ -186,8 +186,8 @@ void Ejections::compare(Cluster& cluster, bool local_origin) {
     const auto known = cluster.hosts.find(host);
     const uint64_t all = rates.all[local_origin ? 1 : 0];
     if (all == 0 || (known != cluster.hosts.end() && known->second.ejected)) continue;
-    const double percent = 100.0 * static_cast<double>(rates.good[local_origin ? 1 : 0]) /
-                           static_cast<double>(all);
+    const double percent =
+        100.0 * static_cast<double>(rates.good[local_origin ? 1 : 0]) / static_cast<double>(all);
     if (all >= settings.success_rate_request_volume) by_rate.emplace_back(host, percent);
     if (all >= settings.failure_percentage_request_volume) {
       by_percentage.emplace_back(host, percent);

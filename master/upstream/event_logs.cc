@@ -52,9 +52,8 @@ Json::Value addressOf(const ipc::EndpointHost& host) {
 
 bool append(const std::string& path, const std::string& line) {
   // Non-blocking so that a named pipe without a reader is an error and not a hang.
-  base::UniqueFd fd(::open(path.c_str(),
-                           O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-                           0644));
+  base::UniqueFd fd(::open(
+      path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0644));
   return fd.valid() &&
          ::write(fd.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size());
 }
@@ -95,8 +94,8 @@ void EventLogs::write(const config::Cluster& cluster, const ipc::EndpointHost& h
       failing_ = false;
     } else if (!std::exchange(failing_, true)) {
       base::logger("upstream")
-          .error("{}", base::Error::fromErrno(errno, "health check event log \"" + path + "\"")
-                           .context);
+          .error("{}",
+                 base::Error::fromErrno(errno, "health check event log \"" + path + "\"").context);
     }
   }
 }

@@ -102,7 +102,8 @@ void GrpcProbe::ask() {
   stream.encodeData(grpcHealthRequest(check().grpc_service), true);
 }
 
-// It may be on the stack, and writes to the connection: it goes before that, at the end of the turn.
+// It may be on the stack, and writes to the connection: it goes before that, at the end of the
+// turn.
 void GrpcProbe::dropped() {
   struct Gone : net::DeferredDeletable {
     std::unique_ptr<http::ClientCodec> codec;

@@ -153,7 +153,7 @@ std::unique_ptr<HealthChecks::Checked> HealthChecks::checked(Cluster& cluster,
                                                              const EndpointHost& host) {
   const config::LbEndpoint& endpoint = cluster.config->endpoints[host.endpoint];
   if (endpoint.health_check_disabled) return nullptr;
-  const uint16_t port = endpoint.health_check_port != 0   ? endpoint.health_check_port
+  const uint16_t port = endpoint.health_check_port != 0 ? endpoint.health_check_port
                         : cluster.check().alt_port != 0 ? cluster.check().alt_port
                                                         : host.port;
   auto address = host.path.empty() ? net::Address::fromIp(host.ip, port)

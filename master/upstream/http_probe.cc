@@ -54,8 +54,7 @@ http::RequestHead requestOf(const config::HealthCheck& check, std::string_view a
 
 }  // namespace
 
-HttpProbe::HttpProbe(net::EventLoop& loop, const config::HealthCheck& check,
-                     ProbeTarget aim)
+HttpProbe::HttpProbe(net::EventLoop& loop, const config::HealthCheck& check, ProbeTarget aim)
     : ProbeLine(loop, check, std::move(aim)), request_(requestOf(check, target().authority)) {
   request_.scheme = target().tls == nullptr ? "http" : "https";
   if (check.send.empty()) return;
@@ -84,7 +83,8 @@ void HttpProbe::ask() {
   if (!check().send.empty()) stream.encodeData(check().send, true);
 }
 
-// It may be on the stack, and writes to the connection: it goes before that, at the end of the turn.
+// It may be on the stack, and writes to the connection: it goes before that, at the end of the
+// turn.
 void HttpProbe::dropped() {
   struct Gone : net::DeferredDeletable {
     std::unique_ptr<http::ClientCodec> codec;

@@ -39,7 +39,7 @@ class Probe {
 
 struct ProbeTarget {
   net::Address address;
-  std::string authority;                             // of HTTP and gRPC checks
+  std::string authority;                            // of HTTP and gRPC checks
   std::shared_ptr<const net::TlsContext> tls = {};  // null: plain bytes
   std::string sni = {};
   bool san_is_sni = false;  // the certificate must have that name

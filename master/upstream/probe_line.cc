@@ -9,8 +9,7 @@ namespace convoy::master {
 
 using Kind = ProbeResult::Kind;
 
-ProbeLine::ProbeLine(net::EventLoop& loop, const config::HealthCheck& check,
-                     ProbeTarget target)
+ProbeLine::ProbeLine(net::EventLoop& loop, const config::HealthCheck& check, ProbeTarget target)
     : loop_(loop), check_(check), target_(std::move(target)) {}
 
 ProbeLine::~ProbeLine() {

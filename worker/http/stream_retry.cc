@@ -6,8 +6,8 @@
 
 namespace convoy::worker {
 
-using http::HeaderId;
 using config::LbMetadata;
+using http::HeaderId;
 using stats::ClusterStat;
 using Decision = RetryState::Decision;
 

@@ -224,8 +224,7 @@ void UpstreamConnection::onStreamComplete(bool reusable) {
 // max_connection_duration: what is under way ends, nothing new begins.
 bool UpstreamConnection::expired() const {
   const uint64_t most_ms = pool_.cluster_.config().max_connection_duration_ms;
-  return most_ms != 0 &&
-         pool_.cluster_.context().loop.nowUs() - created_us_ >= most_ms * 1000;
+  return most_ms != 0 && pool_.cluster_.context().loop.nowUs() - created_us_ >= most_ms * 1000;
 }
 
 void UpstreamConnection::closeExpired() {
@@ -239,8 +238,8 @@ void UpstreamConnection::watchIdle() {
   uint64_t wait_ms = config.idle_timeout_ms;
   if (config.max_connection_duration_ms != 0) {
     const uint64_t age_ms = (loop.nowUs() - created_us_) / 1000;
-    const uint64_t left_ms = config.max_connection_duration_ms -
-                             std::min(age_ms, config.max_connection_duration_ms);
+    const uint64_t left_ms =
+        config.max_connection_duration_ms - std::min(age_ms, config.max_connection_duration_ms);
     if (wait_ms == 0 || left_ms < wait_ms) wait_ms = left_ms + 1;
   }
   idle_timer_.set(loop.wheel(), wait_ms);

@@ -145,7 +145,8 @@ class ConnPool : public std::enable_shared_from_this<ConnPool> {
   // Gives an idle connection at once, or queues and dials. `fresh`: never an idle one (a retry
   // after the keep-alive race). Fails at once with Overflow when a circuit breaker is open.
   void request(PoolWaiter& waiter, bool fresh);
-  // A tunnel's connection from another process, and the request that runs through it. Null if the kernel refuses to watch it.
+  // A tunnel's connection from another process, and the request that runs through it. Null if the
+  // kernel refuses to watch it.
   UpstreamConnection* adoptTunnel(base::UniqueFd fd);
   // An idle one from another process; closed if the kernel refuses to watch it.
   void adoptIdle(ipc::Handoff& handoff);

@@ -28,8 +28,8 @@ struct Host {
   uint32_t locality_weight = 0;
   bool healthy = true;
   bool degraded = false;
-  bool excluded = false;       // new and not checked yet
-  uint64_t well_since_ms = 0;  // when it came, or became healthy
+  bool excluded = false;                         // new and not checked yet
+  uint64_t well_since_ms = 0;                    // when it came, or became healthy
   const config::LbMetadata* metadata = nullptr;  // of its endpoint
   bool canary = false;
   std::string hash_key;  // of its metadata; "": its address

@@ -173,9 +173,8 @@ void Maglev::build(const std::vector<Weighted>& hosts) {
   double most = 0;
   for (uint32_t i = 0; i < hosts.size(); ++i) {
     const std::string_view key = hashKeyOf(*hosts[i].host, config().use_hostname_for_hashing);
-    entries.push_back({key, i, base::xxHash64(key) % size,
-                       base::xxHash64(key, 1) % (size - 1) + 1, 0, hosts[i].weight,
-                       hosts[i].weight});
+    entries.push_back({key, i, base::xxHash64(key) % size, base::xxHash64(key, 1) % (size - 1) + 1,
+                       0, hosts[i].weight, hosts[i].weight});
     most = std::max(most, hosts[i].weight);
   }
   // The order of the hosts decides who takes a place first.

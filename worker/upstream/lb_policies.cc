@@ -10,8 +10,8 @@ double slowStartFactor(const Host& host, const config::LoadBalancing& config, ui
   const config::SlowStart& slow = *config.slow_start;
   const uint64_t since = now_ms - std::min(now_ms, host.well_since_ms);
   if (since >= slow.window_ms) return 1;
-  const double time = static_cast<double>(std::max<uint64_t>(since, 1)) /
-                      static_cast<double>(slow.window_ms);
+  const double time =
+      static_cast<double>(std::max<uint64_t>(since, 1)) / static_cast<double>(slow.window_ms);
   return std::max(std::pow(time, 1 / slow.aggression), slow.min_weight_percent / 100);
 }
 

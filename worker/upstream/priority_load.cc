@@ -11,8 +11,7 @@ namespace {
 // Percent of its share of the load that so many hosts can take.
 uint32_t availability(uint32_t well, const LevelHealth& level, uint32_t factor) {
   if (level.hosts == 0) return 0;
-  return static_cast<uint32_t>(
-      std::min<uint64_t>(100, uint64_t{factor} * well / level.hosts));
+  return static_cast<uint32_t>(std::min<uint64_t>(100, uint64_t{factor} * well / level.hosts));
 }
 
 // Of what is left, `health` parts of `total`.
@@ -70,9 +69,9 @@ std::vector<LevelLoad> loadOf(const std::vector<LevelHealth>& levels,
   bool all = true;
   for (size_t i = 0; i < levels.size(); ++i) {
     const LevelHealth& level = levels[i];
-    const uint32_t percent = level.hosts == 0 ? 0
-                                              : 100 * level.healthy / level.hosts +
-                                                    100 * level.degraded / level.hosts;
+    const uint32_t percent =
+        level.hosts == 0 ? 0
+                         : 100 * level.healthy / level.hosts + 100 * level.degraded / level.hosts;
     out[i].panic = total != 100 && percent < config.healthy_panic_threshold;
     all &= out[i].panic;
   }

@@ -214,9 +214,9 @@ bool RetryState::avoids(const Host* host) const {
 }
 
 uint32_t RetryState::hostAttempts() const {
-  const bool choosy = policy_ != nullptr &&
-                      (policy_->avoid_previous_hosts || policy_->omit_canary_hosts ||
-                       !policy_->omit_host_metadata.empty());
+  const bool choosy =
+      policy_ != nullptr && (policy_->avoid_previous_hosts || policy_->omit_canary_hosts ||
+                             !policy_->omit_host_metadata.empty());
   return choosy ? policy_->host_selection_attempts : 0;
 }
 

@@ -36,8 +36,8 @@ struct HealthCheck {
   bool log_every_failure = false;
   bool log_every_success = false;
 
-  uint16_t alt_port = 0;  // 0: each host's own
-  std::vector<std::string> alpn;  // tls_options, in place of the cluster's
+  uint16_t alt_port = 0;                // 0: each host's own
+  std::vector<std::string> alpn;        // tls_options, in place of the cluster's
   std::vector<std::string> event_logs;  // files
   // Http, over HTTP/2
   bool http2 = false;

@@ -110,7 +110,7 @@ struct RouteAction {
   std::optional<uint64_t> idle_timeout_ms;  // overrides stream_idle_timeout; 0 = none
   std::vector<HashPolicy> hash_policy;      // in order
   Priority priority = Priority::Default;
-  LbMetadata metadata_match;  // which subset of the cluster's hosts
+  LbMetadata metadata_match;                // which subset of the cluster's hosts
   std::optional<RetryPolicy> retry_policy;  // its own, or its virtual host's
   std::vector<std::string> upgrades;  // upgrade_configs enabled on the route, e.g. "websocket"
   std::vector<std::string> upgrades_disabled;

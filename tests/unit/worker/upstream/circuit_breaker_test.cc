@@ -23,8 +23,8 @@ class CircuitBreakerTest : public ::testing::Test {
     sides_.push_back(std::make_unique<Side>());
     Side& kept = *sides_.back();
     out.breaker = std::make_unique<CircuitBreaker>(
-        config_,
-        CircuitBreaker::Place{seat_.data(), kept.holdings.data(), kept.turn.data(), 7}, workers);
+        config_, CircuitBreaker::Place{seat_.data(), kept.holdings.data(), kept.turn.data(), 7},
+        workers);
     return out;
   }
   uint64_t shared(Limit limit) { return seat_[static_cast<size_t>(limit)]; }

@@ -8,8 +8,8 @@ namespace {
 
 TEST(LbAllocation, ChoosingAllocatesNothing) {
   using Policy = config::LoadBalancing::Policy;
-  for (const Policy policy : {Policy::RoundRobin, Policy::LeastRequest, Policy::Random, Policy::RingHash,
-                              Policy::Maglev}) {
+  for (const Policy policy : {Policy::RoundRobin, Policy::LeastRequest, Policy::Random,
+                              Policy::RingHash, Policy::Maglev}) {
     for (const uint32_t last_weight : {1u, 5u}) {
       base::Random random(1);
       config::Cluster cluster;
