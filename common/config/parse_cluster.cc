@@ -67,8 +67,9 @@ void parseCircuitBreakers(const TreeNode& node, const std::string& path, Cluster
   });
 }
 
-void parseFailureRate(const TreeNode& node, const std::string& path, Cluster& out, Diagnostics& d) {
-  Reader r(node, path, "envoy.config.cluster.v3.Cluster.RefreshRate", d);
+void parseFailureRate(const TreeNode& node, const std::string& path, std::string_view type,
+                      Cluster& out, Diagnostics& d) {
+  Reader r(node, path, type, d);
   r.required("base_interval");
   const uint64_t base = r.durationMs("base_interval").value_or(0);
   const uint64_t most = r.durationMs("max_interval").value_or(base * 10);
@@ -78,6 +79,53 @@ void parseFailureRate(const TreeNode& node, const std::string& path, Cluster& ou
   }
   out.dns_failure_base_ms = base;
   out.dns_failure_max_ms = std::max(base, most);
+}
+
+constexpr std::string_view kDnsCluster = "envoy.extensions.clusters.dns.v3.DnsCluster";
+
+void parseDnsCluster(const TreeNode& node, const std::string& path, Cluster& out, Diagnostics& d) {
+  Reader r(node, path, kDnsCluster, d);
+  out.discovery = r.boolean("all_addresses_in_single_endpoint", false)
+                      ? Cluster::Discovery::LogicalDns
+                      : Cluster::Discovery::StrictDns;
+  if (const auto rate = r.durationMs("dns_refresh_rate")) {
+    out.dns_refresh_rate_ms = *rate;
+    if (*rate < 1) r.error("dns_refresh_rate", code::kWrongValue, "dns_refresh_rate is above 0");
+  }
+  r.message("dns_failure_refresh_rate", [&](const TreeNode& n, const std::string& p) {
+    parseFailureRate(n, p, std::string(kDnsCluster) + ".RefreshRate", out, d);
+  });
+  out.respect_dns_ttl = r.boolean("respect_dns_ttl", false);
+  out.dns_jitter_ms = r.durationMs("dns_jitter").value_or(0);
+  // Its zero means that nothing was said.
+  out.dns_lookup_family = static_cast<Cluster::DnsFamily>(r.enumeration("dns_lookup_family",
+                                                                        {{"UNSPECIFIED", 0, 0},
+                                                                         {"AUTO", 1, 0},
+                                                                         {"V4_ONLY", 2, 1},
+                                                                         {"V6_ONLY", 3, 2},
+                                                                         {"V4_PREFERRED", 4, 3},
+                                                                         {"ALL", 5, 4}},
+                                                                        0));
+  r.unsupported("typed_dns_resolver_config", "the system's resolvers are asked");
+}
+
+// False: it is one that Convoy has not.
+bool parseClusterType(const TreeNode& node, const std::string& path, Cluster& out, Diagnostics& d) {
+  Reader r(node, path, "envoy.config.cluster.v3.Cluster.CustomClusterType", d);
+  const std::string name = r.text("name");
+  const TreeNode* config = r.node("typed_config");
+  if (typeOf(config) == "DnsCluster") {
+    parseDnsCluster(*config, r.pathOf("typed_config"), out, d);
+    return true;
+  }
+  if (config == nullptr || config->members.empty()) {
+    if (name == "envoy.cluster.strict_dns") out.discovery = Cluster::Discovery::StrictDns;
+    if (name == "envoy.cluster.logical_dns") out.discovery = Cluster::Discovery::LogicalDns;
+    if (name == "envoy.cluster.static" || out.discovery != Cluster::Discovery::Static) return true;
+  }
+  d.unsupported(node.key_origin, path, "Convoy has no cluster type \"" + name + "\"",
+                "the cluster is STATIC");
+  return false;
 }
 
 void parseConnectionOptions(const TreeNode& node, const std::string& path, Cluster& out,
@@ -164,7 +212,6 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
   if (const TreeNode* name = r.node("name")) out.origin = name->origin;
   out.alt_stat_name = r.text("alt_stat_name");
   r.oneOf({"type", "cluster_type"});
-  r.unsupported("cluster_type", "the cluster is STATIC");
   out.discovery = static_cast<Cluster::Discovery>(r.enumeration("type",
                                                                 {{"STATIC", 0, 0},
                                                                  {"STRICT_DNS", 1, 1},
@@ -182,8 +229,12 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
     return type != nullptr &&
            (base::equalsIgnoreCase(type->scalar, name) || type->scalar == number);
   };
-  const bool foreign = r.has("cluster_type") || isType("EDS", "3") || isType("ORIGINAL_DST", "4");
-  const bool resolves = foreign || (type != nullptr && !isType("STATIC", "0"));
+  bool foreign = isType("EDS", "3") || isType("ORIGINAL_DST", "4");
+  r.message("cluster_type", [&](const TreeNode& n, const std::string& p) {
+    foreign = !parseClusterType(n, p, out, d);
+  });
+  const bool resolves = foreign || (type != nullptr && !isType("STATIC", "0")) ||
+                        out.discovery != Cluster::Discovery::Static;
   const AddressUse use = resolves ? AddressUse::Resolve : AddressUse::Connect;
   if (!r.has("load_assignment") && !foreign) {
     r.error("", code::kMissing, "\"load_assignment\" is missing: the cluster has no endpoints");
@@ -197,12 +248,12 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
   out.dns_lookup_family = static_cast<Cluster::DnsFamily>(r.enumeration(
       "dns_lookup_family",
       {{"AUTO", 0, 0}, {"V4_ONLY", 1, 1}, {"V6_ONLY", 2, 2}, {"V4_PREFERRED", 3, 3}, {"ALL", 4, 4}},
-      0));
+      static_cast<int>(out.dns_lookup_family)));
   if (const auto rate = r.durationMs("dns_refresh_rate")) {
     out.dns_refresh_rate_ms = *rate;
     if (*rate < 1) r.error("dns_refresh_rate", code::kWrongValue, "dns_refresh_rate is above 0");
   }
-  out.respect_dns_ttl = r.boolean("respect_dns_ttl", false);
+  out.respect_dns_ttl = r.boolean("respect_dns_ttl", out.respect_dns_ttl);
   out.per_connection_buffer_limit_bytes = r.uint("per_connection_buffer_limit_bytes", 1024 * 1024);
   r.message("common_lb_config",
             [&](const TreeNode& n, const std::string& p) { parseCommonLbConfig(n, p, out, d); });
@@ -212,9 +263,10 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
             [&](const TreeNode& n, const std::string& p) { parseExtensionOptions(n, p, out, d); });
   out.max_requests_per_connection =
       static_cast<uint32_t>(r.uint("max_requests_per_connection", out.max_requests_per_connection));
-  r.message("dns_failure_refresh_rate",
-            [&](const TreeNode& n, const std::string& p) { parseFailureRate(n, p, out, d); });
-  out.dns_jitter_ms = r.durationMs("dns_jitter").value_or(0);
+  r.message("dns_failure_refresh_rate", [&](const TreeNode& n, const std::string& p) {
+    parseFailureRate(n, p, "envoy.config.cluster.v3.Cluster.RefreshRate", out, d);
+  });
+  if (const auto jitter = r.durationMs("dns_jitter")) out.dns_jitter_ms = *jitter;
   for (const std::string_view field :
        {"metadata", "cleanup_interval", "wait_for_warm_on_init", "ignore_health_on_host_removal"}) {
     r.ignore(field);

@@ -108,5 +108,25 @@ TEST(ParseLoadBalancing, ARetryBudget) {
   EXPECT_TRUE(thresholds.track_remaining);
 }
 
+TEST(ParseClusterType, ADnsClusterIsOneOfTheOldTypes) {
+  const Loaded loaded = load(
+      "cluster_type: {name: envoy.clusters.dns, typed_config: {'@type': "
+      "type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster, "
+      "all_addresses_in_single_endpoint: true, dns_jitter: 1s, dns_lookup_family: V4_ONLY, "
+      "dns_failure_refresh_rate: {base_interval: 2s}}}");
+  ASSERT_TRUE(loaded.result.ok()) << loaded.said();
+  EXPECT_EQ(loaded.cluster().discovery, Cluster::Discovery::LogicalDns);
+  EXPECT_EQ(loaded.cluster().dns_lookup_family, Cluster::DnsFamily::V4Only);
+  EXPECT_EQ(loaded.cluster().dns_jitter_ms, 1000u);
+  EXPECT_EQ(loaded.cluster().dns_failure_max_ms, 20000u);
+}
+
+TEST(ParseClusterType, AnotherIsRefusedByItsName) {
+  const Loaded loaded = load("cluster_type: {name: envoy.clusters.redis}");
+  EXPECT_FALSE(loaded.result.ok());
+  EXPECT_THAT(loaded.said(), HasSubstr("E0201"));
+  EXPECT_THAT(loaded.said(), HasSubstr("envoy.clusters.redis"));
+}
+
 }  // namespace
 }  // namespace convoy::config
