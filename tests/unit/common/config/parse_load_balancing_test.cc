@@ -19,7 +19,7 @@ struct Loaded {
   }
 };
 
-Loaded load(const std::string& fields) {
+Loaded clusterWith(const std::string& fields) {
   const std::string text =
       "static_resources: {clusters: [{name: a, load_assignment: {endpoints: "
       "[{lb_endpoints: [{endpoint: {address: {socket_address: {address: "
@@ -29,7 +29,7 @@ Loaded load(const std::string& fields) {
 }
 
 TEST(ParseLoadBalancing, TheFieldsOfACluster) {
-  const Loaded ring = load(
+  const Loaded ring = clusterWith(
       "lb_policy: RING_HASH, ring_hash_lb_config: {minimum_ring_size: 12, hash_function: "
       "MURMUR_HASH_2}, common_lb_config: {consistent_hashing_lb_config: {use_hostname_for_hashing: "
       "true, hash_balance_factor: 150}}");
@@ -42,7 +42,7 @@ TEST(ParseLoadBalancing, TheFieldsOfACluster) {
 }
 
 TEST(ParseLoadBalancing, ATypedPolicyTakesTheirPlace) {
-  const Loaded loaded = load(
+  const Loaded loaded = clusterWith(
       "lb_policy: RANDOM, load_balancing_policy: {policies: ["
       "{typed_extension_config: {name: unknown, typed_config: {'@type': "
       "type.googleapis.com/example.Other}}}, "
@@ -55,7 +55,7 @@ TEST(ParseLoadBalancing, ATypedPolicyTakesTheirPlace) {
 }
 
 TEST(ParseLoadBalancing, OfAListOfUnknownPoliciesNoneIsTaken) {
-  const Loaded loaded = load(
+  const Loaded loaded = clusterWith(
       "load_balancing_policy: {policies: [{typed_extension_config: {name: x.y, typed_config: "
       "{'@type': type.googleapis.com/example.Other}}}]}");
   EXPECT_FALSE(loaded.result.ok());
@@ -64,17 +64,19 @@ TEST(ParseLoadBalancing, OfAListOfUnknownPoliciesNoneIsTaken) {
 }
 
 TEST(ParseLoadBalancing, WhatCannotBeIsSaid) {
-  EXPECT_THAT(load("lb_policy: MAGLEV, maglev_lb_config: {table_size: 10}").said(),
+  EXPECT_THAT(clusterWith("lb_policy: MAGLEV, maglev_lb_config: {table_size: 10}").said(),
               HasSubstr("prime"));
-  EXPECT_THAT(load("ring_hash_lb_config: {minimum_ring_size: 9, maximum_ring_size: 8}").said(),
-              HasSubstr("maximum_ring_size"));
   EXPECT_THAT(
-      load("common_lb_config: {consistent_hashing_lb_config: {hash_balance_factor: 99}}").said(),
+      clusterWith("ring_hash_lb_config: {minimum_ring_size: 9, maximum_ring_size: 8}").said(),
+      HasSubstr("maximum_ring_size"));
+  EXPECT_THAT(
+      clusterWith("common_lb_config: {consistent_hashing_lb_config: {hash_balance_factor: 99}}")
+          .said(),
       HasSubstr("at least 100"));
 }
 
 TEST(ParseLoadBalancing, Subsets) {
-  const Loaded loaded = load(
+  const Loaded loaded = clusterWith(
       "lb_subset_config: {fallback_policy: DEFAULT_SUBSET, default_subset: {stage: prod}, "
       "subset_selectors: [{keys: [version, stage], fallback_policy: KEYS_SUBSET, "
       "fallback_keys_subset: [version]}]}");
@@ -87,7 +89,7 @@ TEST(ParseLoadBalancing, Subsets) {
 }
 
 TEST(ParseLoadBalancing, SlowStart) {
-  const Loaded loaded = load(
+  const Loaded loaded = clusterWith(
       "round_robin_lb_config: {slow_start_config: {slow_start_window: 60s, aggression: "
       "{default_value: 2.0, runtime_key: k}, min_weight_percent: {value: 5}}}");
   ASSERT_TRUE(loaded.result.ok()) << loaded.said();
@@ -98,7 +100,7 @@ TEST(ParseLoadBalancing, SlowStart) {
 }
 
 TEST(ParseLoadBalancing, ARetryBudget) {
-  const Loaded loaded = load(
+  const Loaded loaded = clusterWith(
       "circuit_breakers: {thresholds: [{retry_budget: {budget_percent: {value: 30}, "
       "min_retry_concurrency: 5}, track_remaining: true}]}");
   ASSERT_TRUE(loaded.result.ok()) << loaded.said();
@@ -109,7 +111,7 @@ TEST(ParseLoadBalancing, ARetryBudget) {
 }
 
 TEST(ParseClusterType, ADnsClusterIsOneOfTheOldTypes) {
-  const Loaded loaded = load(
+  const Loaded loaded = clusterWith(
       "cluster_type: {name: envoy.clusters.dns, typed_config: {'@type': "
       "type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster, "
       "all_addresses_in_single_endpoint: true, dns_jitter: 1s, dns_lookup_family: V4_ONLY, "
@@ -122,7 +124,7 @@ TEST(ParseClusterType, ADnsClusterIsOneOfTheOldTypes) {
 }
 
 TEST(ParseClusterType, AnotherIsRefusedByItsName) {
-  const Loaded loaded = load("cluster_type: {name: envoy.clusters.redis}");
+  const Loaded loaded = clusterWith("cluster_type: {name: envoy.clusters.redis}");
   EXPECT_FALSE(loaded.result.ok());
   EXPECT_THAT(loaded.said(), HasSubstr("E0201"));
   EXPECT_THAT(loaded.said(), HasSubstr("envoy.clusters.redis"));
