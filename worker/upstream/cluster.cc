@@ -76,7 +76,10 @@ void Cluster::setHosts(const std::vector<ipc::EndpointHost>& hosts) {
   for (auto& [text, host] : old) closePools(*host);
   hosts_ = std::move(next);
   lb_->update(hosts_);
-  stats_.set(ClusterStat::lb_subsets_active, lb_->subsets());
+  // A gauge is the sum over workers, and all have the same.
+  if (context_.slab->header().slot == 0) {
+    stats_.set(ClusterStat::lb_subsets_active, lb_->subsets());
+  }
 }
 
 // What the master knows of a host, and what is configured of its endpoint.
