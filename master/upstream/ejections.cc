@@ -169,7 +169,10 @@ void Ejections::rates(const ipc::HostRatesPayload& rates, size_t of) {
   Cluster& cluster = *found->second;
   cluster.size = of;
   for (const auto& host : rates.hosts) {
-    Rates& sum = cluster.rates[hostKey(host.ip, host.port, host.path)];
+    const std::string name = hostKey(host.ip, host.port, host.path);
+    // Hosts come and go within an interval; but a worker that has gone mad must not fill us.
+    if (cluster.rates.size() > 2 * of + 100 && cluster.rates.count(name) == 0) continue;
+    Rates& sum = cluster.rates[name];
     sum.good[0] += host.good;
     sum.all[0] += host.good + host.bad;
     sum.good[1] += host.local_good;
