@@ -12,7 +12,7 @@ namespace convoy::net {
 
 namespace {
 
-// One connection may not keep the others waiting: 16 x 48 KiB, then its turn is over.
+// One connection may not keep the others waiting: 16 x 72 KiB, then its turn is over.
 constexpr size_t kReadsPerEvent = 16;
 // Above this a copy into the cork costs more than a second iovec.
 constexpr size_t kCorkCopyMax = 8 * 1024;
