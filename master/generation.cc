@@ -535,6 +535,18 @@ void Generation::checkGone() {
   callbacks_.onGenerationGone(*this);
 }
 
+base::Status Generation::rekey(const Plan& plan) {
+  auto text = ipc::sealedMemfd("convoy-config", plan.canonical_json);
+  if (!text.ok()) return text.error();
+  plan_.bootstrap = plan.bootstrap;
+  plan_.canonical_json = plan.canonical_json;
+  for (auto& slot : slots_) {
+    if (slot->worker == nullptr) continue;
+    slot->worker->channel().send(ipc::MessageType::Secrets, "{}", {text->get()});
+  }
+  return {};
+}
+
 void Generation::send(ipc::MessageType type, const std::string& payload) {
   for (auto& slot : slots_) {
     if (slot->worker != nullptr) slot->worker->channel().send(type, payload);

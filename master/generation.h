@@ -103,6 +103,8 @@ class Generation final : private WorkerCallbacks {
   void send(ipc::MessageType type, const std::string& payload);  // to every living worker
 
   const Plan& plan() const { return plan_; }
+  // The same configuration with other certificates: to all workers, and to those that come.
+  base::Status rekey(const Plan& plan);
   uint32_t number() const { return plan_.number; }
   State state() const { return state_; }
   uint64_t drainStartedMs() const { return drain_started_ms_; }
@@ -161,7 +163,7 @@ class Generation final : private WorkerCallbacks {
   Processes& processes_;
   Aggregate& aggregate_;
   GenerationCallbacks& callbacks_;
-  const Plan plan_;
+  Plan plan_;  // only rekey() changes it
   std::function<ipc::EndpointsPayload()> endpoints_;
   HostFailing host_failing_;
   State state_ = State::Starting;

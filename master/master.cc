@@ -151,6 +151,7 @@ void Master::startWatching() {
              decision.on ? "watched" : "not watched", decision.why);
   if (!decision.warning.empty()) log().warn("{}", decision.warning);
   if (!decision.on) return;
+  secret_watch_.reset();
   watch_ =
       std::make_unique<Watch>(loop_, options_.config_path, [this] { reload_.request(nullptr); });
 }
@@ -254,6 +255,13 @@ ReloadOutcome Master::prepare(ReloadTrigger trigger) {
   if (!loaded.ok()) return {ReloadResult::Invalid, renderAll(loaded.diagnostics)};
   for (const config::Diagnostic& warning : loaded.diagnostics) {
     base::logger("config").warn("{}", config::render(warning));
+  }
+  watchSecrets(loaded.files);
+  if (rekey(loaded)) {
+    running_->provenance = provenanceOf(sources, loaded);
+    ReloadOutcome settled;
+    settled.settled = true;
+    return settled;
   }
   ReloadOutcome bound = bindAll(loaded);
   if (next_ != nullptr) next_->provenance = provenanceOf(sources, loaded);

@@ -121,6 +121,9 @@ class Master final : public AdminContext,
   Json::Value bequeath(Bequest& bequest) const;
   using Addresses = std::vector<std::shared_ptr<BoundAddress>>;
   void sendTicketKeys();
+  // True: only certificates differ, and the running workers have them now.
+  bool rekey(const config::LoadResult& loaded);
+  void watchSecrets(const std::vector<config::FileRead>& files);
   base::Status restore(const Inheritance& inheritance);
   base::Status restoreAll(const Json::Value& saved, Addresses* addresses);
   base::Result<EditionPtr> restoreEdition(const Json::Value& saved, const Addresses& addresses);
@@ -217,6 +220,7 @@ class Master final : public AdminContext,
   Rescues rescues_;
   Watchdog watchdog_;
   std::unique_ptr<Watch> watch_;
+  std::unique_ptr<Watch> secret_watch_;  // of files of secrets, where watch_ is null
   std::unique_ptr<net::Timer> stop_timer_, extend_timer_, watchdog_timer_;
 };
 

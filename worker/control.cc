@@ -123,6 +123,12 @@ std::string Control::apply(ipc::Message& message) {
                           base::decodeBase64((*payload)["keys"].asString(), keys);
       return parses ? callbacks_.onTicketKeys(keys) : kMalformed;
     }
+    case ipc::MessageType::Secrets: {
+      if (message.fds.size() != 1) return kMalformed;
+      auto text = ipc::readAll(message.fds[0].get());
+      if (!text.ok()) return text.error().context;
+      return callbacks_.onSecrets(std::move(*text));
+    }
     case ipc::MessageType::LogLevel:
       return setLevel(message.payload) ? "" : kMalformed;
     case ipc::MessageType::Ping:

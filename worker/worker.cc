@@ -61,6 +61,7 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks, privat
   void onRelease(const ipc::ReleasePayload& payload) override;
   std::string onSentinel(base::UniqueFd outbox, base::UniqueFd table) override;
   std::string onTicketKeys(const std::string& keys) override;
+  std::string onSecrets(std::string canonical_json) override;
   std::string onInherit(base::UniqueFd inbox) override;
   std::string onSuccessor(const ipc::SuccessorPayload& payload, base::UniqueFd outbox) override;
   void onDrain(const ipc::DrainPayload& payload) override;
@@ -103,6 +104,7 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks, privat
     base::UniqueFd fd;
   };
   std::vector<Socket> sockets_;
+  std::shared_ptr<const config::Bootstrap> rekeyed_;  // that the certificates in use are of
   std::unique_ptr<Handover> handover_;
   std::unique_ptr<Drain> drain_;
   std::unique_ptr<Sentinel> sentinel_;
@@ -269,6 +271,29 @@ std::string Worker::onSentinel(base::UniqueFd outbox, base::UniqueFd table) {
   context_->ledger = ledger_.get();
   loop_.poller().useReadBuffer(ledger_->table().readBuffer(), &ledger_->header().read);
   sentinel_ = std::make_unique<Sentinel>(loop_, *ledger_, std::move(outbox));
+  return "";
+}
+
+// All else stays: what was made of the configuration before keeps that alive and is right.
+std::string Worker::onSecrets(std::string canonical_json) {
+  if (context_ == nullptr) return "Secrets before Config";
+  config::LoadResult loaded = config::loadCanonical("<master>", std::move(canonical_json));
+  const auto& now = context_->bootstrap;
+  if (!loaded.ok() || loaded.bootstrap->listeners.size() != now->listeners.size() ||
+      loaded.bootstrap->clusters.size() != now->clusters.size()) {
+    return "the configuration with the new certificates does not load";
+  }
+  if (clusters_ == nullptr) {
+    context_->bootstrap = loaded.bootstrap;
+    return "";
+  }
+  for (size_t i = 0; i < clusters_->size(); ++i) {
+    clusters_->at(i)->rekey(loaded.bootstrap->clusters[i]);
+  }
+  for (size_t i = 0; i < listeners_.size(); ++i) {
+    listeners_[i]->rekey(loaded.bootstrap->listeners[i]);
+  }
+  rekeyed_ = std::move(loaded.bootstrap);
   return "";
 }
 

@@ -40,6 +40,7 @@ struct LoadOptions {
 struct FileRead {
   std::string path;
   uint64_t fingerprint = 0;  // 0: it could not be read
+  bool secret = false;       // of SDS, or named by what is: followed in any case
 };
 // Tells contents apart; not a defence against anybody.
 uint64_t fingerprint(std::string_view text);

@@ -39,7 +39,8 @@ void parseStatic(const TreeNode& node, const std::string& path, Bootstrap& out, 
   r.list("clusters", [&](const TreeNode& n, const std::string& p) {
     out.clusters.push_back(parseCluster(n, p, d));
   });
-  r.unsupported("secrets", "no secret is known");
+  r.list("secrets",
+         [&](const TreeNode& n, const std::string& p) { checkSecret(n, p, d); });
 }
 
 // The series are Envoy's own, by their default names.

@@ -78,7 +78,7 @@ bool clusterHostsFromJson(const Json::Value& v, EndpointsPayload::ClusterHosts* 
 
 bool knownMessageType(uint16_t type) {
   return (type >= static_cast<uint16_t>(MessageType::Config) &&
-          type <= static_cast<uint16_t>(MessageType::TicketKeys)) ||
+          type <= static_cast<uint16_t>(MessageType::Secrets)) ||
          (type >= static_cast<uint16_t>(MessageType::Hello) &&
           type <= static_cast<uint16_t>(MessageType::HostFailing));
 }

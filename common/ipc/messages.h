@@ -15,6 +15,7 @@
 //   Logs {paths} + files              -->
 //   Sentinel + socket, table          -->      (with --sentinel: rescue_table.h)
 //   TicketKeys {keys}                 -->      (of TLS sessions; again when they change)
+//   Secrets {} + fd                   -->      (the same configuration with other certificates)
 //   Endpoints {clusters}              -->      Ready        (all applied, sockets not polled yet)
 //   StartAccept                       -->      Accepting
 //   Endpoints, LogLevel, ReopenLogs+files ...  (any time after Ready)
@@ -59,6 +60,7 @@ enum class MessageType : uint16_t {
   Release = 14,
   Sentinel = 15,
   TicketKeys = 16,
+  Secrets = 17,  // the configuration again, with other certificates; its text as in Config
   // worker -> master
   Hello = 64,
   Ready = 65,
