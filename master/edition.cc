@@ -1,5 +1,7 @@
 #include "master/edition.h"
 
+#include <set>
+
 #include "common/net/tls_digest.h"
 
 namespace convoy::master {
@@ -90,10 +92,12 @@ std::string configurationName(const Options& options) {
 std::shared_ptr<const config::Bootstrap> withBoundPorts(const config::Bootstrap& bootstrap,
                                                         const ListenerSet& listeners) {
   auto out = std::make_shared<config::Bootstrap>(bootstrap);
+  std::set<uint32_t> seen;
   for (const ListenerSet::Entry& entry : listeners.entries()) {
-    if (entry.bound->address().isIp()) {
-      out->listeners[entry.index].address.port_value = entry.bound->address().port();
-    }
+    config::SocketAddress& address = out->listeners[entry.index].address;
+    // The first entry of a listener is its own address, the others are additional ones.
+    const bool first = seen.insert(entry.index).second;
+    if (first && entry.bound->address().isIp()) address.port_value = entry.bound->address().port();
   }
   return out;
 }

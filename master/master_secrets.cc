@@ -9,8 +9,7 @@
 namespace convoy::master {
 
 bool Master::rekey(const config::LoadResult& loaded) {
-  const bool same_workers =
-      running_ != nullptr && target_.starting() == running_->plan.concurrency;
+  const bool same_workers = running_ != nullptr && target_.starting() == running_->plan.concurrency;
   if (state_ != State::Serving || !same_workers || drain_command_.quiet() ||
       !config::differOnlyInTlsMaterial(running_->plan.canonical_json, loaded.canonical_json)) {
     return false;

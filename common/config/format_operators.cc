@@ -154,7 +154,7 @@ constexpr OperatorSpec kOperators[] = {
     later("UPSTREAM_TLS_SESSION_ID"),
     later("UPSTREAM_TLS_CIPHER"),
     later("UPSTREAM_TLS_VERSION"),
-    later("TLS_JA3_FINGERPRINT"),
+    plain("TLS_JA3_FINGERPRINT", FormatOp::TlsJa3Fingerprint),
     later("TLS_JA4_FINGERPRINT"),
     unset("TRACE_ID"),
     unset("SPAN_ID"),

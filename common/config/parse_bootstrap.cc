@@ -39,8 +39,7 @@ void parseStatic(const TreeNode& node, const std::string& path, Bootstrap& out, 
   r.list("clusters", [&](const TreeNode& n, const std::string& p) {
     out.clusters.push_back(parseCluster(n, p, d));
   });
-  r.list("secrets",
-         [&](const TreeNode& n, const std::string& p) { checkSecret(n, p, d); });
+  r.list("secrets", [&](const TreeNode& n, const std::string& p) { checkSecret(n, p, d); });
 }
 
 // The series are Envoy's own, by their default names.

@@ -27,7 +27,8 @@ void blank(TreeNode& node, bool in_tls) {
     if (source) {
       blankSource(value);
     } else {
-      blank(value, in_tls || isOneOf(key, {"common_tls_context", "session_ticket_keys", "secrets"}));
+      blank(value,
+            in_tls || isOneOf(key, {"common_tls_context", "session_ticket_keys", "secrets"}));
     }
   }
   for (TreeNode& item : node.list) blank(item, in_tls);

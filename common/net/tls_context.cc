@@ -210,11 +210,12 @@ std::shared_ptr<const TlsContext> TlsContext::forServer(const config::Downstream
     const bool must =
         chain.must_staple || settings.stapling == config::DownstreamTls::Stapling::Must;
     if (must && chain.staple.der.empty()) {
-      faulty(fault, Part::Chain,
-             std::string("an OCSP response is required of it (") +
-                 (chain.must_staple ? "the certificate says so" : "ocsp_staple_policy: MUST_STAPLE") +
-                 "), and there is no ocsp_staple",
-             i);
+      faulty(
+          fault, Part::Chain,
+          std::string("an OCSP response is required of it (") +
+              (chain.must_staple ? "the certificate says so" : "ocsp_staple_policy: MUST_STAPLE") +
+              "), and there is no ocsp_staple",
+          i);
       return nullptr;
     }
   }
@@ -266,12 +267,6 @@ std::unique_ptr<Transport> TlsContext::accept() const {
 std::unique_ptr<Transport> TlsContext::connect(std::string_view sni, std::string_view san,
                                                std::shared_ptr<TlsSessions> sessions) const {
   return std::make_unique<TlsTransport>(shared_from_this(), sni, san, std::move(sessions));
-}
-
-std::string md5Hex(std::string_view bytes) {
-  unsigned char digest[16];
-  EVP_Digest(bytes.data(), bytes.size(), digest, nullptr, EVP_md5(), nullptr);
-  return hexOf(digest, sizeof(digest));
 }
 
 std::vector<CertificateText> readCertificates(std::string_view pem) {

@@ -90,9 +90,6 @@ class TlsContext : public std::enable_shared_from_this<TlsContext> {
   int64_t first_expiry_s_ = INT64_MAX;
 };
 
-// 32 hexadecimal digits: a fingerprint of ClientHellos (ja3) needs it, nothing else does.
-std::string md5Hex(std::string_view bytes);
-
 // What a certificate says, for the operator: each of the PEM text. Empty if it is none.
 std::vector<CertificateText> readCertificates(std::string_view pem);
 

@@ -254,8 +254,7 @@ int TlsHooks::staple(SSL* ssl, void* context) {
     outcome = Staple::Sent;
     return SSL_TLSEXT_ERR_OK;
   }
-  const bool fail =
-      policy == Policy::Must || (policy == Policy::Strict && !response.der.empty());
+  const bool fail = policy == Policy::Must || (policy == Policy::Strict && !response.der.empty());
   outcome = fail ? Staple::Failed : Staple::Omitted;
   return fail ? SSL_TLSEXT_ERR_ALERT_FATAL : SSL_TLSEXT_ERR_NOACK;
 }

@@ -59,8 +59,8 @@ bool readStaple(const std::string& der, const X509* certificate, OcspStaple& out
 bool mustStaple(const X509* certificate) {
   // status_request among the TLS features.
   using Features = TLS_FEATURE;
-  auto* features = static_cast<Features*>(X509_get_ext_d2i(certificate, NID_tlsfeature, nullptr,
-                                                           nullptr));
+  auto* features =
+      static_cast<Features*>(X509_get_ext_d2i(certificate, NID_tlsfeature, nullptr, nullptr));
   if (features == nullptr) return false;
   bool found = false;
   for (int i = 0; i < sk_ASN1_INTEGER_num(features); ++i) {

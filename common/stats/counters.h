@@ -66,7 +66,17 @@ struct StatDef {
   std::string_view help;
 };
 
-enum class Scope : uint8_t { Server, Listener, Http, ListenerHttp, Tcp, Cluster };
+enum class Scope : uint8_t {
+  Server,
+  Listener,
+  Http,
+  ListenerHttp,
+  Tcp,
+  ProxyProto,
+  ConnectionLimit,
+  ConnectionRate,
+  Cluster
+};
 
 template <typename E>
 struct StatTable;  // specialised in stat_tables.h: defs(), offset(E), type(E), cells()

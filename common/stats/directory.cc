@@ -48,6 +48,12 @@ const StatDef* defsOf(Scope scope, size_t* count) {
       return table<ListenerHttpStat>(count);
     case Scope::Tcp:
       return table<TcpStat>(count);
+    case Scope::ProxyProto:
+      return table<ProxyProtoStat>(count);
+    case Scope::ConnectionLimit:
+      return table<ConnectionLimitStat>(count);
+    case Scope::ConnectionRate:
+      return table<ConnectionRateStat>(count);
     case Scope::Cluster:
       break;
   }
@@ -74,6 +80,12 @@ std::string_view familyPrefix(Scope scope) {
       return "envoy_listener_http_";
     case Scope::Tcp:
       return "envoy_tcp_";
+    case Scope::ProxyProto:
+      return "envoy_proxy_proto_";
+    case Scope::ConnectionLimit:
+      return "envoy_connection_limit_";
+    case Scope::ConnectionRate:
+      return "envoy_local_rate_limit_";
     case Scope::Cluster:
       break;
   }
@@ -97,6 +109,7 @@ void Directory::addListener(const config::Listener& listener) {
   const std::string prefix = "listener." + address + ".";
   const std::pair<std::string, std::string> tag{"envoy_listener_address", address};
   listener_.push_back(addBlock({Scope::Listener, prefix, {tag}, 0}));
+  if (listener.proxy_protocol) addProxyProto();
   std::vector<Chain>& chains = chains_.emplace_back();
   for (size_t i = 0; i < listener.chainCount(); ++i) {
     Chain& chain = chains.emplace_back();
@@ -110,7 +123,38 @@ void Directory::addListener(const config::Listener& listener) {
       const std::string& p = tcp->stat_prefix;
       chain.tcp = addBlock({Scope::Tcp, "tcp." + p + ".", {{"envoy_tcp_prefix", p}}, 0});
     }
+    for (const auto& filter : listener.chain(i).filters) {
+      chain.filters.push_back(addNetworkFilter(filter));
+    }
   }
+}
+
+void Directory::addProxyProto() {
+  for (const size_t version : {1U, 2U}) {
+    const std::string number = std::to_string(version);
+    proxy_proto_[version - 1] = addBlock({Scope::ProxyProto,
+                                          "proxy_proto.versions.v" + number + ".",
+                                          {{"envoy_proxy_protocol_version", number}},
+                                          0});
+  }
+}
+
+uint32_t Directory::addNetworkFilter(const config::NetworkFilter& filter) {
+  if (const auto* limit = std::get_if<config::ConnectionLimit>(&filter)) {
+    const std::string& p = limit->stat_prefix;
+    return addBlock({Scope::ConnectionLimit,
+                     "connection_limit." + p + ".",
+                     {{"envoy_connection_limit_prefix", p}},
+                     0});
+  }
+  if (const auto* rate = std::get_if<config::ConnectionRate>(&filter)) {
+    const std::string& p = rate->stat_prefix;
+    return addBlock({Scope::ConnectionRate,
+                     "local_rate_limit." + p + ".",
+                     {{"envoy_local_network_ratelimit_prefix", p}},
+                     0});
+  }
+  return kNone;
 }
 
 Directory Directory::build(const config::Bootstrap& bootstrap) {

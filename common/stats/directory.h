@@ -39,17 +39,26 @@ class Directory {
     return chains_[listener][chain].listener_http;
   }
   uint32_t tcp(size_t listener, size_t chain = 0) const { return chains_[listener][chain].tcp; }
+  // Of the network filter before the last one; kNone if it counts nothing.
+  uint32_t networkFilter(size_t listener, size_t chain, size_t filter) const {
+    return chains_[listener][chain].filters[filter];
+  }
+  uint32_t proxyProto(size_t version) const { return proxy_proto_[version - 1]; }
   uint32_t cluster(size_t index) const { return cluster_[index]; }
 
  private:
   uint32_t addBlock(Block block);
   void addListener(const config::Listener& listener);
+  void addProxyProto();
+  uint32_t addNetworkFilter(const config::NetworkFilter& filter);
 
   std::vector<Block> blocks_;
   struct Chain {
     uint32_t http = kNone, listener_http = kNone, tcp = kNone;
+    std::vector<uint32_t> filters;
   };
   std::vector<uint32_t> listener_, cluster_;
+  uint32_t proxy_proto_[2] = {kNone, kNone};
   std::vector<std::vector<Chain>> chains_;
   size_t cell_count_ = 0;
   uint64_t layout_hash_ = 0;

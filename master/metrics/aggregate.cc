@@ -76,6 +76,9 @@ struct Aggregate::Impl {
   SeriesTable http = tableOf(Scope::Http);
   SeriesTable listener_http = tableOf(Scope::ListenerHttp);
   SeriesTable tcp = tableOf(Scope::Tcp);
+  SeriesTable proxy_proto = tableOf(Scope::ProxyProto);
+  SeriesTable connection_limit = tableOf(Scope::ConnectionLimit);
+  SeriesTable connection_rate = tableOf(Scope::ConnectionRate);
   SeriesTable cluster = tableOf(Scope::Cluster);
   SeriesTable worker{kWorkerDefs.data(), kWorkerDefs.size(), "envoy_listener_worker_"};
   // Envoy takes no address label from "listener.admin.".
@@ -83,9 +86,10 @@ struct Aggregate::Impl {
   SeriesTable admin_http = tableOf(Scope::ListenerHttp, "envoy_listener_admin_http_");
   SeriesTable admin_thread{kWorkerDefs.data(), kWorkerDefs.size(),
                            "envoy_listener_admin_main_thread_"};
-  const std::array<SeriesTable*, 10> tables = {&admin_http, &admin_thread, &admin,         &worker,
-                                               &server,     &listener,     &listener_http, &http,
-                                               &tcp,        &cluster};
+  const std::array<SeriesTable*, 13> tables = {
+      &admin_http,       &admin_thread,    &admin,  &worker, &server,
+      &listener,         &listener_http,   &http,   &tcp,    &proxy_proto,
+      &connection_limit, &connection_rate, &cluster};
 
   std::vector<Attached> attached;
   std::map<std::string, Own> own;
@@ -105,6 +109,12 @@ struct Aggregate::Impl {
         return listener_http;
       case Scope::Tcp:
         return tcp;
+      case Scope::ProxyProto:
+        return proxy_proto;
+      case Scope::ConnectionLimit:
+        return connection_limit;
+      case Scope::ConnectionRate:
+        return connection_rate;
       case Scope::Cluster:
         break;
     }

@@ -31,6 +31,7 @@ void ProbeLine::start(Callback callback) {
   if (!fd.ok()) return fail(Kind::Network, fd.error().context, false, false);
   net::ConnectionCallbacks& callbacks = *this;
   line_ = std::make_unique<Line>(loop_, std::move(*fd), callbacks, check_.timeout_ms);
+  line_->connection.setPreface(check_.preface);
   if (!line_->connection.start(false)) fail(Kind::Network, "no connection", false, false);
 }
 

@@ -83,8 +83,7 @@ std::string TestCa::ocsp(const std::string& certificate_pem) {
   run("openssl ocsp -no_nonce -issuer " + folder_ + "/ca.pem -cert " + at + ".pem -reqout " + at +
       ".req");
   run("openssl ocsp -index " + folder_ + "/index -rsigner " + folder_ + "/ca.pem -rkey " + folder_ +
-      "/ca.key -CA " + folder_ + "/ca.pem -reqin " + at + ".req -respout " + at +
-      ".der -ndays 1");
+      "/ca.key -CA " + folder_ + "/ca.pem -reqin " + at + ".req -respout " + at + ".der -ndays 1");
   return contentOf(at + ".der");
 }
 

@@ -7,6 +7,7 @@
 
 #include "tests/fakes/convoy_process.h"
 #include "tests/fakes/fake_upstream.h"
+#include "tests/fakes/other_programs.h"
 #include "tests/fakes/tls_config.h"
 
 namespace convoy::fakes {
@@ -27,12 +28,12 @@ class SecretsTest : public ::testing::Test {
   // The file of the secret, replaced in one step, as Envoy wants it.
   void writeSecret(const std::string& name) const {
     writeCertificate(at(name), ca().sign(name, "DNS:localhost"));
-    std::ofstream(at("next.yaml")) << "resources:\n- \"@type\": "
-                                      "type.googleapis.com/envoy.extensions.transport_sockets.tls."
-                                      "v3.Secret\n  name: server\n  tls_certificate: {"
-                                      "certificate_chain: {filename: \""
-                                   << at(name + ".pem") << "\"}, private_key: {filename: \""
-                                   << at(name + ".key") << "\"}}\n";
+    std::ofstream(at("next.yaml"))
+        << "resources:\n- \"@type\": "
+           "type.googleapis.com/envoy.extensions.transport_sockets.tls."
+           "v3.Secret\n  name: server\n  tls_certificate: {"
+           "certificate_chain: {filename: \""
+        << at(name + ".pem") << "\"}, private_key: {filename: \"" << at(name + ".key") << "\"}}\n";
     std::rename(at("next.yaml").c_str(), at("sds.yaml").c_str());
   }
   std::string sdsSocket() const {
@@ -43,8 +44,8 @@ class SecretsTest : public ::testing::Test {
            at("sds.yaml") + "}}}]}}}";
   }
   std::string subject() const {
-    const std::string said = outputOf("timeout 10 openssl s_client -connect 127.0.0.1:" +
-                                      std::to_string(port_) + " </dev/null");
+    const std::string said = outputOf(
+        "timeout 10 openssl s_client -connect 127.0.0.1:" + std::to_string(port_) + " </dev/null");
     const size_t begin = said.find("subject=CN = ");
     return begin == std::string::npos
                ? said
@@ -146,9 +147,9 @@ TEST_F(SecretsTest, AnUpstreamIsTrustedByANewCaWithoutAReload) {
   std::ofstream(at("trust.pem")) << other.pem();
   config_.chain(downstreamTls(at("plain"))).http(inner, Config::direct(200, "inner"));
   config_.chain("").http(port_, Config::toCluster("up"));
-  config_.cluster("up", {inner},
-                  upstreamTls("validation_context: {trusted_ca: {filename: \"" + at("trust.pem") +
-                              "\"}}"));
+  config_.cluster(
+      "up", {inner},
+      upstreamTls("validation_context: {trusted_ca: {filename: \"" + at("trust.pem") + "\"}}"));
   ConvoyProcess convoy(config_);
   EXPECT_EQ(httpGet(port_, "/").status, 503);
   const auto before = convoy.workers();

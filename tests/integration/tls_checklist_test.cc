@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/fakes/convoy_process.h"
+#include "tests/fakes/other_programs.h"
 #include "tests/fakes/tls_config.h"
 
 namespace convoy::fakes {
@@ -62,17 +63,17 @@ TEST_F(TlsChecklistTest, OldVersionsAreRefused) {
 
 TEST_F(TlsChecklistTest, WeakCiphersAreRefusedAndGoodOnesKeepAForwardSecret) {
   config_
-      .chain("transport_socket: {name: envoy.transport_sockets.tls, typed_config: {\"@type\": "
-             "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext, "
-             "common_tls_context: {tls_certificates: [" +
-             filesYaml(at("server")) + ", " + filesYaml(at("rsa")) + "]}}}")
+      .chain(
+          "transport_socket: {name: envoy.transport_sockets.tls, typed_config: {\"@type\": "
+          "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext, "
+          "common_tls_context: {tls_certificates: [" +
+          filesYaml(at("server")) + ", " + filesYaml(at("rsa")) + "]}}}")
       .http(port_, Config::direct(200, "hello"));
   ConvoyProcess convoy(config_);
   for (const char* cipher :
        {"AES128-SHA", "AES256-GCM-SHA384", "ECDHE-RSA-AES128-SHA", "DHE-RSA-AES128-GCM-SHA256",
         "NULL-SHA256", "ECDHE-ECDSA-AES256-SHA384", "AECDH-AES128-SHA"}) {
-    const std::string said =
-        client("-tls1_2 -cipher " + std::string(cipher) + ":@SECLEVEL=0");
+    const std::string said = client("-tls1_2 -cipher " + std::string(cipher) + ":@SECLEVEL=0");
     EXPECT_TRUE(says(said, "handshake failure") || says(said, "no ciphers")) << cipher << said;
   }
   for (const char* cipher : {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-CHACHA20-POLY1305",
@@ -89,17 +90,17 @@ TEST_F(TlsChecklistTest, NoRenegotiationNoCompressionNoEarlyData) {
   EXPECT_TRUE(says(plain, "Compression: NONE")) << plain;
   EXPECT_TRUE(says(plain, "Secure Renegotiation IS supported")) << plain;
   // "R" at the start of a line asks for it.
-  const std::string again = outputOf(
-      "(printf 'R\\n'; sleep 1; printf '" + request_ + "') | timeout 10 openssl s_client -connect "
-      "127.0.0.1:" + std::to_string(port_) + " -tls1_2");
+  const std::string again = outputOf("(printf 'R\\n'; sleep 1; printf '" + request_ +
+                                     "') | timeout 10 openssl s_client -connect "
+                                     "127.0.0.1:" +
+                                     std::to_string(port_) + " -tls1_2");
   EXPECT_TRUE(says(again, "RENEGOTIATING")) << again;
   EXPECT_TRUE(says(again, "no renegotiation")) << again;
   const std::string session = at("session");
   const std::string first = client("-tls1_3 -sess_out " + session);
   EXPECT_TRUE(says(first, "Max Early Data: 0")) << first;
   std::ofstream(at("early")) << "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
-  const std::string early =
-      client("-tls1_3 -sess_in " + session + " -early_data " + at("early"));
+  const std::string early = client("-tls1_3 -sess_in " + session + " -early_data " + at("early"));
   EXPECT_FALSE(says(early, "Early data was accepted")) << early;
 }
 

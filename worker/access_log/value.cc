@@ -310,6 +310,7 @@ Value factValue(FormatOp op, const Record& r, Scratch& scratch) {
                  ? Value{}
                  : own(r.upstream_http2 ? "HTTP/2" : "HTTP/1.1");
     case FormatOp::AccessLogType:
+      if (!r.log_type.empty()) return own(r.log_type);
       if (r.end_us == 0) return own("NotSet");  // asked for a header, before the end
       return own(r.request == nullptr ? "TcpConnectionEnd" : "DownstreamEnd");
     case FormatOp::UpstreamHostName:

@@ -47,7 +47,8 @@ void Stream::bind(HttpConnection& connection) {
   }
   record_.request = &request_;
   record_.connection_id = connection.id();
-  record_.downstream_direct_remote = &connection.peer();
+  record_.downstream_direct_remote = &connection.directPeer();
+  record_.origin = connection.origin();
   record_.downstream_remote = &connection.peer();
   record_.downstream_local = &connection.local();
 }
@@ -525,7 +526,8 @@ void Stream::onAttemptFailed(http::ResetReason reason, bool stale) {
     ++record_.attempts;
     Cluster* cluster = attempt_.cluster();
     HostPtr host = attempt_.host();
-    attempt_.start(*cluster, std::move(host), true, request_.protocol);
+    attempt_.start(*cluster, std::move(host), true, request_.protocol,
+                   connection_->proxyHeaderFor(*cluster));
     return;
   }
   if (!retryReset(reason)) fail(failureOf(reason));

@@ -35,7 +35,8 @@ void Stream::beginAttempt(Cluster& cluster, HostPtr host) {
   }
   retry_.tried(host.get());
   startTryTimer();
-  attempt_.start(cluster, std::move(host), false, request_.protocol);
+  attempt_.start(cluster, std::move(host), false, request_.protocol,
+                 connection_->proxyHeaderFor(cluster));
 }
 
 // What the upstream may take: the rest of the route's timeout, or less for one try.

@@ -10,7 +10,8 @@ Attempt::~Attempt() {
   abort();
 }
 
-void Attempt::start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream) {
+void Attempt::start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream,
+                    const std::string& proxy_header) {
   DCHECK(state_ == State::Idle);
   cluster_ = &cluster;
   host_ = std::move(host);
@@ -20,14 +21,14 @@ void Attempt::start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol d
   transport_failure_.clear();
   wire_sent_ = wire_received_ = 0;
   http2_ = cluster.speaksHttp2(downstream);
-  ConnPool& pool = cluster.poolOf(*host_, http2_);
+  pool_ = cluster.poolOf(*host_, http2_, proxy_header);
   ++host_->active_requests;
-  pool.request(*this, fresh);
+  pool_->request(*this, fresh);
 }
 
 bool Attempt::resumeTunnel(Cluster& cluster, HostPtr host, base::UniqueFd fd) {
   DCHECK(state_ == State::Idle);
-  UpstreamConnection* connection = cluster.poolOf(*host, false).adopt(std::move(fd));
+  UpstreamConnection* connection = cluster.poolOf(*host, false)->adopt(std::move(fd));
   if (connection == nullptr) return false;
   cluster_ = &cluster;
   host_ = std::move(host);
@@ -63,7 +64,7 @@ void Attempt::onPoolReady(UpstreamConnection& connection) {
 void Attempt::onPoolFailure(http::ResetReason reason) {
   DCHECK(state_ == State::Waiting);
   if (reason == http::ResetReason::ConnectionFailure) {
-    transport_failure_ = cluster_->poolOf(*host_, http2_).transportFailure();
+    transport_failure_ = pool_->transportFailure();
   }
   if (reason != http::ResetReason::Overflow) cluster_->onOutcome(*host_, 503);
   finish();
@@ -93,6 +94,7 @@ void Attempt::clear() {
   abort();
   cluster_ = nullptr;
   host_.reset();
+  pool_.reset();
 }
 
 void Attempt::readDisable(bool disable) {

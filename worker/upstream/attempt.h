@@ -47,7 +47,9 @@ class Attempt final : private PoolWaiter,
 
   // REQUIRES: state Idle. `fresh`: on a new connection.
   // `downstream`: what the client speaks, for a cluster that follows it.
-  void start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream);
+  // `proxy_header`: what the connection begins with (proxy_origination).
+  void start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream,
+             const std::string& proxy_header = {});
   // Goes on with a tunnel from another process. REQUIRES: state Idle. False: nothing was begun.
   bool resumeTunnel(Cluster& cluster, HostPtr host, base::UniqueFd fd);
   // The tunnel lives on in another process. REQUIRES: state Active.
@@ -114,6 +116,7 @@ class Attempt final : private PoolWaiter,
   bool request_ended_ = false;
   Cluster* cluster_ = nullptr;
   HostPtr host_;
+  std::shared_ptr<ConnPool> pool_;  // the one that was asked last
   std::string transport_failure_;
   UpstreamConnection* connection_ = nullptr;
   http::RequestEncoder* encoder_ = nullptr;

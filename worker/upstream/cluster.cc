@@ -24,6 +24,12 @@ Cluster::Cluster(WorkerContext& context, const config::Cluster& config, uint32_t
 
 namespace {
 
+void closeIdleProxied(Host& host) {
+  for (auto& [header, known] : host.proxy_pools) {
+    if (auto pool = known.lock()) pool->closeIdle();
+  }
+}
+
 HostPtr makeHost(const ipc::EndpointHost& endpoint) {
   auto host = std::make_shared<Host>();
   auto address = endpoint.path.empty() ? net::Address::fromIp(endpoint.ip, endpoint.port)
@@ -63,6 +69,7 @@ void Cluster::setHosts(const std::vector<ipc::EndpointHost>& hosts) {
   for (auto& [text, host] : old) {
     if (host->pool != nullptr) host->pool->closeIdle();
     if (host->http2_pool != nullptr) host->http2_pool->closeIdle();
+    closeIdleProxied(*host);
   }
   hosts_ = std::move(next);
   lb_->update(hosts_);
@@ -74,10 +81,26 @@ HostPtr Cluster::chooseHost() {
   return host;
 }
 
-ConnPool& Cluster::poolOf(Host& host, bool http2) {
+std::shared_ptr<ConnPool> Cluster::poolOf(Host& host, bool http2, const std::string& proxy_header) {
+  if (!proxy_header.empty()) return proxyPoolOf(host, http2, proxy_header);
   std::shared_ptr<ConnPool>& pool = http2 ? host.http2_pool : host.pool;
-  if (pool == nullptr) pool = std::make_shared<ConnPool>(*this, host, http2);
-  return *pool;
+  if (pool == nullptr) pool = std::make_shared<ConnPool>(*this, host, http2, "");
+  return pool;
+}
+
+std::shared_ptr<ConnPool> Cluster::proxyPoolOf(Host& host, bool http2,
+                                               const std::string& proxy_header) {
+  auto& pools = host.proxy_pools;
+  std::weak_ptr<ConnPool>& known = pools[(http2 ? "2" : "1") + proxy_header];
+  if (auto pool = known.lock()) return pool;
+  auto pool = std::make_shared<ConnPool>(*this, host, http2, proxy_header);
+  known = pool;
+  // Now and then, those of clients that are gone.
+  if (pools.size() > host.sweep_proxy_pools_at) {
+    std::erase_if(pools, [](const auto& entry) { return entry.second.expired(); });
+    host.sweep_proxy_pools_at = std::max<size_t>(64, pools.size() * 2);
+  }
+  return pool;
 }
 
 bool Cluster::speaksHttp2(http::Protocol downstream) const {
@@ -112,21 +135,23 @@ void Cluster::closeIdle() {
   for (HostPtr& host : hosts_) {
     if (host->pool != nullptr) host->pool->closeIdle();
     if (host->http2_pool != nullptr) host->http2_pool->closeIdle();
+    closeIdleProxied(*host);
   }
 }
 
 bool Cluster::handOverIdle(Handover& handover) {
   for (HostPtr& host : hosts_) {
     if (host->http2_pool != nullptr) host->http2_pool->closeIdle();
+    closeIdleProxied(*host);
     if (host->pool != nullptr && !host->pool->handOverIdle(handover)) return false;
   }
   return true;
 }
 
 void Cluster::adoptIdle(const net::Address& address, ipc::Handoff& handoff) {
-  if (tls_.enabled()) return;  // it is plain
+  if (tls_.enabled() || config_.proxy) return;  // it is plain
   for (HostPtr& host : hosts_) {
-    if (host->address == address) return poolOf(*host, false).adoptIdle(handoff);
+    if (host->address == address) return poolOf(*host, false)->adoptIdle(handoff);
   }
 }
 

@@ -45,12 +45,14 @@ class Cluster {
   // How a request to one of our hosts went: its status, 503 without an answer, 504 if that was
   // late.
   void onOutcome(Host& host, int status);
-  ConnPool& poolOf(Host& host, bool http2);
+  // With a `proxy_header` it lives as long as somebody holds it, its connections included.
+  std::shared_ptr<ConnPool> poolOf(Host& host, bool http2, const std::string& proxy_header = {});
   // To answer a client that speaks `downstream`.
   bool speaksHttp2(http::Protocol downstream) const;
   // A connection on its way to one of our hosts, with the socket options that we are to use.
   base::Result<base::UniqueFd> connectTo(const net::Address& address) const;
   TlsOrigination& tls() { return tls_; }
+  void rekey(const config::Cluster& config) { tls_.rekey(config); }
   void closeIdle();
   // Draining: idle pool connections go to the successor. False: the rest goes later.
   bool handOverIdle(Handover& handover);
@@ -66,6 +68,8 @@ class Cluster {
   void retryEnded() { --retries_; }
 
  private:
+  std::shared_ptr<ConnPool> proxyPoolOf(Host& host, bool http2, const std::string& proxy_header);
+
   WorkerContext& context_;
   const config::Cluster& config_;
   const uint32_t index_;  // in Bootstrap::clusters

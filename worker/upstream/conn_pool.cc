@@ -104,7 +104,7 @@ bool UpstreamConnection::multiplexed() const {
 void UpstreamConnection::startHttp2() {
   Cluster& cluster = pool_.cluster_;
   state_ = State::Idle;
-  idle_timer_.set(cluster.context().loop.wheel(), cluster.config().idle_timeout_ms);
+  idle_timer_.set(cluster.context().loop.wheel(), pool_.idleTimeoutMs());
   codec_ = http::makeH2ClientCodec({conn_, cluster.context().loop, cluster.h2Observer()}, *this,
                                    cluster.h2Settings());
   pool_.serveWaiters();
@@ -129,7 +129,7 @@ void UpstreamConnection::onCapacity() {
       return;
     }
     state_ = State::Idle;
-    idle_timer_.set(pool_.cluster_.context().loop.wheel(), config.idle_timeout_ms);
+    idle_timer_.set(pool_.cluster_.context().loop.wheel(), pool_.idleTimeoutMs());
   }
   pool_.serveWaiters();
 }
@@ -272,8 +272,18 @@ void UpstreamConnection::closeNow(bool remote) {
 
 // --- ConnPool ---
 
-ConnPool::ConnPool(Cluster& cluster, Host& host, bool http2)
-    : cluster_(cluster), http2_(http2), address_(host.address), hostname_(host.hostname) {}
+ConnPool::ConnPool(Cluster& cluster, Host& host, bool http2, std::string preface)
+    : cluster_(cluster),
+      http2_(http2),
+      address_(host.address),
+      hostname_(host.hostname),
+      preface_(std::move(preface)) {}
+
+uint64_t ConnPool::idleTimeoutMs() const {
+  const uint64_t configured = cluster_.config().idle_timeout_ms;
+  if (preface_.empty()) return configured;
+  return configured == 0 ? kProxiedIdleMs : std::min(configured, kProxiedIdleMs);
+}
 
 ConnPool::~ConnPool() {
   DCHECK(first_ == nullptr);
@@ -354,6 +364,7 @@ bool ConnPool::dial() {
   auto fd = cluster_.connectTo(address_);
   if (!fd.ok()) return false;
   auto connection = std::make_unique<UpstreamConnection>(*this, std::move(*fd));
+  connection->conn_.setPreface(preface_);
   cluster_.tls().secure(connection->conn_, hostname_, tls_sessions_, http2_);
   if (!connection->start()) return false;
   ClusterStats& stats = cluster_.stats();
@@ -459,7 +470,7 @@ void ConnPool::becameIdle(UpstreamConnection& connection) {
   }
   connection.state_ = UpstreamConnection::State::Idle;
   connection.idle_since_ms_ = cluster_.context().loop.nowMs();
-  connection.idle_timer_.set(cluster_.context().loop.wheel(), cluster_.config().idle_timeout_ms);
+  connection.idle_timer_.set(cluster_.context().loop.wheel(), idleTimeoutMs());
   idle_.push_back(&connection);
 }
 

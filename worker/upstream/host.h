@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "common/net/address.h"
@@ -27,8 +28,11 @@ struct Host {
   bool healthy = true;
   uint32_t active_requests = 0;
   FailureStreaks streaks;
-  std::shared_ptr<ConnPool> pool;                  // made on first use
-  std::shared_ptr<ConnPool> http2_pool;            // the same
+  std::shared_ptr<ConnPool> pool;        // made on first use
+  std::shared_ptr<ConnPool> http2_pool;  // the same
+  // Behind a PROXY header, which speaks for one client: a pool for each, while it has connections.
+  std::unordered_map<std::string, std::weak_ptr<ConnPool>> proxy_pools;
+  size_t sweep_proxy_pools_at = 64;
   std::shared_ptr<net::TlsSessions> tls_sessions;  // null until one is kept
 };
 using HostPtr = std::shared_ptr<Host>;

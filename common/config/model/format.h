@@ -92,6 +92,7 @@ enum class FormatOp : uint8_t {
   DownstreamLocalSubject,
   DownstreamLocalUriSan,
   DownstreamLocalDnsSan,
+  TlsJa3Fingerprint,
   Unset,  // an operator of a feature that is never present here (dynamic metadata): always "-"
 };
 

@@ -65,9 +65,10 @@ TEST_F(InlineSecretsTest, OfAFileBothWaysOfNamingIt) {
   for (const std::string& source :
        {"path: " + at("sds.yaml"), "path_config_source: {path: " + at("sds.yaml") +
                                        ", watched_directory: {path: " + dir_.path("") + "}}"}) {
-    const LoadResult result = listener("tls_certificate_sds_secret_configs: [{name: cert, "
-                                       "sds_config: {" +
-                                       source + "}}]");
+    const LoadResult result = listener(
+        "tls_certificate_sds_secret_configs: [{name: cert, "
+        "sds_config: {" +
+        source + "}}]");
     ASSERT_TRUE(result.ok()) << firstError(result);
     EXPECT_EQ(tls(result).certificates.size(), 1u);
     EXPECT_EQ(result.files.size(), 3u);
@@ -111,9 +112,8 @@ TEST_F(InlineSecretsTest, WhatIsNotThereIsAnErrorThatNamesIt) {
 }
 
 TEST_F(InlineSecretsTest, OnlyMaterialIsTakenWithoutNewWorkers) {
-  const std::string common =
-      "tls_certificates: [{certificate_chain: {filename: " + at("a.pem") +
-      "}, private_key: {filename: " + at("a.key") + "}}]";
+  const std::string common = "tls_certificates: [{certificate_chain: {filename: " + at("a.pem") +
+                             "}, private_key: {filename: " + at("a.key") + "}}]";
   const LoadResult before = listener(common);
   ASSERT_TRUE(before.ok());
   EXPECT_FALSE(differOnlyInTlsMaterial(before.canonical_json, before.canonical_json));
