@@ -137,6 +137,7 @@ base::Status Generation::spawn(Slot& slot) {
     }
   }
   if (ticket_keys_ != nullptr) channel.send(ipc::MessageType::TicketKeys, *ticket_keys_);
+  postLimits(slot);
   channel.send(ipc::MessageType::Endpoints, ipc::toJson(endpoints_()));
   log().debug("generation {}: worker {} started, pid {}", plan_.number, slot.index,
               slot.worker->pid());
@@ -148,6 +149,15 @@ void Generation::postSentinel(WorkerProcess& worker) {
   if (!end.ok()) return log().error("{}", end.error().context);
   worker.sentinel() = std::move(*end);
   worker.sentinel()->publish(worker.channel());
+}
+
+void Generation::postLimits(Slot& slot) {
+  if (limits_ == nullptr || !limits_->usable() || plan_.seats == nullptr) return;
+  slot.holdings = plan_.directory->holdings();
+  limits_->attach(slot.worker->sharedSlab(), slot.holdings, plan_.seats);
+  slot.worker->channel().send(ipc::MessageType::Limits,
+                              ipc::toJson(ipc::LimitsPayload{plan_.seats->numbers()}),
+                              {limits_->fd()});
 }
 
 void Generation::adoptSentinels() {
@@ -485,6 +495,7 @@ void Generation::onDeath(Slot& slot, const Exited& exited) {
   const uint64_t lived_ms = loop_.nowMs() - worker.startedMs();
   worker.onReaped();
   aggregate_.retire(&worker.slab());
+  if (limits_ != nullptr) limits_->retire(&worker.slab());
   aggregate_.addOwn("convoy_worker_exits_total", {{"reason", exitReason(exited.status)}}, 1);
   // Its channel may be the caller of this very turn.
   loop_.post([gone = std::shared_ptr<WorkerProcess>(std::move(slot.worker))] {});

@@ -96,9 +96,12 @@ class Generation final : private WorkerCallbacks {
   // Who is told of hosts that fail (ejections).
   using HostFailing = std::function<void(const ipc::HostFailingPayload&)>;
   void setHostFailing(HostFailing told) { host_failing_ = std::move(told); }
+  using HostRates = std::function<void(const ipc::HostRatesPayload&)>;
+  void setHostRates(HostRates told) { host_rates_ = std::move(told); }
   // What a worker started from now on is told, in this order. Outlives us.
   // The same of the TicketKeys message.
   void setTicketKeys(const std::string* message) { ticket_keys_ = message; }
+  void setLimits(SharedLimits* limits) { limits_ = limits; }
   void setLogLevels(const std::vector<std::string>* messages) { log_levels_ = messages; }
   void send(ipc::MessageType type, const std::string& payload);  // to every living worker
 
@@ -128,6 +131,7 @@ class Generation final : private WorkerCallbacks {
     uint32_t index = 0;
     std::unique_ptr<WorkerProcess> worker;
     std::shared_ptr<const stats::Layout> layout;  // of its slab; null: that of the plan
+    uint32_t holdings = 0;                        // where in its slab (limits_page.h)
     uint32_t failures = 0;
     uint64_t restarts = 0;
     std::unique_ptr<net::Timer> respawn;
@@ -139,6 +143,9 @@ class Generation final : private WorkerCallbacks {
   void onHostFailing(const ipc::HostFailingPayload& report) override {
     if (host_failing_) host_failing_(report);
   }
+  void onHostRates(const ipc::HostRatesPayload& rates) override {
+    if (host_rates_) host_rates_(rates);
+  }
   bool advance(Event event);
   Slot& addSlot();
   using LayoutPtr = std::shared_ptr<const stats::Layout>;
@@ -146,6 +153,7 @@ class Generation final : private WorkerCallbacks {
   base::Status restoreSlab(Slot& slot, LayoutPtr layout, std::shared_ptr<stats::Slab> slab);
   base::Status spawn(Slot& slot);
   void postSentinel(WorkerProcess& worker);
+  void postLimits(Slot& slot);
   void spawnOrRetry(Slot& slot);
   void fail(const std::string& why);
   void onDeath(Slot& slot, const Exited& exited);
@@ -166,11 +174,13 @@ class Generation final : private WorkerCallbacks {
   Plan plan_;  // only rekey() changes it
   std::function<ipc::EndpointsPayload()> endpoints_;
   HostFailing host_failing_;
+  HostRates host_rates_;
   State state_ = State::Starting;
   ipc::DrainPayload quiet_order_;
   std::function<uint64_t()> quiet_rest_ms_;
   const std::vector<std::string>* log_levels_ = nullptr;
   const std::string* ticket_keys_ = nullptr;
+  SharedLimits* limits_ = nullptr;
   bool served_ = false;  // was Running once
   bool stopping_ = false;
   bool deadline_hit_ = false;

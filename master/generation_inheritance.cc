@@ -78,6 +78,7 @@ Json::Value Generation::save(Bequest& bequest) const {
     Json::Value one(Json::objectValue);
     one["failures"] = slot->failures;
     one["restarts"] = Json::Value::UInt64{slot->restarts};
+    one["holdings"] = slot->holdings;
     one["layout"] = static_cast<uint32_t>(at - known.begin());
     if (slot->worker != nullptr) one["worker"] = slot->worker->save(bequest);
     slots.append(std::move(one));
@@ -130,6 +131,11 @@ base::Status Generation::restoreSlot(const Json::Value& saved,
   std::shared_ptr<stats::Slab> slab = std::move(mapped).value();
   const base::Status counted = restoreSlab(slot, layouts[layout], slab);
   if (!counted.ok()) return counted;
+  // Of a program that knows of it: 0 is the place of a stat.
+  if (base::getUint(saved, "holdings", &slot.holdings) && slot.holdings != 0 &&
+      limits_ != nullptr && limits_->usable() && plan_.seats != nullptr) {
+    limits_->attach(slab, slot.holdings, plan_.seats);
+  }
   WorkerCallbacks& self = *this;
   slot.worker = WorkerProcess::restore(loop_, processes_, self, slot.index, worker, slab);
   if (slot.worker == nullptr) return malformed();

@@ -65,6 +65,7 @@ Master::Master(net::EventLoop& loop, Processes& processes, const Options& option
       target_(options.concurrency, [] { return usableCpus(affinityCpus(), ""); }),
       start_unix_(std::time(nullptr)),
       start_ms_(loop.nowMs()),
+      limits_(loop),
       sockets_(target_.running(), std::move(inherited)),
       reload_(loop, *this, options.start_timeout_ms),
       route_tester_(loop, processes),
@@ -288,6 +289,7 @@ ReloadOutcome Master::bindAll(const config::LoadResult& loaded) {
   sockets_.setSlots(plan.concurrency);
   plan.directory =
       std::make_shared<const stats::Directory>(stats::Directory::build(*loaded.bootstrap));
+  plan.seats = limits_.seatsOf(*loaded.bootstrap);
   auto logs = LogFiles::open(*loaded.bootstrap, config_name_);
   if (!logs.ok()) return {ReloadResult::Invalid, logs.error().context};
   plan.logs = std::move(logs).value();
@@ -342,8 +344,12 @@ void Master::makeGeneration(Edition& edition) {
                                    [&edition] { return edition.currentEndpoints(); });
   edition.generation->setLogLevels(&log_levels_);
   edition.generation->setTicketKeys(&ticket_keys_.message());
+  edition.generation->setLimits(&limits_);
   edition.generation->setHostFailing([&edition](const ipc::HostFailingPayload& report) {
     if (edition.hosts != nullptr) edition.hosts->failing(report);
+  });
+  edition.generation->setHostRates([&edition](const ipc::HostRatesPayload& rates) {
+    if (edition.hosts != nullptr) edition.hosts->rates(rates);
   });
 }
 

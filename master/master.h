@@ -28,6 +28,7 @@
 #include "master/fd_store.h"
 #include "master/identity.h"
 #include "master/inheritance.h"
+#include "master/metrics/limit_gauges.h"
 #include "master/options.h"
 #include "master/reload.h"
 #include "master/rescue.h"
@@ -196,6 +197,8 @@ class Master final : public AdminContext,
 
   TicketKeys ticket_keys_{loop_, [this] { sendTicketKeys(); }};
   Aggregate aggregate_;
+  SharedLimits limits_;
+  LimitGauges limit_gauges_;
   ListenerSockets sockets_;
   std::unique_ptr<Resolver> resolver_;
   Reload reload_;

@@ -44,6 +44,7 @@ std::vector<WorkerView> Master::workers() const {
 void Master::refreshGauges() {
   refreshServerGauges(*this);
   if (running_ != nullptr) {
+    limit_gauges_.refresh(*running_->plan.bootstrap, *running_->plan.seats, limits_, aggregate_);
     setAcceptQueues(*running_->plan.bootstrap, *running_->plan.listeners, aggregate_);
   }
   aggregate_.setGauge("dns.cares.pending_resolutions", resolver_->pending());

@@ -134,6 +134,7 @@ Json::Value Master::bequeath(Bequest& bequest) const {
   out["workers"] = target_.save();
   out["notifier"] = notifier_.save();
   out["aggregate"] = aggregate_.save();
+  out["limits"] = limits_.save(bequest);
   out["ticket_keys"] = ticket_keys_.bequeath();
   Json::Value& levels = out["log_levels"] = Json::Value(Json::objectValue);
   for (const auto& [component, level] : base::logLevels()) {
@@ -186,6 +187,7 @@ base::Status Master::restoreAll(const Json::Value& saved, Addresses* addresses) 
   if (!aggregate_.restore(saved["aggregate"])) return malformed("the counters");
   restoreLogLevels(saved["log_levels"]);
   ticket_keys_.restore(saved["ticket_keys"]);
+  limits_.restore(saved["limits"]);
   const base::Status bound = sockets_.restore(saved["addresses"], addresses);
   if (!bound.ok()) return bound;
   const Json::Value& editions = saved["editions"];
@@ -236,6 +238,7 @@ base::Result<Master::EditionPtr> Master::restoreEdition(const Json::Value& saved
   plan.canonical_json = text;
   plan.directory =
       std::make_shared<const stats::Directory>(stats::Directory::build(*loaded.bootstrap));
+  plan.seats = limits_.seatsOf(*loaded.bootstrap);
   plan.listeners = std::make_shared<const ListenerSet>(std::move(entries));
   auto logs = LogFiles::open(*loaded.bootstrap, config_name_);
   if (!logs.ok()) return logs.error();

@@ -16,6 +16,7 @@
 #include "common/stats/directory.h"
 #include "common/stats/slab.h"
 #include "master/listeners.h"
+#include "master/upstream/shared_limits.h"
 
 namespace convoy::master {
 
@@ -43,8 +44,9 @@ struct Plan {
   std::shared_ptr<const stats::Directory> directory;
   std::shared_ptr<const ListenerSet> listeners;
   std::shared_ptr<LogFiles> logs;
-  uint64_t start_timeout_ms = 15000;  // until a worker accepts
-  bool sentinel = false;              // each worker gets one (sentinel_end.h)
+  std::shared_ptr<const SharedLimits::Seats> seats;  // null: each worker counts on its own
+  uint64_t start_timeout_ms = 15000;                 // until a worker accepts
+  bool sentinel = false;                             // each worker gets one (sentinel_end.h)
   ipc::ConfigPayload identity;  // uid, gid, log level, service_*; the rest is filled in per worker
 };
 

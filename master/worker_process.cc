@@ -209,6 +209,12 @@ void WorkerProcess::onHostFailing(const ipc::Message& message) {
   callbacks_.onHostFailing(report);
 }
 
+void WorkerProcess::onHostRates(const ipc::Message& message) {
+  ipc::HostRatesPayload rates;
+  if (!fromJson(message.payload, &rates)) return breach("wrong HostRates");
+  callbacks_.onHostRates(rates);
+}
+
 void WorkerProcess::onMessage(ipc::Message message) {
   if (state_ == WorkerState::Dead) return;
   switch (message.type) {
@@ -234,6 +240,8 @@ void WorkerProcess::onMessage(ipc::Message message) {
       return onProgress(message);
     case ipc::MessageType::Pong:
       return;
+    case ipc::MessageType::HostRates:
+      return onHostRates(message);
     case ipc::MessageType::HostFailing:
       return onHostFailing(message);
     case ipc::MessageType::AcceptStopped:

@@ -47,6 +47,7 @@ class WorkerCallbacks {
   // what is left.
   virtual void onDrainProgress(uint32_t slot, const ipc::DrainProgressPayload& since) = 0;
   virtual void onHostFailing(const ipc::HostFailingPayload& report) { static_cast<void>(report); }
+  virtual void onHostRates(const ipc::HostRatesPayload& rates) { static_cast<void>(rates); }
 };
 
 // Who reads what a draining worker hands over: that worker's end of the pair, and its process.
@@ -91,6 +92,7 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   // Started under the program before us: its table is not ours, but we bury it. 0: none.
   pid_t inheritedSentinel() const { return inherited_sentinel_; }
   const stats::Slab& slab() const { return *slab_; }
+  const std::shared_ptr<stats::Slab>& sharedSlab() const { return slab_; }
   uint64_t startedMs() const { return started_ms_; }
   TickWatch& watch() { return watch_; }
   const std::string& lastWords() const { return last_words_; }  // its Fatal text
@@ -102,6 +104,7 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   bool advance(WorkerEvent event);
   void onProgress(const ipc::Message& message);
   void onHostFailing(const ipc::Message& message);
+  void onHostRates(const ipc::Message& message);
   void breach(const std::string& what);
   void killAfter(uint64_t ms);
 

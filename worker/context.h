@@ -14,6 +14,7 @@
 #include "common/net/event_loop.h"
 #include "common/net/tls_tickets.h"
 #include "common/stats/directory.h"
+#include "common/stats/limits_page.h"
 #include "common/stats/slab.h"
 #include "worker/http/date_header.h"
 
@@ -31,6 +32,7 @@ class MasterLink {
  public:
   virtual ~MasterLink() = default;
   virtual void hostFailing(const ipc::HostFailingPayload& report) = 0;
+  virtual void hostRates(const ipc::HostRatesPayload& rates) = 0;
 };
 
 // Connections that a deadline cut while something was under way on them.
@@ -61,6 +63,10 @@ struct WorkerContext {
   // end with their next answer (Connection: close).
   bool draining = false;
   uint64_t next_connection_id = 1;
+  // Of limits that all workers share; null: this one counts on its own.
+  std::unique_ptr<stats::LimitsPage> limits;
+  std::vector<uint32_t> limit_seats;  // of clusters[i]
+  uint32_t concurrency = 1;
   config::Node self = {};  // node, with what the command line says of it
 
   uint64_t* cells(uint32_t first) { return slab->cells() + first; }

@@ -90,6 +90,11 @@ std::string Control::apply(ipc::Message& message) {
     case ipc::MessageType::Sentinel:
       if (message.fds.size() != 2) return kMalformed;
       return callbacks_.onSentinel(std::move(message.fds[0]), std::move(message.fds[1]));
+    case ipc::MessageType::Limits: {
+      ipc::LimitsPayload payload;
+      if (!fromJson(message.payload, &payload) || message.fds.size() != 1) return kMalformed;
+      return callbacks_.onLimits(payload, std::move(message.fds[0]));
+    }
     case ipc::MessageType::Inherit:
       if (message.fds.size() != 1) return kMalformed;
       return callbacks_.onInherit(std::move(message.fds[0]));

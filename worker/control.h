@@ -26,6 +26,7 @@ class ControlCallbacks {
                               std::vector<base::UniqueFd> fds) = 0;
   virtual void onRelease(const ipc::ReleasePayload& payload) = 0;
   virtual std::string onSentinel(base::UniqueFd outbox, base::UniqueFd table) = 0;
+  virtual std::string onLimits(const ipc::LimitsPayload& payload, base::UniqueFd page) = 0;
   virtual std::string onTicketKeys(const std::string& keys) = 0;
   virtual std::string onSecrets(std::string canonical_json) = 0;
   virtual std::string onInherit(base::UniqueFd inbox) = 0;

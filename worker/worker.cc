@@ -62,6 +62,7 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks, privat
   std::string onSentinel(base::UniqueFd outbox, base::UniqueFd table) override;
   std::string onTicketKeys(const std::string& keys) override;
   std::string onSecrets(std::string canonical_json) override;
+  std::string onLimits(const ipc::LimitsPayload& payload, base::UniqueFd page) override;
   std::string onInherit(base::UniqueFd inbox) override;
   std::string onSuccessor(const ipc::SuccessorPayload& payload, base::UniqueFd outbox) override;
   void onDrain(const ipc::DrainPayload& payload) override;
@@ -70,6 +71,9 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks, privat
   // MasterLink
   void hostFailing(const ipc::HostFailingPayload& report) override {
     control_.send(ipc::MessageType::HostFailing, toJson(report));
+  }
+  void hostRates(const ipc::HostRatesPayload& rates) override {
+    control_.send(ipc::MessageType::HostRates, toJson(rates));
   }
 
   // HandoverCallbacks
@@ -146,6 +150,7 @@ std::string Worker::onConfig(const ipc::ConfigPayload& payload, std::string cano
   sinks_ = std::make_unique<LogSinks>(loop_);
   sinks_->setStats(
       stats::StatBlock<stats::ServerStat>(context_->cells(context_->directory.server())));
+  context_->concurrency = std::max(payload.concurrency, 1u);
   context_->sinks = sinks_.get();
   context_->master = this;
   descriptors_ = std::make_unique<Descriptors>(loop_, context_->slab->header());
@@ -302,6 +307,18 @@ std::string Worker::onTicketKeys(const std::string& keys) {
   return context_->tickets->set(keys) ? "" : "the session ticket keys are none";
 }
 
+std::string Worker::onLimits(const ipc::LimitsPayload& payload, base::UniqueFd page) {
+  if (context_ == nullptr || clusters_ != nullptr ||
+      payload.seats.size() != context_->bootstrap->clusters.size()) {
+    return "Limits out of order or of another configuration";
+  }
+  auto mapped = stats::LimitsPage::map(std::move(page));
+  if (!mapped.ok()) return mapped.error().context;
+  context_->limits = std::move(*mapped);
+  context_->limit_seats = payload.seats;
+  return "";
+}
+
 std::string Worker::onInherit(base::UniqueFd inbox) {
   if (drain_ == nullptr) return "Inherit before the worker was ready";
   handover_->addInbox(std::move(inbox));
@@ -383,6 +400,10 @@ void Worker::tick() {
     // Who waits in the queue needs the place more than who has not used it for so long.
     const uint64_t before_us = loop_.nowUs() - Drain::kIdleMs * 1000;
     for (auto& listener : listeners_) listener->closeIdle(before_us);
+  }
+  if (clusters_ != nullptr) {
+    clusters_->settleLimits();
+    clusters_->reportRates();
   }
   if (drain_ != nullptr && drain_->state() != Drain::State::Serving) {
     control_.send(ipc::MessageType::DrainProgress, drainProgress());

@@ -32,9 +32,19 @@ Http2Options parseHttp2Options(const TreeNode& node, const std::string& path, Di
 RouteConfiguration parseRouteConfiguration(const TreeNode& node, const std::string& path,
                                            const HttpChain& chain, Diagnostics& d);
 RetryPolicy parseRetryPolicy(const TreeNode& node, const std::string& path, Diagnostics& d);
+HashPolicy parseHashPolicy(const TreeNode& node, const std::string& path, Diagnostics& d);
+// Of a TCP proxy: whether it hashes the client's address.
+bool parseTcpHashPolicy(const TreeNode& node, const std::string& path, Diagnostics& d);
 HeaderMatcher parseHeaderMatcher(const TreeNode& node, const std::string& path, Diagnostics& d);
 AccessLog parseAccessLog(const TreeNode& node, const std::string& path, Diagnostics& d);
 AccessLogFilter parseAccessLogFilter(const TreeNode& node, const std::string& path, Diagnostics& d);
+// parse_load_balancing: of a cluster that `r` reads, or of its common_lb_config.
+void parseLoadBalancing(Reader& r, LoadBalancing& out, Diagnostics& d);
+void parseCommonLb(Reader& r, LoadBalancing& out, Diagnostics& d);
+// What a Metadata says to load balancers; and what a Struct of that does.
+LbMetadata parseLbMetadata(const TreeNode& node, const std::string& path, Diagnostics& d);
+LbMetadata lbMetadata(const TreeNode& node);
+double parsePercent(const TreeNode& node, const std::string& path, Diagnostics& d);
 HealthCheck parseHealthCheck(const TreeNode& node, const std::string& path, Diagnostics& d);
 OutlierDetection parseOutlierDetection(const TreeNode& node, const std::string& path,
                                        Diagnostics& d);
@@ -44,6 +54,8 @@ OutlierDetection parseOutlierDetection(const TreeNode& node, const std::string& 
 enum class AddressUse : uint8_t { Listen, Connect, Resolve };
 SocketAddress parseAddress(const TreeNode& node, const std::string& path, AddressUse use,
                            Diagnostics& d);
+void parseAssignment(const TreeNode& node, const std::string& path, AddressUse use, Cluster& out,
+                     Diagnostics& d);
 Node parseNode(const TreeNode& node, const std::string& path, Diagnostics& d);
 base::StringMatcher parseStringMatcher(const TreeNode& node, const std::string& path,
                                        Diagnostics& d);

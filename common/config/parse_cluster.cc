@@ -1,3 +1,5 @@
+#include <array>
+
 #include "common/base/text.h"
 #include "common/config/parse.h"
 #include "common/net/proxy_header.h"
@@ -6,132 +8,125 @@ namespace convoy::config {
 
 namespace {
 
-void parseLbEndpoint(const TreeNode& node, const std::string& path, const LbEndpoint& locality,
-                     AddressUse use, Cluster& out, Diagnostics& d) {
-  LbEndpoint endpoint = locality;
-  Reader r(node, path, "envoy.config.endpoint.v3.LbEndpoint", d);
-  const std::string kind = r.oneOf({"endpoint", "endpoint_name"});
-  r.unsupported("endpoint_name", "the endpoint is left out");
-  r.message("endpoint", [&](const TreeNode& n, const std::string& p) {
-    Reader e(n, p, "envoy.config.endpoint.v3.Endpoint", d);
-    e.required("address");
-    e.message("address", [&](const TreeNode& a, const std::string& ap) {
-      endpoint.address = parseAddress(a, ap, use, d);
-    });
-    endpoint.hostname = e.text("hostname");
-    e.message("health_check_config", [&](const TreeNode& h, const std::string& hp) {
-      Reader c(h, hp, "envoy.config.endpoint.v3.Endpoint.HealthCheckConfig", d);
-      endpoint.health_check_port = static_cast<uint16_t>(c.uint("port_value", 0, 65535));
-      endpoint.health_check_hostname = c.text("hostname");
-      endpoint.health_check_disabled = c.boolean("disable_active_health_check", false);
-      c.unsupported("address", "the endpoint's own address is checked");
-    });
-    e.unsupported("additional_addresses", "only the first address is used");
-  });
-  if (kind.empty()) r.error("", code::kMissing, "an lb_endpoint needs an endpoint");
-  endpoint.load_balancing_weight = static_cast<uint32_t>(r.uint("load_balancing_weight", 1));
-  if (endpoint.load_balancing_weight == 0) {
-    r.error("load_balancing_weight", code::kWrongValue, "a weight is at least 1");
-  }
-  r.enumeration("health_status",
-                {{"UNKNOWN", 0, 0},
-                 {"HEALTHY", 1, 0},
-                 {"UNHEALTHY", 2, -1},
-                 {"DRAINING", 3, -1},
-                 {"TIMEOUT", 4, -1},
-                 {"DEGRADED", 5, -1}},
-                0);
-  r.ignore("metadata");
-  if (kind == "endpoint") out.endpoints.push_back(std::move(endpoint));
-}
-
-void parseAssignment(const TreeNode& node, const std::string& path, AddressUse use, Cluster& out,
-                     Diagnostics& d) {
-  Reader r(node, path, "envoy.config.endpoint.v3.ClusterLoadAssignment", d);
-  r.ignore("cluster_name");
-  uint32_t localities = 0;
-  r.list("endpoints", [&](const TreeNode& n, const std::string& p) {
-    LbEndpoint locality;
-    Reader l(n, p, "envoy.config.endpoint.v3.LocalityLbEndpoints", d);
-    l.message("locality", [&](const TreeNode& ln, const std::string& lp) {
-      Reader o(ln, lp, "envoy.config.core.v3.Locality", d);
-      locality.region = o.text("region");
-      locality.zone = o.text("zone");
-      locality.sub_zone = o.text("sub_zone");
-    });
-    locality.priority = static_cast<uint32_t>(l.uint("priority", 0, 128));
-    l.ignore("metadata");
-    locality.locality = localities++;
-    locality.locality_weight = static_cast<uint32_t>(l.uint("load_balancing_weight", 0));
-    if (l.has("load_balancing_weight") && locality.locality_weight == 0) {
-      l.error("load_balancing_weight", code::kWrongValue, "a weight is at least 1");
-    }
-    l.unsupported("proximity", "localities are not weighted");
-    l.unsupported("leds_cluster_locality_config", "only the endpoints of the file exist");
-    l.unsupported("load_balancer_endpoints", "only lb_endpoints are used");
-    l.list("lb_endpoints", [&](const TreeNode& e, const std::string& ep) {
-      parseLbEndpoint(e, ep, locality, use, out, d);
-    });
-  });
-  r.unsupported("policy", "nothing is dropped");
-  r.unsupported("named_endpoints", "named endpoints are left out");
-}
-
-void parseCommonLb(const TreeNode& node, const std::string& path, Cluster& out, Diagnostics& d) {
+void parseCommonLbConfig(const TreeNode& node, const std::string& path, Cluster& out,
+                         Diagnostics& d) {
   Reader r(node, path, "envoy.config.cluster.v3.Cluster.CommonLbConfig", d);
-  r.message("healthy_panic_threshold", [&](const TreeNode& n, const std::string& p) {
-    Reader t(n, p, "envoy.type.v3.Percent", d);
-    const double percent = t.number("value", 0);
-    if (percent < 0 || percent > 100) {
-      t.error("value", code::kWrongValue, "a percentage is from 0 to 100");
-      return;
-    }
-    out.healthy_panic_threshold = static_cast<uint32_t>(percent);
-  });
-  r.oneOf({"zone_aware_lb_config", "locality_weighted_lb_config"});
-  out.locality_weighted = r.has("locality_weighted_lb_config");
-  for (const std::string_view field :
-       {"zone_aware_lb_config", "consistent_hashing_lb_config", "override_host_status"}) {
-    r.unsupported(field, "hosts are chosen without it");
-  }
+  parseCommonLb(r, out.lb, d);
+  r.unsupported("override_host_status", "hosts are chosen without it");
   r.ignore("update_merge_window");
-  r.ignore("ignore_new_hosts_until_first_hc");
-  r.ignore("close_connections_on_host_set_change");
+  out.ignore_new_hosts_until_first_hc = r.boolean("ignore_new_hosts_until_first_hc", false);
+  out.close_connections_on_host_set_change =
+      r.boolean("close_connections_on_host_set_change", false);
 }
 
 void parseHttpOptions(const TreeNode& node, const std::string& path, Cluster& out, Diagnostics& d) {
   Reader r(node, path, "envoy.config.core.v3.HttpProtocolOptions", d);
   if (const auto idle = r.durationMs("idle_timeout")) out.idle_timeout_ms = *idle;
   out.max_requests_per_connection = static_cast<uint32_t>(r.uint("max_requests_per_connection", 0));
-  r.unsupported("max_connection_duration", "connections live as long as they are used");
+  out.max_connection_duration_ms = r.durationMs("max_connection_duration").value_or(0);
   r.unsupported("max_headers_count", "the limit is 200");
   r.unsupported("max_response_headers_kb", "the limit is 64 KiB");
   r.unsupported("max_stream_duration", "the route's timeout applies");
   r.ignore("headers_with_underscores_action");
 }
 
+CircuitBreakers::RetryBudget parseRetryBudget(const TreeNode& node, const std::string& path,
+                                              Diagnostics& d) {
+  CircuitBreakers::RetryBudget out;
+  Reader r(node, path, "envoy.config.cluster.v3.CircuitBreakers.Thresholds.RetryBudget", d);
+  r.message("budget_percent",
+            [&](const TreeNode& n, const std::string& p) { out.percent = parsePercent(n, p, d); });
+  out.min_retry_concurrency =
+      static_cast<uint32_t>(r.uint("min_retry_concurrency", out.min_retry_concurrency));
+  return out;
+}
+
 void parseCircuitBreakers(const TreeNode& node, const std::string& path, Cluster& out,
                           Diagnostics& d) {
   Reader r(node, path, "envoy.config.cluster.v3.CircuitBreakers", d);
   r.unsupported("per_host_thresholds", "hosts have no limit of their own");
-  bool seen = false;  // of several for one priority the first counts
+  std::array<bool, 2> seen{};  // of several for one priority the first counts
   r.list("thresholds", [&](const TreeNode& n, const std::string& p) {
     Reader t(n, p, "envoy.config.cluster.v3.CircuitBreakers.Thresholds", d);
-    const bool high = t.enumeration("priority", {{"DEFAULT", 0, 0}, {"HIGH", 1, 1}}, 0) == 1;
-    const auto limit = [&](std::string_view field, uint32_t& to) {
-      const auto value = t.optionalUint(field);
-      if (value && !high && !seen) to = static_cast<uint32_t>(*value);
+    const auto priority =
+        static_cast<size_t>(t.enumeration("priority", {{"DEFAULT", 0, 0}, {"HIGH", 1, 1}}, 0));
+    CircuitBreakers::Thresholds made;
+    const auto limit = [&t](std::string_view field, uint32_t& to) {
+      to = static_cast<uint32_t>(t.uint(field, to));
     };
-    limit("max_connections", out.max_connections);
-    limit("max_pending_requests", out.max_pending_requests);
-    limit("max_requests", out.max_requests);
-    limit("max_retries", out.max_retries);
-    t.ignore("track_remaining");
-    t.unsupported("retry_budget", "a failed request is not tried again");
+    limit("max_connections", made.max_connections);
+    limit("max_pending_requests", made.max_pending_requests);
+    limit("max_requests", made.max_requests);
+    limit("max_retries", made.max_retries);
+    made.track_remaining = t.boolean("track_remaining", false);
+    t.message("retry_budget", [&](const TreeNode& bn, const std::string& bp) {
+      made.retry_budget = parseRetryBudget(bn, bp, d);
+    });
     t.unsupported("max_connection_pools", "pools are not limited");
-    seen |= !high;
-    // No route can choose the priority HIGH yet, so its limits are never reached.
+    if (!seen[priority]) out.circuit_breakers.thresholds[priority] = made;
+    seen[priority] = true;
   });
+}
+
+void parseFailureRate(const TreeNode& node, const std::string& path, std::string_view type,
+                      Cluster& out, Diagnostics& d) {
+  Reader r(node, path, type, d);
+  r.required("base_interval");
+  const uint64_t base = r.durationMs("base_interval").value_or(0);
+  const uint64_t most = r.durationMs("max_interval").value_or(base * 10);
+  if (base == 0) r.error("base_interval", code::kWrongValue, "base_interval is at least 0.001s");
+  if (most < base) {
+    r.error("max_interval", code::kWrongValue, "max_interval is at least base_interval");
+  }
+  out.dns_failure_base_ms = base;
+  out.dns_failure_max_ms = std::max(base, most);
+}
+
+constexpr std::string_view kDnsCluster = "envoy.extensions.clusters.dns.v3.DnsCluster";
+
+void parseDnsCluster(const TreeNode& node, const std::string& path, Cluster& out, Diagnostics& d) {
+  Reader r(node, path, kDnsCluster, d);
+  out.discovery = r.boolean("all_addresses_in_single_endpoint", false)
+                      ? Cluster::Discovery::LogicalDns
+                      : Cluster::Discovery::StrictDns;
+  if (const auto rate = r.durationMs("dns_refresh_rate")) {
+    out.dns_refresh_rate_ms = *rate;
+    if (*rate < 1) r.error("dns_refresh_rate", code::kWrongValue, "dns_refresh_rate is above 0");
+  }
+  r.message("dns_failure_refresh_rate", [&](const TreeNode& n, const std::string& p) {
+    parseFailureRate(n, p, std::string(kDnsCluster) + ".RefreshRate", out, d);
+  });
+  out.respect_dns_ttl = r.boolean("respect_dns_ttl", false);
+  out.dns_jitter_ms = r.durationMs("dns_jitter").value_or(0);
+  // Its zero means that nothing was said.
+  out.dns_lookup_family = static_cast<Cluster::DnsFamily>(r.enumeration("dns_lookup_family",
+                                                                        {{"UNSPECIFIED", 0, 0},
+                                                                         {"AUTO", 1, 0},
+                                                                         {"V4_ONLY", 2, 1},
+                                                                         {"V6_ONLY", 3, 2},
+                                                                         {"V4_PREFERRED", 4, 3},
+                                                                         {"ALL", 5, 4}},
+                                                                        0));
+  r.unsupported("typed_dns_resolver_config", "the system's resolvers are asked");
+}
+
+// False: it is one that Convoy has not.
+bool parseClusterType(const TreeNode& node, const std::string& path, Cluster& out, Diagnostics& d) {
+  Reader r(node, path, "envoy.config.cluster.v3.Cluster.CustomClusterType", d);
+  const std::string name = r.text("name");
+  const TreeNode* config = r.node("typed_config");
+  if (typeOf(config) == "DnsCluster") {
+    parseDnsCluster(*config, r.pathOf("typed_config"), out, d);
+    return true;
+  }
+  if (config == nullptr || config->members.empty()) {
+    if (name == "envoy.cluster.strict_dns") out.discovery = Cluster::Discovery::StrictDns;
+    if (name == "envoy.cluster.logical_dns") out.discovery = Cluster::Discovery::LogicalDns;
+    if (name == "envoy.cluster.static" || out.discovery != Cluster::Discovery::Static) return true;
+  }
+  d.unsupported(node.key_origin, path, "Convoy has no cluster type \"" + name + "\"",
+                "the cluster is STATIC");
+  return false;
 }
 
 void parseConnectionOptions(const TreeNode& node, const std::string& path, Cluster& out,
@@ -218,7 +213,6 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
   if (const TreeNode* name = r.node("name")) out.origin = name->origin;
   out.alt_stat_name = r.text("alt_stat_name");
   r.oneOf({"type", "cluster_type"});
-  r.unsupported("cluster_type", "the cluster is STATIC");
   out.discovery = static_cast<Cluster::Discovery>(r.enumeration("type",
                                                                 {{"STATIC", 0, 0},
                                                                  {"STRICT_DNS", 1, 1},
@@ -226,26 +220,7 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
                                                                  {"EDS", 3, -1},
                                                                  {"ORIGINAL_DST", 4, -1}},
                                                                 0));
-  out.lb_policy =
-      static_cast<Cluster::LbPolicy>(r.enumeration("lb_policy",
-                                                   {{"ROUND_ROBIN", 0, 0},
-                                                    {"LEAST_REQUEST", 1, 1},
-                                                    {"RING_HASH", 2, -1},
-                                                    {"RANDOM", 3, 2},
-                                                    {"MAGLEV", 5, -1},
-                                                    {"CLUSTER_PROVIDED", 6, -1},
-                                                    {"LOAD_BALANCING_POLICY_CONFIG", 7, -1},
-                                                    {"ORIGINAL_DST_LB", 4, -1}},
-                                                   0));
-  r.message("least_request_lb_config", [&](const TreeNode& n, const std::string& p) {
-    Reader l(n, p, "envoy.config.cluster.v3.Cluster.LeastRequestLbConfig", d);
-    out.least_request_choice_count = static_cast<uint32_t>(l.uint("choice_count", 2));
-    if (out.least_request_choice_count < 2) {
-      l.error("choice_count", code::kWrongValue, "choice_count is at least 2");
-    }
-    l.unsupported("active_request_bias", "the bias is 1");
-    l.unsupported("slow_start_config", "a new host gets its full share at once");
-  });
+  parseLoadBalancing(r, out.lb, d);
   if (const auto timeout = r.durationMs("connect_timeout")) {
     out.connect_timeout_ms = *timeout;
     if (*timeout == 0) r.error("connect_timeout", code::kWrongValue, "connect_timeout is above 0");
@@ -255,8 +230,12 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
     return type != nullptr &&
            (base::equalsIgnoreCase(type->scalar, name) || type->scalar == number);
   };
-  const bool foreign = r.has("cluster_type") || isType("EDS", "3") || isType("ORIGINAL_DST", "4");
-  const bool resolves = foreign || (type != nullptr && !isType("STATIC", "0"));
+  bool foreign = isType("EDS", "3") || isType("ORIGINAL_DST", "4");
+  r.message("cluster_type", [&](const TreeNode& n, const std::string& p) {
+    foreign = !parseClusterType(n, p, out, d);
+  });
+  const bool resolves = foreign || (type != nullptr && !isType("STATIC", "0")) ||
+                        out.discovery != Cluster::Discovery::Static;
   const AddressUse use = resolves ? AddressUse::Resolve : AddressUse::Connect;
   if (!r.has("load_assignment") && !foreign) {
     r.error("", code::kMissing, "\"load_assignment\" is missing: the cluster has no endpoints");
@@ -270,23 +249,27 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
   out.dns_lookup_family = static_cast<Cluster::DnsFamily>(r.enumeration(
       "dns_lookup_family",
       {{"AUTO", 0, 0}, {"V4_ONLY", 1, 1}, {"V6_ONLY", 2, 2}, {"V4_PREFERRED", 3, 3}, {"ALL", 4, 4}},
-      0));
+      static_cast<int>(out.dns_lookup_family)));
   if (const auto rate = r.durationMs("dns_refresh_rate")) {
     out.dns_refresh_rate_ms = *rate;
     if (*rate < 1) r.error("dns_refresh_rate", code::kWrongValue, "dns_refresh_rate is above 0");
   }
-  out.respect_dns_ttl = r.boolean("respect_dns_ttl", false);
+  out.respect_dns_ttl = r.boolean("respect_dns_ttl", out.respect_dns_ttl);
   out.per_connection_buffer_limit_bytes = r.uint("per_connection_buffer_limit_bytes", 1024 * 1024);
   r.message("common_lb_config",
-            [&](const TreeNode& n, const std::string& p) { parseCommonLb(n, p, out, d); });
+            [&](const TreeNode& n, const std::string& p) { parseCommonLbConfig(n, p, out, d); });
   r.message("common_http_protocol_options",
             [&](const TreeNode& n, const std::string& p) { parseHttpOptions(n, p, out, d); });
   r.message("typed_extension_protocol_options",
             [&](const TreeNode& n, const std::string& p) { parseExtensionOptions(n, p, out, d); });
   out.max_requests_per_connection =
       static_cast<uint32_t>(r.uint("max_requests_per_connection", out.max_requests_per_connection));
-  for (const std::string_view field : {"metadata", "cleanup_interval", "dns_failure_refresh_rate",
-                                       "wait_for_warm_on_init", "ignore_health_on_host_removal"}) {
+  r.message("dns_failure_refresh_rate", [&](const TreeNode& n, const std::string& p) {
+    parseFailureRate(n, p, "envoy.config.cluster.v3.Cluster.RefreshRate", out, d);
+  });
+  if (const auto jitter = r.durationMs("dns_jitter")) out.dns_jitter_ms = *jitter;
+  for (const std::string_view field :
+       {"metadata", "cleanup_interval", "wait_for_warm_on_init", "ignore_health_on_host_removal"}) {
     r.ignore(field);
   }
   out.proxy = parseClusterSocket(r, out.tls, d);
@@ -296,10 +279,6 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
   r.list("health_checks", [&](const TreeNode& n, const std::string& p) {
     out.health_checks.push_back(parseHealthCheck(n, p, d));
   });
-  if (out.tls && !out.health_checks.empty()) {
-    r.unsupported("health_checks", "hosts of a TLS cluster are not checked");
-    out.health_checks.clear();
-  }
   for (HealthCheck& check : out.health_checks) {
     if (out.proxy && check.preface.empty()) {
       check.preface = net::encodeProxyLocal(out.proxy->version);
@@ -315,13 +294,8 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
               "as many times the limit as there are workers",
               "with --concurrency 1 the limit is exact");
   });
-  r.message("circuit_breakers", [&](const TreeNode& n, const std::string& p) {
-    parseCircuitBreakers(n, p, out, d);
-    d.warning(n.key_origin, p, code::kPerWorker,
-              "each worker counts towards \"circuit_breakers\" on its own, so the whole proxy "
-              "allows as many times the limit as it has workers",
-              "with --concurrency 1 the limit is exact");
-  });
+  r.message("circuit_breakers",
+            [&](const TreeNode& n, const std::string& p) { parseCircuitBreakers(n, p, out, d); });
   const bool as_downstream =
       r.enumeration("protocol_selection",
                     {{"USE_CONFIGURED_PROTOCOL", 0, 0}, {"USE_DOWNSTREAM_PROTOCOL", 1, 1}}, 0) == 1;
@@ -334,29 +308,13 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
   r.noEffect("track_cluster_stats", "they are not kept");
   r.noEffect("preconnect_policy", "connections are opened when they are needed");
   refuseHttp1Options(r);
-  for (const std::string_view field : {"eds_cluster_config",
-                                       "extension_protocol_options",
-                                       "dns_resolvers",
-                                       "use_tcp_for_dns_lookups",
-                                       "dns_resolution_config",
-                                       "typed_dns_resolver_config",
-                                       "lb_subset_config",
-                                       "ring_hash_lb_config",
-                                       "maglev_lb_config",
-                                       "original_dst_lb_config",
-                                       "upstream_bind_config",
-                                       "load_balancing_policy",
-                                       "close_connections_on_host_health_failure",
-                                       "lrs_server",
-                                       "lrs_report_endpoint_metrics",
-                                       "filters",
-                                       "upstream_http_protocol_options",
-                                       "upstream_config",
-                                       "connection_pool_per_downstream_connection",
-                                       "dns_jitter",
-                                       "round_robin_lb_config",
-                                       "per_endpoint_stats",
-                                       "drain_connections_on_host_removal"}) {
+  for (const std::string_view field :
+       {"eds_cluster_config", "extension_protocol_options", "dns_resolvers",
+        "use_tcp_for_dns_lookups", "dns_resolution_config", "typed_dns_resolver_config",
+        "upstream_bind_config", "close_connections_on_host_health_failure", "lrs_server",
+        "lrs_report_endpoint_metrics", "filters", "upstream_http_protocol_options",
+        "upstream_config", "connection_pool_per_downstream_connection", "per_endpoint_stats",
+        "drain_connections_on_host_removal"}) {
     r.unsupported(field, "Envoy's default applies");
   }
   return out;

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "common/base/base64.h"
 #include "common/config/parse.h"
 #include "common/net/proxy_header.h"
 
@@ -28,12 +29,18 @@ std::string unhex(Reader& r, const std::string& text) {
   return out;
 }
 
-// Hexadecimal where bytes are sent, as Envoy has it.
+// Hexadecimal where bytes are sent, as Envoy has it; `binary` is bytes in base64 (proto3 JSON).
 std::string parsePayload(const TreeNode& node, const std::string& path, Diagnostics& d) {
   Reader r(node, path, kPayload, d);
-  r.oneOf({"text", "binary"});
-  r.unsupported("binary", "nothing is sent or expected");
-  r.required("text");
+  const std::string kind = r.oneOf({"text", "binary"});
+  if (kind == "binary") {
+    std::string out;
+    if (!base::decodeBase64(r.text("binary"), out)) {
+      r.error("binary", code::kWrongValue, "this is not bytes in base64");
+    }
+    return out;
+  }
+  if (kind.empty()) r.error("", code::kMissing, "a payload needs text or binary");
   return unhex(r, r.text("text"));
 }
 
@@ -81,7 +88,8 @@ void parseHttp(const TreeNode& node, const std::string& path, HealthCheck& out, 
     r.unsupported("request_headers_to_add", "the text between the percent signs is left out");
     break;
   }
-  r.enumeration("codec_client_type", {{"HTTP1", 0, 0}, {"HTTP2", 1, -1}, {"HTTP3", 2, -1}}, 0);
+  out.http2 = r.enumeration("codec_client_type",
+                            {{"HTTP1", 0, 0}, {"HTTP2", 1, 1}, {"HTTP3", 2, -1}}, 0) == 1;
   r.message("service_name_matcher", [&](const TreeNode& n, const std::string& p) {
     out.service_name = parseStringMatcher(n, p, d);
   });
@@ -91,7 +99,8 @@ void parseHttp(const TreeNode& node, const std::string& path, HealthCheck& out, 
   // 0: the whole body; it is kept while the check lasts, so it has an end here.
   out.response_buffer_size = r.uint("response_buffer_size", 1024, 1024 * 1024);
   if (out.response_buffer_size == 0) out.response_buffer_size = 1024 * 1024;
-  r.unsupported("send", "checks have no body");
+  r.message("send",
+            [&](const TreeNode& n, const std::string& p) { out.send = parsePayload(n, p, d); });
 }
 
 void parseTcp(const TreeNode& node, const std::string& path, HealthCheck& out, Diagnostics& d) {
@@ -104,6 +113,38 @@ void parseTcp(const TreeNode& node, const std::string& path, HealthCheck& out, D
   r.message("proxy_protocol_config", [&](const TreeNode& n, const std::string& p) {
     out.preface = net::encodeProxyLocal(parseProxyConfig(n, p, d).version);
   });
+}
+
+void parseGrpc(const TreeNode& node, const std::string& path, HealthCheck& out, Diagnostics& d) {
+  out.kind = Kind::Grpc;
+  out.http2 = true;
+  Reader r(node, path, "envoy.config.core.v3.HealthCheck.GrpcHealthCheck", d);
+  out.grpc_service = r.text("service_name");
+  out.grpc_authority = r.text("authority");
+  r.unsupported("initial_metadata", "checks carry no more than they must");
+}
+
+void parseTlsOptions(const TreeNode& node, const std::string& path, HealthCheck& out,
+                     Diagnostics& d) {
+  Reader r(node, path, "envoy.config.core.v3.HealthCheck.TlsOptions", d);
+  out.alpn = r.texts("alpn_protocols");
+}
+
+// Sinks of another kind than files stay refused.
+void parseEventLogger(const TreeNode& node, const std::string& path, HealthCheck& out,
+                      Diagnostics& d) {
+  Reader r(node, path, "envoy.config.core.v3.TypedExtensionConfig", d);
+  const std::string name = r.text("name");
+  const TreeNode* config = r.node("typed_config");
+  if (typeOf(config) != "HealthCheckEventFileSink") {
+    d.unsupported(node.origin, path, "Convoy has no health check event sink \"" + name + "\"",
+                  "changes of health go to the application log");
+    return;
+  }
+  Reader c(*config, r.pathOf("typed_config"),
+           "envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink", d);
+  c.required("event_log_path");
+  out.event_logs.push_back(c.text("event_log_path"));
 }
 
 uint64_t duration(Reader& r, std::string_view field, uint64_t fallback) {
@@ -153,21 +194,26 @@ HealthCheck parseHealthCheck(const TreeNode& node, const std::string& path, Diag
     r.error("", code::kMissing, "a health check needs http_health_check or tcp_health_check");
   } else if (kind == "http_health_check") {
     parseHttp(*r.node(kind), r.pathOf(kind), out, d);
+  } else if (kind == "grpc_health_check") {
+    parseGrpc(*r.node(kind), r.pathOf(kind), out, d);
   } else if (kind == "tcp_health_check") {
     out.kind = Kind::Tcp;
     parseTcp(*r.node(kind), r.pathOf(kind), out, d);
   }
-  for (const std::string_view field : {"grpc_health_check", "custom_health_check"}) {
-    r.unsupported(field, "connecting is enough for a host to be well");
-    if (kind == field) out.kind = Kind::Tcp;
-  }
+  r.unsupported("custom_health_check", "connecting is enough for a host to be well");
+  if (kind == "custom_health_check") out.kind = Kind::Tcp;
+  out.alt_port = static_cast<uint16_t>(r.uint("alt_port", 0, 65535));
   out.reuse_connection = r.boolean("reuse_connection", true);
   out.log_every_failure = r.boolean("always_log_health_check_failures", false);
   out.log_every_success = r.boolean("always_log_health_check_success", false);
-  r.noEffect("event_log_path", "changes of health go to the application log");
-  r.noEffect("event_logger", "changes of health go to the application log");
+  if (const std::string file = r.text("event_log_path"); !file.empty()) {
+    out.event_logs.push_back(file);
+  }
+  r.list("event_logger",
+         [&](const TreeNode& n, const std::string& p) { parseEventLogger(n, p, out, d); });
   r.unsupported("event_service", "changes of health go to the application log");
-  r.unsupported("tls_options", "checks are plain text");
+  r.message("tls_options",
+            [&](const TreeNode& n, const std::string& p) { parseTlsOptions(n, p, out, d); });
   r.unsupported("transport_socket_match_criteria", "checks are plain text");
   return out;
 }
@@ -183,6 +229,28 @@ OutlierDetection parseOutlierDetection(const TreeNode& node, const std::string& 
   number("consecutive_gateway_failure", out.consecutive_gateway_failure, UINT32_MAX);
   number("enforcing_consecutive_5xx", out.enforcing_consecutive_5xx, 100);
   number("enforcing_consecutive_gateway_failure", out.enforcing_consecutive_gateway_failure, 100);
+  for (const auto& [field, to] : std::initializer_list<std::pair<std::string_view, uint32_t*>>{
+           {"enforcing_consecutive_local_origin_failure", &out.enforcing_consecutive_local_origin},
+           {"enforcing_success_rate", &out.enforcing_success_rate},
+           {"enforcing_local_origin_success_rate", &out.enforcing_local_origin_success_rate},
+           {"enforcing_failure_percentage", &out.enforcing_failure_percentage},
+           {"enforcing_failure_percentage_local_origin",
+            &out.enforcing_failure_percentage_local_origin},
+           {"failure_percentage_threshold", &out.failure_percentage_threshold}}) {
+    number(field, *to, 100);
+  }
+  for (const auto& [field, to] : std::initializer_list<std::pair<std::string_view, uint32_t*>>{
+           {"consecutive_local_origin_failure", &out.consecutive_local_origin},
+           {"success_rate_minimum_hosts", &out.success_rate_minimum_hosts},
+           {"success_rate_request_volume", &out.success_rate_request_volume},
+           {"success_rate_stdev_factor", &out.success_rate_stdev_factor},
+           {"failure_percentage_minimum_hosts", &out.failure_percentage_minimum_hosts},
+           {"failure_percentage_request_volume", &out.failure_percentage_request_volume}}) {
+    number(field, *to, UINT32_MAX);
+  }
+  out.split_local_origin = r.boolean("split_external_local_origin_errors", false);
+  out.uneject_on_health_check = r.boolean("successful_active_health_check_uneject_host", true);
+  r.unsupported("monitors", "hosts are not watched in other ways");
   number("max_ejection_percent", out.max_ejection_percent, 100);
   out.interval_ms = duration(r, "interval", out.interval_ms);
   out.base_ejection_ms = duration(r, "base_ejection_time", out.base_ejection_ms);
@@ -190,25 +258,6 @@ OutlierDetection parseOutlierDetection(const TreeNode& node, const std::string& 
       duration(r, "max_ejection_time", std::max(out.max_ejection_ms, out.base_ejection_ms));
   out.max_ejection_jitter_ms = r.durationMs("max_ejection_time_jitter").value_or(0);
   out.always_eject_one_host = r.boolean("always_eject_one_host", false);
-  if (r.has("successful_active_health_check_uneject_host") &&
-      !r.boolean("successful_active_health_check_uneject_host", true)) {
-    d.unsupported(node.origin, r.pathOf("successful_active_health_check_uneject_host"),
-                  "Envoy can keep a host ejected that passes its health check, Convoy does not yet",
-                  "such a host is back at once");
-  }
-  // Where it is not enforced nothing is missing.
-  for (const std::string_view field :
-       {"enforcing_success_rate", "enforcing_failure_percentage",
-        "enforcing_failure_percentage_local_origin", "enforcing_local_origin_success_rate"}) {
-    if (r.uint(field, 0, 100) > 0)
-      r.noEffect(field, "hosts are ejected for failures in a row only");
-  }
-  for (const std::string_view field :
-       {"success_rate_minimum_hosts", "success_rate_request_volume", "success_rate_stdev_factor",
-        "failure_percentage_threshold", "failure_percentage_minimum_hosts",
-        "failure_percentage_request_volume"}) {
-    r.noEffect(field, "hosts are ejected for failures in a row only");
-  }
   return out;
 }
 

@@ -73,12 +73,14 @@ TcpProxy parseTcpProxy(const TreeNode& node, const std::string& path, Diagnostic
     if (log.target != AccessLog::Target::File || !log.path.empty()) out.access_log.push_back(log);
   });
   parseTcpLimits(r, out, d);
+  r.list("hash_policy", [&](const TreeNode& n, const std::string& p) {
+    if (parseTcpHashPolicy(n, p, d)) out.hash_source_ip = true;
+  });
   r.unsupported("tunneling_config",
                 "bytes go to the cluster as they are, not in a CONNECT request to it");
   r.unsupported("on_demand", "a cluster that is not configured is not asked for");
-  for (const std::string_view field :
-       {"metadata_match", "hash_policy", "backoff_options", "proxy_protocol_tlvs",
-        "upstream_connect_mode", "max_early_data_bytes"}) {
+  for (const std::string_view field : {"metadata_match", "backoff_options", "proxy_protocol_tlvs",
+                                       "upstream_connect_mode", "max_early_data_bytes"}) {
     r.unsupported(field, "Envoy's default applies");
   }
   // Envoy has the fields, and does nothing with them either.

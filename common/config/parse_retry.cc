@@ -20,16 +20,70 @@ void parseBackOff(const TreeNode& node, const std::string& path, RetryPolicy& ou
   }
 }
 
-// Only the one that every retry policy of the documentation has.
+void parseRateLimited(const TreeNode& node, const std::string& path, RetryPolicy& out,
+                      Diagnostics& d) {
+  Reader r(node, path, "envoy.config.route.v3.RetryPolicy.RateLimitedRetryBackOff", d);
+  r.required("reset_headers");
+  r.list("reset_headers", [&](const TreeNode& n, const std::string& p) {
+    Reader h(n, p, "envoy.config.route.v3.RetryPolicy.ResetHeader", d);
+    h.required("name");
+    using Format = RetryPolicy::ResetHeader::Format;
+    out.reset_headers.push_back({base::lowered(h.text("name")),
+                                 static_cast<Format>(h.enumeration(
+                                     "format", {{"SECONDS", 0, 0}, {"UNIX_TIMESTAMP", 1, 1}}, 0))});
+  });
+  out.max_reset_interval_ms = r.durationMs("max_interval").value_or(out.max_reset_interval_ms);
+  if (out.max_reset_interval_ms == 0) {
+    r.error("max_interval", code::kWrongValue, "max_interval is above 0");
+  }
+}
+
+void parsePriority(const TreeNode& node, const std::string& path, RetryPolicy& out,
+                   Diagnostics& d) {
+  Reader r(node, path, "envoy.config.route.v3.RetryPolicy.RetryPriority", d);
+  const std::string name = r.text("name");
+  const TreeNode* config = r.node("typed_config");
+  if (typeOf(config) != "PreviousPrioritiesConfig") {
+    d.unsupported(node.origin, path, "Convoy has no retry priority \"" + name + "\"",
+                  "retries choose a priority as requests do");
+    return;
+  }
+  Reader c(*config, r.pathOf("typed_config"),
+           "envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig", d);
+  const int64_t frequency = c.integer("update_frequency", 0);
+  if (frequency <= 0) {
+    c.error("update_frequency", code::kWrongValue, "update_frequency is above 0");
+  } else {
+    out.previous_priorities = static_cast<uint32_t>(std::min<int64_t>(frequency, UINT32_MAX));
+  }
+}
+
+void parseOmitMetadata(const TreeNode& node, const std::string& path, RetryPolicy& out,
+                       Diagnostics& d) {
+  Reader r(node, path, "envoy.extensions.retry.host.omit_host_metadata.v3.OmitHostMetadataConfig",
+           d);
+  r.message("metadata_match", [&](const TreeNode& n, const std::string& p) {
+    out.omit_host_metadata = parseLbMetadata(n, p, d);
+  });
+}
+
 void parsePredicate(const TreeNode& node, const std::string& path, RetryPolicy& out,
                     Diagnostics& d) {
   Reader r(node, path, "envoy.config.route.v3.RetryPolicy.RetryHostPredicate", d);
   const std::string name = r.text("name");
-  r.ignore("typed_config");
-  if (name == "envoy.retry_host_predicates.previous_hosts" ||
-      typeOf(r.node("typed_config")) == "PreviousHostsPredicate") {
+  const TreeNode* config = r.node("typed_config");
+  const std::string type = typeOf(config);
+  if (name == "envoy.retry_host_predicates.previous_hosts" || type == "PreviousHostsPredicate") {
     out.avoid_previous_hosts = true;
     return;
+  }
+  if (name == "envoy.retry_host_predicates.omit_canary_hosts" ||
+      type == "OmitCanaryHostsPredicate") {
+    out.omit_canary_hosts = true;
+    return;
+  }
+  if (type == "OmitHostMetadataConfig") {
+    return parseOmitMetadata(*config, r.pathOf("typed_config"), out, d);
   }
   d.unsupported(node.origin, path, "Convoy has no retry host predicate \"" + name + "\"",
                 "any host may be tried again");
@@ -71,8 +125,10 @@ RetryPolicy parseRetryPolicy(const TreeNode& node, const std::string& path, Diag
   out.host_selection_attempts =
       static_cast<uint32_t>(r.integer("host_selection_retry_max_attempts", 1));
   r.unsupported("per_try_idle_timeout", "only per_try_timeout ends an attempt");
-  r.unsupported("retry_priority", "retries choose a host as requests do");
-  r.unsupported("rate_limited_retry_back_off", "the usual back-off applies");
+  r.message("retry_priority",
+            [&](const TreeNode& n, const std::string& p) { parsePriority(n, p, out, d); });
+  r.message("rate_limited_retry_back_off",
+            [&](const TreeNode& n, const std::string& p) { parseRateLimited(n, p, out, d); });
   r.unsupported("retry_options_predicates", "retries are like the first attempt");
   return out;
 }

@@ -134,11 +134,21 @@ WeightedCluster parseWeighted(const TreeNode& node, const std::string& path, con
   out.weight = static_cast<uint32_t>(r.uint("weight", 0));
   out.mutations = parseMutations(r, d);
   out.host_rewrite_literal = r.text("host_rewrite_literal");
-  r.unsupported("metadata_match", "all hosts of the cluster are used");
+  r.message("metadata_match", [&](const TreeNode& n, const std::string& p) {
+    out.metadata_match = parseLbMetadata(n, p, d);
+  });
   if (parseFilterOverrides(r, chain).cors != nullptr) {
     r.unsupported("typed_per_filter_config", "the CORS policy of the route applies");
   }
   return out;
+}
+
+// What a weighted cluster says of a key counts, and else what its route says.
+void inheritMetadata(LbMetadata& own, const LbMetadata& of_route) {
+  for (const auto& entry : of_route) {
+    if (findMetadata(own, entry.first) == nullptr) own.push_back(entry);
+  }
+  std::sort(own.begin(), own.end());
 }
 
 void parseMaxStreamDuration(const TreeNode& node, const std::string& path, RouteAction& out,
@@ -248,9 +258,17 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, const Htt
   for (const std::string_view field : {"early_data_policy", "flush_timeout"}) {
     r.unsupported(field, "the route's timeout applies");
   }
-  r.unsupported("metadata_match", "all hosts of the cluster are used");
-  r.unsupported("priority", "the default circuit breaker applies");
-  r.unsupported("hash_policy", "hosts are chosen without a hash");
+  r.list("hash_policy", [&](const TreeNode& n, const std::string& p) {
+    out.hash_policy.push_back(parseHashPolicy(n, p, d));
+  });
+  r.message("metadata_match", [&](const TreeNode& n, const std::string& p) {
+    out.metadata_match = parseLbMetadata(n, p, d);
+  });
+  for (WeightedCluster& weighted : out.weighted_clusters) {
+    inheritMetadata(weighted.metadata_match, out.metadata_match);
+  }
+  out.priority =
+      static_cast<Priority>(r.enumeration("priority", {{"DEFAULT", 0, 0}, {"HIGH", 1, 1}}, 0));
   r.unsupported("internal_redirect_policy", "redirects go to the client");
   r.unsupported("internal_redirect_action", "redirects go to the client");
   r.unsupported("max_internal_redirects", "redirects go to the client");

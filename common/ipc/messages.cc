@@ -51,14 +51,23 @@ Json::Value hostToJson(const EndpointHost& host) {
     v["locality"] = host.locality;
     v["locality_weight"] = host.locality_weight;
   }
+  if (host.degraded) v["degraded"] = true;
+  if (host.excluded) v["excluded"] = true;
+  if (host.endpoint != 0) v["endpoint"] = host.endpoint;
   return v;
+}
+
+bool optional(const Json::Value& v, const char* key, bool* out) {
+  return !v.isMember(key) || getBool(v, key, out);
 }
 
 bool hostFromJson(const Json::Value& v, EndpointHost* out) {
   uint32_t port = 0;
   if (!getUint(v, "port", &port) || port > 65535) return false;
   out->port = static_cast<uint16_t>(port);
-  return getString(v, "ip", &out->ip) && getString(v, "path", &out->path) &&
+  return optional(v, "degraded", &out->degraded) && optional(v, "excluded", &out->excluded) &&
+         (!v.isMember("endpoint") || getUint(v, "endpoint", &out->endpoint)) &&
+         getString(v, "ip", &out->ip) && getString(v, "path", &out->path) &&
          getString(v, "hostname", &out->hostname) && getUint(v, "weight", &out->weight) &&
          getUint(v, "priority", &out->priority) && getBool(v, "healthy", &out->healthy) &&
          (!v.isMember("locality_weight") || (getUint(v, "locality", &out->locality) &&
@@ -78,9 +87,9 @@ bool clusterHostsFromJson(const Json::Value& v, EndpointsPayload::ClusterHosts* 
 
 bool knownMessageType(uint16_t type) {
   return (type >= static_cast<uint16_t>(MessageType::Config) &&
-          type <= static_cast<uint16_t>(MessageType::Secrets)) ||
+          type <= static_cast<uint16_t>(MessageType::Limits)) ||
          (type >= static_cast<uint16_t>(MessageType::Hello) &&
-          type <= static_cast<uint16_t>(MessageType::HostFailing));
+          type <= static_cast<uint16_t>(MessageType::HostRates));
 }
 
 std::string toJson(const ConfigPayload& p) {
@@ -111,6 +120,16 @@ bool fromJson(const std::string& text, ConfigPayload* out) {
          getString(v, "service_node", &out->service_node) &&
          getString(v, "service_cluster", &out->service_cluster) &&
          getString(v, "service_zone", &out->service_zone);
+}
+
+std::string toJson(const LimitsPayload& p) {
+  Json::Value v(Json::objectValue);
+  v["seats"] = numbers(p.seats);
+  return base::writeJson(v);
+}
+
+bool fromJson(const std::string& text, LimitsPayload* out) {
+  return getNumbers(objectOf(text), "seats", &out->seats);
 }
 
 std::string toJson(const ListenersPayload& p) {
@@ -237,7 +256,45 @@ std::string toJson(const HostFailingPayload& p) {
   v["port"] = p.port;
   v["path"] = p.path;
   v["gateway"] = p.gateway;
+  v["local_origin"] = p.local_origin;
   return base::writeJson(v);
+}
+
+// Lists, not objects: they come often, and of many hosts.
+std::string toJson(const HostRatesPayload& p) {
+  Json::Value v(Json::objectValue);
+  v["cluster"] = p.cluster;
+  Json::Value& hosts = v["hosts"] = Json::Value(Json::arrayValue);
+  for (const HostRatesPayload::Host& host : p.hosts) {
+    Json::Value row(Json::arrayValue);
+    row.append(host.ip);
+    row.append(host.port);
+    row.append(host.path);
+    for (uint64_t n : {host.good, host.bad, host.local_good, host.local_bad}) {
+      row.append(Json::Value::UInt64{n});
+    }
+    hosts.append(std::move(row));
+  }
+  return base::writeJson(v);
+}
+
+bool fromJson(const std::string& text, HostRatesPayload* out) {
+  const Json::Value v = objectOf(text);
+  const Json::Value* hosts = arrayAt(v, "hosts");
+  if (hosts == nullptr || !getUint(v, "cluster", &out->cluster)) return false;
+  for (const Json::Value& row : *hosts) {
+    if (!row.isArray() || row.size() != 7 || !row[0].isString() || !row[1].isUInt() ||
+        row[1].asUInt() > 65535 || !row[2].isString()) {
+      return false;
+    }
+    for (Json::ArrayIndex i = 3; i < 7; ++i) {
+      if (!row[i].isUInt64()) return false;
+    }
+    out->hosts.push_back({row[0].asString(), static_cast<uint16_t>(row[1].asUInt()),
+                          row[2].asString(), row[3].asUInt64(), row[4].asUInt64(),
+                          row[5].asUInt64(), row[6].asUInt64()});
+  }
+  return true;
 }
 bool fromJson(const std::string& text, HostFailingPayload* out) {
   const Json::Value v = objectOf(text);
@@ -245,7 +302,8 @@ bool fromJson(const std::string& text, HostFailingPayload* out) {
   if (!getUint(v, "port", &port) || port > 65535) return false;
   out->port = static_cast<uint16_t>(port);
   return getUint(v, "cluster", &out->cluster) && getString(v, "ip", &out->ip) &&
-         getString(v, "path", &out->path) && getBool(v, "gateway", &out->gateway);
+         getString(v, "path", &out->path) && getBool(v, "gateway", &out->gateway) &&
+         optional(v, "local_origin", &out->local_origin);
 }
 
 std::string toJson(const ReleasePayload& p) {

@@ -16,6 +16,7 @@
 //   Sentinel + socket, table          -->      (with --sentinel: rescue_table.h)
 //   TicketKeys {keys}                 -->      (of TLS sessions; again when they change)
 //   Secrets {} + fd                   -->      (the same configuration with other certificates)
+//   Limits {seats} + page             -->      (of limits that all workers share: limits_page.h)
 //   Endpoints {clusters}              -->      Ready        (all applied, sockets not polled yet)
 //   StartAccept                       -->      Accepting
 //   Endpoints, LogLevel, ReopenLogs+files ...  (any time after Ready)
@@ -27,6 +28,7 @@
 //   StopAccept {indices}              -->      AcceptStopped (their queues were emptied before)
 //   Exit                              -->      exit 0 now
 //                                              HostFailing {cluster, host} (any time)
+//                                              HostRates {cluster, hosts} (from time to time)
 //                                              Fatal {text}: then exit 70 (bad config) or 71
 #pragma once
 
@@ -61,6 +63,7 @@ enum class MessageType : uint16_t {
   Sentinel = 15,
   TicketKeys = 16,
   Secrets = 17,  // the configuration again, with other certificates; its text as in Config
+  Limits = 18,
   // worker -> master
   Hello = 64,
   Ready = 65,
@@ -71,6 +74,7 @@ enum class MessageType : uint16_t {
   Pong = 70,
   AcceptStopped = 71,
   HostFailing = 72,
+  HostRates = 73,
 };
 // True for the numbers above.
 bool knownMessageType(uint16_t type);
@@ -111,10 +115,12 @@ struct EndpointHost {
   bool healthy = true;
   uint32_t locality = 0;  // hosts of one locality share its weight; 0: none was given
   uint32_t locality_weight = 0;
-  // For the master alone, not sent: why it is not healthy, and the configured endpoint it is of.
+  bool degraded = false;  // healthy, but to be spared
+  bool excluded = false;  // new, and not checked yet: it is not there for the balancing
+  uint32_t endpoint = 0;  // the configured one it is of
+  // For the master alone, not sent: why it is not healthy.
   bool failed_check = false;
   bool ejected = false;
-  uint32_t endpoint = 0;
 };
 struct EndpointsPayload {  // replaces the host set of each named cluster
   struct ClusterHosts {
@@ -144,6 +150,9 @@ struct SuccessorPayload {
   std::vector<uint32_t> listeners;
   std::vector<std::string> removed_clusters;  // what runs through them cannot move either
 };
+struct LimitsPayload {          // fds: [the page]
+  std::vector<uint32_t> seats;  // of clusters[i]; LimitsPage::kNoSeat: it counts on its own
+};
 struct AdoptPayload {  // fds[i] listens for listeners[indices[i]]
   uint32_t slot = 0;
   std::vector<uint32_t> indices;
@@ -165,7 +174,21 @@ struct HostFailingPayload {
   std::string ip;
   uint16_t port = 0;
   std::string path;
-  bool gateway = false;  // consecutive_gateway_failure; else consecutive_5xx
+  bool gateway = false;       // consecutive_gateway_failure; else consecutive_5xx
+  bool local_origin = false;  // consecutive_local_origin_failure
+};
+// Answers of hosts since the last such message, where they are compared with each other.
+struct HostRatesPayload {
+  uint32_t cluster = 0;
+  struct Host {
+    std::string ip;
+    uint16_t port = 0;
+    std::string path;
+    uint64_t good = 0, bad = 0;              // answers; without split_external_local_origin_errors
+                                             // failures to get one are among the bad
+    uint64_t local_good = 0, local_bad = 0;  // whether there was one
+  };
+  std::vector<Host> hosts;
 };
 struct DrainProgressPayload {              // also that of Drained
   uint64_t connections = 0, requests = 0;  // still here
@@ -182,11 +205,13 @@ std::string toJson(const EndpointsPayload&);
 std::string toJson(const DrainPayload&);
 std::string toJson(const SuccessorPayload&);
 std::string toJson(const AdoptPayload&);
+std::string toJson(const LimitsPayload&);
 std::string toJson(const ReleasePayload&);
 std::string toJson(const StopAcceptPayload&);
 std::string toJson(const HelloPayload&);
 std::string toJson(const DrainProgressPayload&);
 std::string toJson(const HostFailingPayload&);
+std::string toJson(const HostRatesPayload&);
 // False if the text is not what toJson writes.
 bool fromJson(const std::string& text, ConfigPayload* out);
 bool fromJson(const std::string& text, ListenersPayload* out);
@@ -195,10 +220,12 @@ bool fromJson(const std::string& text, EndpointsPayload* out);
 bool fromJson(const std::string& text, DrainPayload* out);
 bool fromJson(const std::string& text, SuccessorPayload* out);
 bool fromJson(const std::string& text, AdoptPayload* out);
+bool fromJson(const std::string& text, LimitsPayload* out);
 bool fromJson(const std::string& text, ReleasePayload* out);
 bool fromJson(const std::string& text, StopAcceptPayload* out);
 bool fromJson(const std::string& text, HelloPayload* out);
 bool fromJson(const std::string& text, DrainProgressPayload* out);
 bool fromJson(const std::string& text, HostFailingPayload* out);
+bool fromJson(const std::string& text, HostRatesPayload* out);
 
 }  // namespace convoy::ipc

@@ -62,7 +62,8 @@ constexpr size_t cellsOf(StatType type) {
 struct StatDef {
   std::string_view name;  // raw Envoy name within the scope, e.g. "upstream_rq_total"
   StatType type;
-  std::string_view unit;  // "", "ms", "bytes", "bool": the maximum over workers, not the sum
+  std::string_view
+      unit;  // "", "ms", "bytes", "bool": the maximum over workers; "tracked": only if it is set
   std::string_view help;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "common/stats/limits_page.h"
 #include "common/stats/stat_tables.h"
 
 namespace convoy::stats {
@@ -166,6 +167,8 @@ Directory Directory::build(const config::Bootstrap& bootstrap) {
     d.cluster_.push_back(
         d.addBlock({Scope::Cluster, "cluster." + name + ".", {{"envoy_cluster_name", name}}, 0}));
   }
+  d.holdings_ = static_cast<uint32_t>(d.cell_count_);
+  d.cell_count_ += holdingCell(bootstrap.clusters.size());
   d.layout_hash_ = 0xcbf29ce484222325ULL;
   for (int s = 0; s <= static_cast<int>(Scope::Cluster); ++s) {
     mixScope(d.layout_hash_, static_cast<Scope>(s));
@@ -175,6 +178,7 @@ Directory Directory::build(const config::Bootstrap& bootstrap) {
     mix(d.layout_hash_, block.raw_prefix);
     mix(d.layout_hash_, std::to_string(block.first_cell));
   }
+  mix(d.layout_hash_, std::to_string(d.cell_count_));
   return d;
 }
 

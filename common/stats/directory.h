@@ -45,6 +45,8 @@ class Directory {
   }
   uint32_t proxyProto(size_t version) const { return proxy_proto_[version - 1]; }
   uint32_t cluster(size_t index) const { return cluster_[index]; }
+  // What the worker holds of shared limits (limits_page.h): no stats, behind all blocks.
+  uint32_t holdings() const { return holdings_; }
 
  private:
   uint32_t addBlock(Block block);
@@ -60,6 +62,7 @@ class Directory {
   std::vector<uint32_t> listener_, cluster_;
   uint32_t proxy_proto_[2] = {kNone, kNone};
   std::vector<std::vector<Chain>> chains_;
+  uint32_t holdings_ = 0;
   size_t cell_count_ = 0;
   uint64_t layout_hash_ = 0;
 };

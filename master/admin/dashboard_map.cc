@@ -254,8 +254,9 @@ class Map {
     if (!c.health_checks.empty()) out["checked"] = true;
     if (c.outlier_detection) out["outlier"] = true;
     Json::Value& limits = out["limits"] = Json::Value(Json::arrayValue);
+    const auto& t = c.circuit_breakers.thresholds[static_cast<size_t>(config::Priority::Default)];
     for (uint32_t limit :
-         {c.max_connections, c.max_pending_requests, c.max_requests, c.max_retries}) {
+         {t.max_connections, t.max_pending_requests, t.max_requests, t.max_retries}) {
       limits.append(limit);
     }
     return out;

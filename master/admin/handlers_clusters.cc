@@ -15,11 +15,13 @@ struct Thresholds {
   uint32_t connections, pending, requests, retries;
 };
 
-// Only the default priority can be configured; the high one has Envoy's defaults.
 std::array<Thresholds, 2> thresholdsOf(const config::Cluster& c) {
-  return {Thresholds{"default", c.max_connections, c.max_pending_requests, c.max_requests,
-                     c.max_retries},
-          Thresholds{"high", 1024, 1024, 1024, 3}};
+  const auto row = [&c](const char* name, config::Priority priority) {
+    const auto& t = c.circuit_breakers.thresholds[static_cast<size_t>(priority)];
+    return Thresholds{name, t.max_connections, t.max_pending_requests, t.max_requests,
+                      t.max_retries};
+  };
+  return {row("default", config::Priority::Default), row("high", config::Priority::High)};
 }
 
 std::string hostAddress(const ipc::EndpointHost& host) {
@@ -44,7 +46,8 @@ const char* healthFlags(const ipc::EndpointHost& host) {
   if (host.failed_check && host.ejected) return "/failed_active_hc/failed_outlier_check";
   if (host.failed_check) return "/failed_active_hc";
   if (host.ejected) return "/failed_outlier_check";
-  return host.healthy ? "healthy" : "/failed_eds_health";
+  if (!host.healthy) return "/failed_eds_health";
+  return host.degraded ? "/degraded_eds_health" : "healthy";
 }
 
 void appendHost(const config::Cluster& cluster, const ipc::EndpointHost& host, std::string& out) {
@@ -93,7 +96,7 @@ Json::Value hostJson(const config::Cluster& cluster, const ipc::EndpointHost& ho
   if (host.failed_check) health["failed_active_health_check"] = true;
   if (host.ejected) health["failed_outlier_check"] = true;
   const bool told = host.healthy || host.failed_check || host.ejected;
-  health["eds_health_status"] = told ? "HEALTHY" : "UNHEALTHY";
+  health["eds_health_status"] = !told ? "UNHEALTHY" : host.degraded ? "DEGRADED" : "HEALTHY";
   out["weight"] = host.weight;
   if (!host.hostname.empty()) out["hostname"] = host.hostname;
   if (host.priority != 0) out["priority"] = host.priority;

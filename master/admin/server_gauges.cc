@@ -56,22 +56,24 @@ void setClusters(AdminContext& context, Aggregate& a) {
   for (size_t i = 0; i < bootstrap->clusters.size(); ++i) {
     const auto& hosts = context.hosts(i);
     const std::string prefix = "cluster." + bootstrap->clusters[i].statName() + ".";
-    uint64_t healthy = 0, checked = 0, ejected = 0;
+    uint64_t healthy = 0, checked = 0, ejected = 0, degraded = 0, excluded = 0;
     uint32_t heaviest = 0;
     for (const auto& host : hosts) {
-      healthy += host.healthy ? 1 : 0;
+      healthy += host.healthy && !host.degraded ? 1 : 0;
+      degraded += host.healthy && host.degraded ? 1 : 0;
+      excluded += host.excluded ? 1 : 0;
       checked += host.failed_check ? 0 : 1;
       ejected += host.ejected ? 1 : 0;
       heaviest = std::max(heaviest, host.weight);
     }
     a.setGauge(prefix + "membership_total", hosts.size());
     a.setGauge(prefix + "membership_healthy", healthy);
-    a.setGauge(prefix + "membership_degraded", 0);
+    a.setGauge(prefix + "membership_degraded", degraded);
     a.setGauge(prefix + "outlier_detection.ejections_active", ejected);
     if (!bootstrap->clusters[i].health_checks.empty()) {
       a.setGauge(prefix + "health_check.healthy", checked);
     }
-    a.setGauge(prefix + "membership_excluded", 0);
+    a.setGauge(prefix + "membership_excluded", excluded);
     a.setGauge(prefix + "max_host_weight", heaviest);
   }
 }

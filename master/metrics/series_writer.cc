@@ -60,6 +60,7 @@ void SeriesWriter::counter(const SeriesBlock& block, std::string raw, Label labe
 void SeriesWriter::gauge(SeriesBlock& block, size_t cell) {
   const uint64_t value = def_.unit == "bool" ? block.max(cell) : block.sum(cell);
   if (value == 0 && !block.current) return;
+  if (def_.unit == "tracked" && !block.gauge_used[stat_]) return;
   if (value != 0) block.gauge_used[stat_] = true;
   Series* s = add(block, rawName(block), {});
   if (s == nullptr) return;

@@ -1,17 +1,56 @@
 #include "master/upstream/ejections.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
 
 #include "common/base/log.h"
 #include "master/upstream/host_key.h"
 
 namespace convoy::master {
 
+enum class Ejections::Rule : uint8_t {
+  ServerError,
+  GatewayFailure,
+  LocalOrigin,
+  SuccessRate,
+  FailurePercentage,
+  LocalSuccessRate,
+  LocalFailurePercentage
+};
+
+namespace {
+
+// Since the last interval; [1]: whether there was an answer at all.
+struct Rates {
+  std::array<uint64_t, 2> good{}, all{};
+};
+
+struct RuleRow {
+  const char* name;    // as its counters end
+  uint32_t enforcing;  // percent
+};
+
+// Rates below that are outliers: so many standard deviations under the mean.
+double leastRate(const std::vector<std::pair<std::string, double>>& rates, double factor) {
+  double sum = 0, squares = 0;
+  for (const auto& [host, rate] : rates) sum += rate;
+  const double mean = sum / static_cast<double>(rates.size());
+  for (const auto& [host, rate] : rates) squares += (rate - mean) * (rate - mean);
+  return mean - factor * std::sqrt(squares / static_cast<double>(rates.size()));
+}
+
+}  // namespace
+
 struct Ejections::Cluster {
   uint32_t index = 0;
   const config::Cluster* config = nullptr;
   std::map<std::string, Host> hosts;  // those that failed lately
+  std::map<std::string, Rates> rates;
+  size_t size = 0;  // hosts
   std::unique_ptr<net::Timer> interval;
+  bool running = false;  // it will be at the interval's end
 
   const config::OutlierDetection& settings() const { return *config->outlier_detection; }
   size_t active() const {
@@ -19,6 +58,31 @@ struct Ejections::Cluster {
                                              [](const auto& host) { return host.second.ejected; }));
   }
 };
+
+namespace {
+
+template <typename Rule>
+RuleRow rowOf(Rule rule, const config::OutlierDetection& s) {
+  switch (rule) {
+    case Rule::ServerError:
+      return {"consecutive_5xx", s.enforcing_consecutive_5xx};
+    case Rule::GatewayFailure:
+      return {"consecutive_gateway_failure", s.enforcing_consecutive_gateway_failure};
+    case Rule::LocalOrigin:
+      return {"consecutive_local_origin_failure", s.enforcing_consecutive_local_origin};
+    case Rule::SuccessRate:
+      return {"success_rate", s.enforcing_success_rate};
+    case Rule::FailurePercentage:
+      return {"failure_percentage", s.enforcing_failure_percentage};
+    case Rule::LocalSuccessRate:
+      return {"local_origin_success_rate", s.enforcing_local_origin_success_rate};
+    case Rule::LocalFailurePercentage:
+      break;
+  }
+  return {"local_origin_failure_percentage", s.enforcing_failure_percentage_local_origin};
+}
+
+}  // namespace
 
 Ejections::Ejections(net::EventLoop& loop, base::Random& random, EjectionsCallbacks& callbacks,
                      std::shared_ptr<const config::Bootstrap> bootstrap)
@@ -41,41 +105,48 @@ void Ejections::inherit(const Ejections& previous) {
     for (const auto& [old_index, old] : previous.clusters_) {
       if (old->config->name == cluster->config->name) cluster->hosts = old->hosts;
     }
-    if (!cluster->hosts.empty()) cluster->interval->start(cluster->settings().interval_ms);
+    if (!cluster->hosts.empty()) run(*cluster);
   }
 }
 
 void Ejections::failing(const ipc::HostFailingPayload& report, size_t of) {
   const auto found = clusters_.find(report.cluster);
   if (found == clusters_.end() || of == 0) return;
-  Cluster& cluster = *found->second;
-  const std::string host = hostKey(report.ip, report.port, report.path);
+  const Rule rule = report.local_origin ? Rule::LocalOrigin
+                    : report.gateway    ? Rule::GatewayFailure
+                                        : Rule::ServerError;
+  detected(*found->second, hostKey(report.ip, report.port, report.path), rule, of);
+}
+
+void Ejections::detected(Cluster& cluster, const std::string& host, Rule rule, size_t of) {
   if (const auto known = cluster.hosts.find(host);
       known != cluster.hosts.end() && known->second.ejected) {
     return;  // by another worker's report
   }
-  const std::string rule = report.gateway ? "consecutive_gateway_failure" : "consecutive_5xx";
-  const uint32_t enforcing = report.gateway
-                                 ? cluster.settings().enforcing_consecutive_gateway_failure
-                                 : cluster.settings().enforcing_consecutive_5xx;
-  count(cluster, "ejections_detected_" + rule);
-  if (random_.below(100) >= enforcing) return;
-  if (!eject(cluster, host, of)) {
-    count(cluster, "ejections_overflow");
-    return;
-  }
+  const RuleRow row = rowOf(rule, cluster.settings());
+  count(cluster, std::string("ejections_detected_") + row.name);
+  count(cluster, "ejections_total");
+  if (rule == Rule::ServerError) count(cluster, "ejections_consecutive_5xx");
+  if (rule == Rule::SuccessRate) count(cluster, "ejections_success_rate");
+  if (!hasRoom(cluster, of)) return count(cluster, "ejections_overflow");
+  if (random_.below(100) >= row.enforcing) return;
+  eject(cluster, host);
   count(cluster, "ejections_enforced_total");
-  count(cluster, "ejections_enforced_" + rule);
+  count(cluster, std::string("ejections_enforced_") + row.name);
   base::logger("upstream")
-      .warn("cluster \"{}\": {} is ejected: {}", cluster.config->name, host, rule);
+      .warn("cluster \"{}\": {} is ejected: {}", cluster.config->name, host, row.name);
   callbacks_.onEjectionsChanged(cluster.index);
 }
 
-bool Ejections::eject(Cluster& cluster, const std::string& name, size_t of) {
-  const config::OutlierDetection& settings = cluster.settings();
+bool Ejections::hasRoom(const Cluster& cluster, size_t of) const {
   const size_t active = cluster.active();
-  const bool room = 100 * active / of < settings.max_ejection_percent;
-  if (!room && !(settings.always_eject_one_host && active == 0)) return false;
+  const config::OutlierDetection& settings = cluster.settings();
+  return 100 * active / of < settings.max_ejection_percent ||
+         (settings.always_eject_one_host && active == 0);
+}
+
+void Ejections::eject(Cluster& cluster, const std::string& name) {
+  const config::OutlierDetection& settings = cluster.settings();
   Host& host = cluster.hosts[name];
   host.ejected = true;
   ++host.times;
@@ -84,11 +155,64 @@ bool Ejections::eject(Cluster& cluster, const std::string& name, size_t of) {
   const uint64_t wanted = settings.base_ejection_ms * host.times;
   if (wanted > settings.max_ejection_ms) --host.times;
   host.until_ms = loop_.nowMs() + std::min(wanted, settings.max_ejection_ms) + jitter;
-  if (cluster.hosts.size() == 1) cluster.interval->start(settings.interval_ms);
-  return true;
+  run(cluster);
+}
+
+void Ejections::run(Cluster& cluster) {
+  if (std::exchange(cluster.running, true)) return;
+  cluster.interval->start(cluster.settings().interval_ms);
+}
+
+void Ejections::rates(const ipc::HostRatesPayload& rates, size_t of) {
+  const auto found = clusters_.find(rates.cluster);
+  if (found == clusters_.end() || of == 0) return;
+  Cluster& cluster = *found->second;
+  cluster.size = of;
+  for (const auto& host : rates.hosts) {
+    Rates& sum = cluster.rates[hostKey(host.ip, host.port, host.path)];
+    sum.good[0] += host.good;
+    sum.all[0] += host.good + host.bad;
+    sum.good[1] += host.local_good;
+    sum.all[1] += host.local_good + host.local_bad;
+  }
+  run(cluster);
+}
+
+// Envoy: DetectorImpl::processSuccessRateEjections.
+void Ejections::compare(Cluster& cluster, bool local_origin) {
+  const config::OutlierDetection& settings = cluster.settings();
+  std::vector<std::pair<std::string, double>> by_rate, by_percentage;
+  for (const auto& [host, rates] : cluster.rates) {
+    const auto known = cluster.hosts.find(host);
+    const uint64_t all = rates.all[local_origin ? 1 : 0];
+    if (all == 0 || (known != cluster.hosts.end() && known->second.ejected)) continue;
+    const double percent =
+        100.0 * static_cast<double>(rates.good[local_origin ? 1 : 0]) / static_cast<double>(all);
+    if (all >= settings.success_rate_request_volume) by_rate.emplace_back(host, percent);
+    if (all >= settings.failure_percentage_request_volume) {
+      by_percentage.emplace_back(host, percent);
+    }
+  }
+  if (!by_rate.empty() && by_rate.size() >= settings.success_rate_minimum_hosts) {
+    const double least = leastRate(by_rate, settings.success_rate_stdev_factor / 1000.0);
+    for (const auto& [host, percent] : by_rate) {
+      if (percent >= least) continue;
+      detected(cluster, host, local_origin ? Rule::LocalSuccessRate : Rule::SuccessRate,
+               cluster.size);
+    }
+  }
+  if (by_percentage.empty() || by_percentage.size() < settings.failure_percentage_minimum_hosts) {
+    return;
+  }
+  for (const auto& [host, percent] : by_percentage) {
+    if (100 - percent < settings.failure_percentage_threshold) continue;
+    detected(cluster, host, local_origin ? Rule::LocalFailurePercentage : Rule::FailurePercentage,
+             cluster.size);
+  }
 }
 
 void Ejections::onInterval(Cluster& cluster) {
+  cluster.running = false;
   bool changed = false;
   for (auto& [name, host] : cluster.hosts) {
     if (!host.ejected) {
@@ -102,13 +226,16 @@ void Ejections::onInterval(Cluster& cluster) {
   }
   std::erase_if(cluster.hosts,
                 [](const auto& host) { return !host.second.ejected && host.second.times == 0; });
-  if (!cluster.hosts.empty()) cluster.interval->start(cluster.settings().interval_ms);
   if (changed) callbacks_.onEjectionsChanged(cluster.index);
+  compare(cluster, false);
+  if (cluster.settings().split_local_origin) compare(cluster, true);
+  const bool traffic = !std::exchange(cluster.rates, {}).empty();
+  if (!cluster.hosts.empty() || traffic) run(cluster);
 }
 
 void Ejections::passed(uint32_t index, const std::string& name) {
   const auto found = clusters_.find(index);
-  if (found == clusters_.end()) return;
+  if (found == clusters_.end() || !found->second->settings().uneject_on_health_check) return;
   const auto host = found->second->hosts.find(name);
   if (host == found->second->hosts.end() || !host->second.ejected) return;
   host->second.ejected = false;

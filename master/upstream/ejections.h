@@ -1,6 +1,7 @@
-// ejections: which hosts are kept from requests for a while because they failed several in a row
-// (Envoy: outlier detection). Workers count and report; here is decided, once for all of them: at
-// most max_ejection_percent of a cluster, each time longer. Owned by HostSets; the master's loop.
+// ejections: which hosts are kept from requests for a while because they failed several in a row,
+// or more often than others (Envoy: outlier detection). Workers count and report; here is decided,
+// once for all of them: at most max_ejection_percent of a cluster, each time longer. Rates are
+// compared over all workers, once in an interval. Owned by HostSets; the master's loop.
 //
 //   In --report--> Ejected --base_ejection_time x times--> In (times falls with every quiet
 //   interval)
@@ -35,6 +36,8 @@ class Ejections {
   void inherit(const Ejections& previous);
   // A worker's word; `of` how many hosts there are.
   void failing(const ipc::HostFailingPayload& report, size_t of);
+  // Another, for the comparison at the end of the interval.
+  void rates(const ipc::HostRatesPayload& rates, size_t of);
   // It answers its health checks: it is back at once.
   void passed(uint32_t cluster, const std::string& host);
   // Says of each host whether it is ejected.
@@ -47,7 +50,12 @@ class Ejections {
     uint64_t until_ms = 0;
   };
   struct Cluster;
-  bool eject(Cluster& cluster, const std::string& host, size_t of);
+  enum class Rule : uint8_t;
+  void detected(Cluster& cluster, const std::string& host, Rule rule, size_t of);
+  bool hasRoom(const Cluster& cluster, size_t of) const;
+  void eject(Cluster& cluster, const std::string& host);
+  void compare(Cluster& cluster, bool local_origin);
+  void run(Cluster& cluster);
   void onInterval(Cluster& cluster);
   void count(const Cluster& cluster, const std::string& stat);
 

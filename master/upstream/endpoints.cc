@@ -20,7 +20,7 @@ EndpointHost hostOf(const Cluster& cluster, size_t index, const std::string& ip)
   EndpointHost host;
   host.endpoint = static_cast<uint32_t>(index);
   host.locality = endpoint.locality;
-  host.locality_weight = cluster.locality_weighted ? endpoint.locality_weight : 0;
+  host.locality_weight = cluster.lb.locality_weighted ? endpoint.locality_weight : 0;
   host.ip = endpoint.address.is_pipe ? "" : ip;
   host.port = endpoint.address.is_pipe ? uint16_t{0} : endpoint.address.port_value;
   host.path = endpoint.address.is_pipe ? endpoint.address.path : "";
@@ -30,12 +30,15 @@ EndpointHost hostOf(const Cluster& cluster, size_t index, const std::string& ip)
   }
   host.weight = endpoint.load_balancing_weight;
   host.priority = endpoint.priority;
+  host.healthy = !endpoint.unhealthy;
+  host.degraded = endpoint.degraded;
   return host;
 }
 
 bool sameHost(const EndpointHost& a, const EndpointHost& b) {
   return a.ip == b.ip && a.port == b.port && a.path == b.path && a.hostname == b.hostname &&
-         a.weight == b.weight && a.priority == b.priority && a.healthy == b.healthy;
+         a.weight == b.weight && a.priority == b.priority && a.healthy == b.healthy &&
+         a.degraded == b.degraded && a.endpoint == b.endpoint;
 }
 
 bool sameHosts(const std::vector<EndpointHost>& a, const std::vector<EndpointHost>& b) {
@@ -58,6 +61,7 @@ struct Endpoints::Name {
   std::vector<std::string> addresses;  // the last good answer
   bool answered = false;
   bool failing = false;
+  uint32_t failures = 0;  // in a row
   std::unique_ptr<net::Timer> refresh;
 };
 
@@ -141,6 +145,7 @@ void Endpoints::onAnswer(Name& name, const DnsAnswer& answer) {
   ClusterState& cluster = *name.cluster;
   uint64_t wait_ms = cluster.config->dns_refresh_rate_ms;
   if (answer.ok) {
+    name.failures = 0;
     if (name.failing) base::logger("upstream").info("\"{}\" resolves again", name.text);
     name.failing = false;
     if (cluster.config->respect_dns_ttl && answer.ttl_ms != 0) wait_ms = answer.ttl_ms;
@@ -154,6 +159,7 @@ void Endpoints::onAnswer(Name& name, const DnsAnswer& answer) {
     }
   } else {
     count(cluster, "update_failure");
+    wait_ms = failureWaitMs(name);
     // Once per outage, not once per refresh.
     if (!name.failing) {
       base::logger("upstream")
@@ -164,8 +170,19 @@ void Endpoints::onAnswer(Name& name, const DnsAnswer& answer) {
     }
     name.failing = true;
   }
+  if (cluster.config->dns_jitter_ms != 0) wait_ms += random_.below(cluster.config->dns_jitter_ms);
   name.refresh->start(std::max<uint64_t>(wait_ms, 1));
   answered(name);
+}
+
+// Anything up to base_interval, twice, four times as much ... as max_interval allows.
+uint64_t Endpoints::failureWaitMs(Name& name) {
+  const Cluster& config = *name.cluster->config;
+  if (config.dns_failure_base_ms == 0) return config.dns_refresh_rate_ms;
+  const uint32_t doublings = std::min<uint32_t>(name.failures++, 20);
+  const uint64_t most =
+      std::min(config.dns_failure_base_ms << doublings, config.dns_failure_max_ms);
+  return random_.below(most) + 1;
 }
 
 void Endpoints::answered(Name& name) {

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/random.h"
 #include "common/config/model/bootstrap.h"
 #include "common/ipc/messages.h"
 #include "common/net/event_loop.h"
@@ -53,10 +54,12 @@ class Endpoints {
   void onAnswer(Name& name, const DnsAnswer& answer);
   bool rebuild(ClusterState& cluster);
   void answered(Name& name);
+  uint64_t failureWaitMs(Name& name);
   void becomeReady();
   void count(const ClusterState& cluster, const char* stat);
 
   net::EventLoop& loop_;
+  base::Random random_;
   Resolver& resolver_;
   EndpointsCallbacks& callbacks_;
   std::shared_ptr<const config::Bootstrap> bootstrap_;

@@ -81,6 +81,10 @@ void HostSets::failing(const ipc::HostFailingPayload& report) {
   ejections_.failing(report, hosts(report.cluster).size());
 }
 
+void HostSets::rates(const ipc::HostRatesPayload& rates) {
+  ejections_.rates(rates, hosts(rates.cluster).size());
+}
+
 void HostSets::onEjectionsChanged(uint32_t cluster) {
   publish(cluster);
 }
@@ -105,7 +109,7 @@ void HostSets::merge(uint32_t cluster) {
   health_checks_.judge(cluster, hosts_[cluster]);
   ejections_.judge(cluster, hosts_[cluster]);
   for (ipc::EndpointHost& host : hosts_[cluster]) {
-    host.healthy = !host.failed_check && !host.ejected;
+    host.healthy = host.healthy && !host.failed_check && !host.ejected;
   }
 }
 

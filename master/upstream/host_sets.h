@@ -43,6 +43,8 @@ class HostSets final : private EndpointsCallbacks,
   void start();
   // A worker's word of a host that fails.
   void failing(const ipc::HostFailingPayload& report);
+  // Or of how hosts did lately.
+  void rates(const ipc::HostRatesPayload& rates);
 
   const std::vector<ipc::EndpointHost>& hosts(size_t cluster) const;
   ipc::EndpointsPayload all() const;

@@ -1,6 +1,7 @@
 #include "master/upstream/http_probe.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace convoy::master {
 
@@ -53,11 +54,13 @@ http::RequestHead requestOf(const config::HealthCheck& check, std::string_view a
 
 }  // namespace
 
-HttpProbe::HttpProbe(net::EventLoop& loop, const config::HealthCheck& check,
-                     const net::Address& address, std::string authority)
-    : ProbeLine(loop, check, address),
-      authority_(std::move(authority)),
-      request_(requestOf(check, authority_)) {}
+HttpProbe::HttpProbe(net::EventLoop& loop, const config::HealthCheck& check, ProbeTarget aim)
+    : ProbeLine(loop, check, std::move(aim)), request_(requestOf(check, target().authority)) {
+  request_.scheme = target().tls == nullptr ? "http" : "https";
+  if (check.send.empty()) return;
+  length_ = std::to_string(check.send.size());
+  request_.headers.set(http::HeaderId::ContentLength, length_);
+}
 
 void HttpProbe::reset() {
   codec_.reset();
@@ -68,24 +71,56 @@ void HttpProbe::ask() {
   arena_.reset();
   body_.clear();
   http::ClientCallbacks& callbacks = *this;
-  if (codec_ == nullptr) codec_ = http::makeH1ClientCodec(connection(), callbacks, settings_);
+  http::H2Observer& observer = *this;
+  if (codec_ == nullptr) {
+    codec_ = check().http2 ? http::makeH2ClientCodec({connection(), loop(), observer}, callbacks,
+                                                     h2_settings_)
+                           : http::makeH1ClientCodec(connection(), callbacks, settings_);
+  }
   http::ResponseDecoder& decoder = *this;
-  codec_->newStream(decoder).encodeHeaders(request_, true);
+  http::RequestEncoder& stream = codec_->newStream(decoder);
+  stream.encodeHeaders(request_, check().send.empty());
+  if (!check().send.empty()) stream.encodeData(check().send, true);
+}
+
+// It may be on the stack, and writes to the connection: it goes before that, at the end of the
+// turn.
+void HttpProbe::dropped() {
+  struct Gone : net::DeferredDeletable {
+    std::unique_ptr<http::ClientCodec> codec;
+  };
+  auto gone = std::make_unique<Gone>();
+  gone->codec = std::move(codec_);
+  loop().deferDelete(std::move(gone));
 }
 
 void HttpProbe::onRead(std::string_view bytes) {
-  if (state() != State::Asking) return drop();  // nobody asked
+  if (state() != State::Asking && !check().http2) return drop();  // nobody asked
   codec_->dispatch(bytes);
 }
 
 void HttpProbe::onReadEof() {
-  if (state() == State::Asking) codec_->onEof();  // may be the end of an answer
+  if (state() == State::Asking && !check().http2) codec_->onEof();  // may be an answer's end
   ProbeLine::onReadEof();
 }
 
-void HttpProbe::onData(std::string_view data, bool) {
+// Over HTTP/1 the codec says when request and response have ended, over HTTP/2 the last frame.
+void HttpProbe::onHeaders(bool end) {
+  if (end && check().http2) judge(true);
+}
+
+void HttpProbe::onTrailers(http::HeaderMap&) {
+  if (check().http2) judge(true);
+}
+
+void HttpProbe::onReset(http::ResetReason) {
+  if (check().http2) fail(Kind::Network, "the check was reset", false, false);
+}
+
+void HttpProbe::onData(std::string_view data, bool end) {
   const size_t room = static_cast<size_t>(check().response_buffer_size) - body_.size();
   if (!check().receive.empty()) body_ += data.substr(0, room);
+  if (end && check().http2) judge(true);
 }
 
 void HttpProbe::onProtocolError(const http::ProtocolError& error) {
@@ -93,6 +128,10 @@ void HttpProbe::onProtocolError(const http::ProtocolError& error) {
 }
 
 void HttpProbe::onStreamComplete(bool reusable) {
+  judge(reusable);
+}
+
+void HttpProbe::judge(bool reusable) {
   const bool keep = reusable && check().reuse_connection;
   const int status = response_.status;
   const bool expected =

@@ -1,5 +1,8 @@
 #include "master/upstream/probe.h"
 
+#include <utility>
+
+#include "master/upstream/grpc_probe.h"
 #include "master/upstream/http_probe.h"
 #include "master/upstream/tcp_probe.h"
 
@@ -16,11 +19,16 @@ bool holdsInOrder(const std::string& bytes, const std::vector<std::string>& piec
 }
 
 std::unique_ptr<Probe> makeProbe(net::EventLoop& loop, const config::HealthCheck& check,
-                                 const net::Address& address, const std::string& authority) {
-  if (check.kind == config::HealthCheck::Kind::Http) {
-    return std::make_unique<HttpProbe>(loop, check, address, authority);
+                                 ProbeTarget target) {
+  switch (check.kind) {
+    case config::HealthCheck::Kind::Http:
+      return std::make_unique<HttpProbe>(loop, check, std::move(target));
+    case config::HealthCheck::Kind::Grpc:
+      return std::make_unique<GrpcProbe>(loop, check, std::move(target));
+    case config::HealthCheck::Kind::Tcp:
+      break;
   }
-  return std::make_unique<TcpProbe>(loop, check, address);
+  return std::make_unique<TcpProbe>(loop, check, std::move(target));
 }
 
 }  // namespace convoy::master

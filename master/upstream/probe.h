@@ -11,6 +11,7 @@
 #include "common/config/model/health_check.h"
 #include "common/net/address.h"
 #include "common/net/event_loop.h"
+#include "common/net/tls_context.h"
 
 namespace convoy::master {
 
@@ -36,12 +37,19 @@ class Probe {
   virtual void abort() = 0;
 };
 
-// Makes the probe of one host; replaced in tests. `authority` is the Host of HTTP checks.
+struct ProbeTarget {
+  net::Address address;
+  std::string authority;                            // of HTTP and gRPC checks
+  std::shared_ptr<const net::TlsContext> tls = {};  // null: plain bytes
+  std::string sni = {};
+  bool san_is_sni = false;  // the certificate must have that name
+};
+
+// Makes the probe of one host; replaced in tests.
 using ProbeFactory = std::function<std::unique_ptr<Probe>(
-    net::EventLoop& loop, const config::HealthCheck& check, const net::Address& address,
-    const std::string& authority)>;
+    net::EventLoop& loop, const config::HealthCheck& check, ProbeTarget target)>;
 std::unique_ptr<Probe> makeProbe(net::EventLoop& loop, const config::HealthCheck& check,
-                                 const net::Address& address, const std::string& authority);
+                                 ProbeTarget target);
 
 // All of `pieces` stand in `bytes`, in this order, with anything between them.
 bool holdsInOrder(const std::string& bytes, const std::vector<std::string>& pieces);

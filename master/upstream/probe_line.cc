@@ -9,9 +9,8 @@ namespace convoy::master {
 
 using Kind = ProbeResult::Kind;
 
-ProbeLine::ProbeLine(net::EventLoop& loop, const config::HealthCheck& check,
-                     const net::Address& address)
-    : loop_(loop), check_(check), address_(address) {}
+ProbeLine::ProbeLine(net::EventLoop& loop, const config::HealthCheck& check, ProbeTarget target)
+    : loop_(loop), check_(check), target_(std::move(target)) {}
 
 ProbeLine::~ProbeLine() {
   abort();
@@ -27,11 +26,15 @@ void ProbeLine::start(Callback callback) {
   }
   state_ = State::Connecting;
   reset();
-  auto fd = net::connectTo(address_);
+  auto fd = net::connectTo(target_.address);
   if (!fd.ok()) return fail(Kind::Network, fd.error().context, false, false);
   net::ConnectionCallbacks& callbacks = *this;
   line_ = std::make_unique<Line>(loop_, std::move(*fd), callbacks, check_.timeout_ms);
   line_->connection.setPreface(check_.preface);
+  if (target_.tls != nullptr) {
+    line_->connection.secure(
+        target_.tls->connect(target_.sni, target_.san_is_sni ? target_.sni : "", nullptr));
+  }
   if (!line_->connection.start(false)) fail(Kind::Network, "no connection", false, false);
 }
 
@@ -47,6 +50,7 @@ void ProbeLine::drop() {
   if (line_ == nullptr) return;
   std::unique_ptr<Line> line = std::move(line_);
   line->connection.close(net::Connection::Close::Now);
+  dropped();
   loop_.deferDelete(std::move(line));
 }
 
@@ -80,6 +84,10 @@ void ProbeLine::onReadEof() {
 void ProbeLine::onClosed(net::CloseReason reason) {
   const bool connecting = state_ == State::Connecting;
   const bool late = reason == net::CloseReason::ConnectTimeout;
+  const net::Transport* tls = line_ == nullptr ? nullptr : line_->connection.transport();
+  if (connecting && tls != nullptr && !tls->failure().empty()) {
+    return fail(Kind::Network, std::string(tls->failure()), false, false);
+  }
   fail(Kind::Network,
        !connecting ? "the connection was reset"
        : late      ? "connecting timed out"

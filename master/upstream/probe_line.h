@@ -17,7 +17,7 @@ namespace convoy::master {
 
 class ProbeLine : public Probe, protected net::ConnectionCallbacks {
  public:
-  ProbeLine(net::EventLoop& loop, const config::HealthCheck& check, const net::Address& address);
+  ProbeLine(net::EventLoop& loop, const config::HealthCheck& check, ProbeTarget target);
   ~ProbeLine() override;
   void start(Callback callback) final;
   void abort() final;
@@ -28,12 +28,16 @@ class ProbeLine : public Probe, protected net::ConnectionCallbacks {
   virtual void ask() = 0;
   // The connection is new: what was kept for the old one is worth nothing.
   virtual void reset() = 0;
+  // The connection is gone at the end of this turn of the loop.
+  virtual void dropped() {}
   void succeed(bool keep_connection);
   void fail(ProbeResult::Kind kind, std::string why, bool retriable, bool keep_connection);
   void drop();
 
   State state() const { return state_; }
   const config::HealthCheck& check() const { return check_; }
+  const ProbeTarget& target() const { return target_; }
+  net::EventLoop& loop() { return loop_; }
   net::Connection& connection() { return line_->connection; }
 
   // net::ConnectionCallbacks
@@ -46,7 +50,7 @@ class ProbeLine : public Probe, protected net::ConnectionCallbacks {
 
   net::EventLoop& loop_;
   const config::HealthCheck& check_;
-  const net::Address address_;
+  const ProbeTarget target_;
   State state_ = State::Idle;
   Callback callback_;
   struct Line : net::DeferredDeletable {

@@ -340,6 +340,86 @@ theme("no_hosts", [get(), get(method="HEAD")], [to("empty")],
 theme("overflow", [get(), get(method="POST", body="x")], [to("tight")],
       clusters=[cluster("tight", "one", circuit_breakers={"thresholds": [{"max_requests": 0}]})])
 
+# --- clusters of several hosts ---
+
+
+def hosts_of(name, localities, **more):
+    """`localities`: each a list of endpoints (an upstream's name and what the lb_endpoint has more)
+    and, after them, fields of the locality."""
+    endpoints = []
+    for members, fields in localities:
+        endpoints.append({"lb_endpoints": [
+            {"endpoint": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": one}}},
+             **extra} for one, extra in members], **fields})
+    return {"name": name, "type": "STATIC", "connect_timeout": "2s",
+            "load_assignment": {"cluster_name": name, "endpoints": endpoints}, **more}
+
+
+BOTH = [([("one", {}), ("two", {})], {})]
+HASHED = [get("/", x_hash=str(n)) for n in range(24)]
+BY_HEADER = {"hash_policy": [{"header": {"header_name": "x-hash"}}]}
+for name, fields in {
+        "ring": {"lb_policy": "RING_HASH"},
+        "ring_small": {"lb_policy": "RING_HASH", "ring_hash_lb_config": {"minimum_ring_size": 8}},
+        "ring_murmur": {"lb_policy": "RING_HASH",
+                        "ring_hash_lb_config": {"hash_function": "MURMUR_HASH_2"}},
+        "maglev": {"lb_policy": "MAGLEV", "maglev_lb_config": {"table_size": 11}},
+        "maglev_typed": {"load_balancing_policy": {"policies": [{"typed_extension_config": {
+            "name": "m", "typed_config": typed("load_balancing_policies.maglev.v3.Maglev")}}]}}}.items():
+    theme("hash_" + name, HASHED, [to("hashed_" + name, **BY_HEADER)],
+          clusters=[hosts_of("hashed_" + name, BOTH, **fields)])
+theme("hash_weights", HASHED, [to("weighed", **BY_HEADER)], clusters=[hosts_of(
+    "weighed", [([("one", {"load_balancing_weight": 3}), ("two", {"load_balancing_weight": 1})], {})],
+    lb_policy="MAGLEV")])
+SICK = {"health_status": "UNHEALTHY"}
+DEGRADED = {"health_status": "DEGRADED"}
+theme("failover", [get() for _ in range(4)], [to("levels")], clusters=[hosts_of(
+    "levels", [([("one", SICK)], {"priority": 0}), ([("two", {})], {"priority": 1})])])
+theme("degraded", [get() for _ in range(4)], [to("spared")], clusters=[hosts_of(
+    "spared", [([("one", DEGRADED), ("two", {})], {})],
+    common_lb_config={"healthy_panic_threshold": {"value": 0}})])
+theme("no_panic", [get()], [to("calm")], clusters=[hosts_of(
+    "calm", [([("one", SICK)], {})], common_lb_config={"healthy_panic_threshold": {"value": 0}})])
+theme("panic_fails", [get()], [to("panicking")], clusters=[hosts_of(
+    "panicking", [([("one", SICK)], {})],
+    common_lb_config={"zone_aware_lb_config": {"fail_traffic_on_panic": True}})])
+
+
+def lb(**values):
+    return {"metadata": {"filter_metadata": {"envoy.lb": values}}}
+
+
+def subset(of, path, **values):
+    return to(of, prefix(path), metadata_match={"filter_metadata": {"envoy.lb": values}})
+
+
+for policy in ("NO_FALLBACK", "DEFAULT_SUBSET"):
+    of = "subsets_" + policy.lower()
+    theme(of, [get(p) for p in ("/1", "/2", "/3", "/s", "/x")],
+          [subset(of, "/1", v="1"), subset(of, "/2", v=2), subset(of, "/3", v="3"),
+           subset(of, "/s", v=2, stage="dev"), to(of)],
+          clusters=[hosts_of(of, [
+              ([("one", lb(v="1")), ("two", lb(v=2, stage="dev"))], {})], lb_subset_config={
+                  "fallback_policy": policy, "default_subset": {"v": "1"},
+                  "subset_selectors": [{"keys": ["v"]}, {"keys": ["v", "stage"]}]})])
+theme("overflow_pending", [get(), get()], [to("no_queue")], clusters=[cluster(
+    "no_queue", "one", circuit_breakers={"thresholds": [{"max_pending_requests": 0}]})])
+theme("overflow_high", [get("/h"), get("/")], [to("split", prefix("/h"), priority="HIGH"), to("split")],
+      clusters=[cluster("split", "one", circuit_breakers={"thresholds": [
+          {"max_requests": 0, "priority": "HIGH"}]})])
+theme("retry_budget", [get(x_id="b1", x_do="once=status=503"), get(x_id="b2", x_do="status=503")],
+      [to("budget", retry_policy={"retry_on": "5xx", "num_retries": 2,
+                                  "retry_back_off": {"base_interval": "0.001s"}})],
+      clusters=[cluster("budget", "one", circuit_breakers={"thresholds": [
+          {"retry_budget": {"budget_percent": {"value": 100}, "min_retry_concurrency": 2}}]})])
+theme("retry_elsewhere", [get(x_id=f"e{n}", x_do="once=status=503") for n in range(4)],
+      [to("levels_both", retry_policy={
+          "retry_on": "5xx", "retry_back_off": {"base_interval": "0.001s"}, "retry_priority": {
+              "name": "p", "typed_config": typed(
+                  "retry.priority.previous_priorities.v3.PreviousPrioritiesConfig", update_frequency=1)}})],
+      clusters=[hosts_of("levels_both", [([("one", {})], {"priority": 0}),
+                                         ([("two", {})], {"priority": 1})])])
+
 # --- filters ---
 
 ORIGINS = [get(origin=o) for o in ("http://a.test", "http://b.test", "", "http://x.c.test")]

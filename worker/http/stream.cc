@@ -11,6 +11,7 @@
 #include "worker/http/forwarded.h"
 #include "worker/http/local_reply.h"
 #include "worker/http/normalize.h"
+#include "worker/route/hash_policy.h"
 #include "worker/route/target_cluster.h"
 
 namespace convoy::worker {
@@ -73,6 +74,8 @@ void Stream::clear() {
   cancelTimers();
   retry_.clear(nullptr);
   endRetries();
+  pick_ = {};
+  new_cookies_.clear();
   if (filters_ != nullptr) filters_->reset();
   request_.clear();
   response_.clear();
@@ -269,13 +272,18 @@ void Stream::forward(const config::Route& route) {
   // Only now that its route is known: what it may wait for and what it says upstream.
   setDeadlines(action);
   const bool retriable = action.retry_policy && request_.upgrade.empty();
-  retry_.begin(retriable ? &*action.retry_policy : nullptr, request_);
+  retry_.begin(retriable ? &*action.retry_policy : nullptr, request_, action.priority);
   editRequestHeaders(levels(), formatContext(), arena_, request_);
   rewriteTarget(route, weighted_, arena_, request_, !suppressEnvoyHeaders());
   if (!manager_->config().via.empty()) {
     request_.headers.add(HeaderId::Via, manager_->config().via);
   }
   state_ = State::Forwarding;
+  if (!action.hash_policy.empty()) {
+    pick_.hash =
+        hashOf(action.hash_policy, {request_, remote_, connection_->peer(), connection_->local()},
+               arena_, new_cookies_);
+  }
   HostPtr host = chooseHost(*cluster);
   if (host == nullptr) {
     fail(Failure::NoHealthyUpstream);
@@ -456,6 +464,9 @@ void Stream::onUpstreamHeaders(bool end) {
     response_.headers.set(HeaderId::XEnvoyUpstreamServiceTime,
                           decimal((now - attempt_start_us_) / 1000));
   }
+  for (const std::string_view cookie : new_cookies_) {
+    response_.headers.add(HeaderId::SetCookie, cookie);
+  }
   editResponseHeaders(levels(), formatContext(), arena_, response_);
   if (response_.status == 101) {
     // A tunnel lives as long as its two ends want.
@@ -527,7 +538,7 @@ void Stream::onAttemptFailed(http::ResetReason reason, bool stale) {
     Cluster* cluster = attempt_.cluster();
     HostPtr host = attempt_.host();
     attempt_.start(*cluster, std::move(host), true, request_.protocol,
-                   connection_->proxyHeaderFor(*cluster));
+                   match_.route->action.priority, connection_->proxyHeaderFor(*cluster));
     return;
   }
   if (!retryReset(reason)) fail(failureOf(reason));

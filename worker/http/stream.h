@@ -187,6 +187,8 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   net::Address remote_;
   Attempt attempt_;
   RetryState retry_;
+  PickContext pick_;
+  std::vector<std::string_view> new_cookies_;  // of hash_policy, for the answer
   std::string replay_;  // the request's body so far, while it may have to be sent again
   net::MemberTimer<Stream, &Stream::onRouteTimeout> route_timer_{*this};
   net::MemberTimer<Stream, &Stream::onIdleTimeout> idle_timer_{*this};

@@ -6,6 +6,7 @@
 
 namespace convoy::worker {
 
+using config::LbMetadata;
 using http::HeaderId;
 using stats::ClusterStat;
 using Decision = RetryState::Decision;
@@ -35,7 +36,7 @@ void Stream::beginAttempt(Cluster& cluster, HostPtr host) {
   }
   retry_.tried(host.get());
   startTryTimer();
-  attempt_.start(cluster, std::move(host), false, request_.protocol,
+  attempt_.start(cluster, std::move(host), false, request_.protocol, action.priority,
                  connection_->proxyHeaderFor(cluster));
 }
 
@@ -56,9 +57,15 @@ void Stream::startTryTimer() {
 }
 
 HostPtr Stream::chooseHost(Cluster& cluster) {
-  HostPtr host = cluster.chooseHost();
+  PickContext pick = pick_;
+  const LbMetadata& subset =
+      weighted_ != nullptr ? weighted_->metadata_match : match_.route->action.metadata_match;
+  if (!subset.empty()) pick.subset = &subset;
+  pick.spent_priorities = retry_.spentPriorities();
+  HostPtr host = cluster.chooseHost(pick);
   for (uint32_t i = 0; i < retry_.hostAttempts() && retry_.avoids(host.get()); ++i) {
-    if (HostPtr other = cluster.chooseHost()) host = std::move(other);
+    pick.attempt = i + 1;
+    if (HostPtr other = cluster.chooseHost(pick)) host = std::move(other);
   }
   return host;
 }

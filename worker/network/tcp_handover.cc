@@ -22,6 +22,8 @@ void TcpSession::resume(ipc::Handoff& handoff) {
   up_ = std::make_unique<net::Connection>(context.loop, std::move(handoff.fds[1]), up_side_);
   if (cluster_ != nullptr) up_->setWatermark(cluster_->config().per_connection_buffer_limit_bytes);
   state_ = State::Open;
+  if (cluster_ != nullptr) cluster_->breaker().take(Limit::Connections, Priority::Default);
+  holds_permit_ = cluster_ != nullptr;
   upstream_stats_.inc(ClusterStat::upstream_cx_active);
   upstream_stats_.inc(ClusterStat::upstream_rq_active);
   idle_timer_.set(context.loop.wheel(),
@@ -118,6 +120,7 @@ void TcpSession::moved() {
   countBytes();
   down_.releaseFd();
   up_->releaseFd();
+  releasePermit();
   upstream_stats_.sub(ClusterStat::upstream_cx_active);
   upstream_stats_.sub(ClusterStat::upstream_rq_active);
   manager_.listener_stats_.sub(ListenerStat::downstream_cx_active);

@@ -1,9 +1,11 @@
 #include "worker/network/tcp_proxy.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/net/socket.h"
 #include "worker/descriptors.h"
+#include "worker/route/hash_policy.h"
 #include "worker/upstream/proxy_origination.h"
 
 namespace convoy::worker {
@@ -212,18 +214,20 @@ void TcpSession::logLine() {
 
 void TcpSession::connect() {
   ClusterStats& stats = upstream_stats_;
-  host_ = cluster_->chooseHost();
+  const bool hashed = manager_.config_.hash_source_ip;
+  host_ = cluster_->chooseHost({hashed ? hashOfIp(peer_) : std::nullopt, attempts_});
   if (host_ == nullptr) {
     record_.setFlag(Flag::NoHealthyUpstream);
     close(false);
     return;
   }
-  if (!cluster_->connectionAllowed()) {
+  if (!cluster_->breaker().acquire(Limit::Connections, Priority::Default)) {
     stats.inc(ClusterStat::upstream_cx_overflow);
     record_.setFlag(Flag::UpstreamOverflow);
     close(false);
     return;
   }
+  holds_permit_ = true;
   ++attempts_;
   record_.attempts = attempts_;
   record_.upstream_remote = &host_->address;
@@ -254,7 +258,7 @@ void TcpSession::connectFailed(bool timeout) {
     if (up_->transport() != nullptr) transport_failure_ = up_->transport()->failure();
     record_.upstream_failure = transport_failure_;
   }
-  cluster_->onOutcome(*host_, timeout ? 504 : 503);
+  cluster_->onNoAnswer(*host_, timeout ? 504 : 503);
   dropUpstream();
   if (attempts_ < manager_.config_.max_connect_attempts) {
     connect();
@@ -272,7 +276,8 @@ void TcpSession::onUpstreamConnected() {
   upstream_stats_.inc(ClusterStat::upstream_rq_total);
   upstream_stats_.inc(ClusterStat::upstream_rq_active);
   if (auto local = net::Address::localOf(up_->fd()); local.ok()) record_.upstream_local = *local;
-  cluster_->onOutcome(*host_, 200);
+  cluster_->onReached(*host_);
+  cluster_->onAnswer(*host_, 200);
   state_ = State::Open;
   touch();
   down_.readDisable(false);
@@ -379,9 +384,17 @@ void TcpSession::countBytes() {
   counted_up_tx_ = up_->bytesWritten();
 }
 
+// Of max_connections.
+void TcpSession::releasePermit() {
+  if (std::exchange(holds_permit_, false)) {
+    cluster_->breaker().release(Limit::Connections, Priority::Default);
+  }
+}
+
 void TcpSession::dropUpstream() {
   ClusterStats& stats = upstream_stats_;
   countBytes();
+  releasePermit();
   stats.sub(ClusterStat::upstream_cx_active);
   stats.inc(ClusterStat::upstream_cx_destroy);
   if (up_ == nullptr) return;
@@ -427,6 +440,7 @@ void TcpSession::finish() {
   if (state_ == State::Closed) return;
   state_ = State::Closed;
   countBytes();
+  releasePermit();
   if (up_ != nullptr) {
     upstream_stats_.sub(ClusterStat::upstream_cx_active);
     upstream_stats_.inc(ClusterStat::upstream_cx_destroy);

@@ -127,6 +127,7 @@ class TcpSession final : public net::DeferredDeletable {
   void touch();
   void countBytes();
   void dropUpstream();
+  void releasePermit();
   void abandon();
   void finishWhenClosed();
   void finish();
@@ -135,6 +136,7 @@ class TcpSession final : public net::DeferredDeletable {
   State state_ = State::Connecting;
   uint32_t index_ = 0;
   uint32_t attempts_ = 0;
+  bool holds_permit_ = false;
   bool downstream_eof_ = false;
   bool upstream_eof_ = false;
   bool secured_ = false;

@@ -11,7 +11,7 @@ Attempt::~Attempt() {
 }
 
 void Attempt::start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream,
-                    const std::string& proxy_header) {
+                    Priority priority, const std::string& proxy_header) {
   DCHECK(state_ == State::Idle);
   cluster_ = &cluster;
   host_ = std::move(host);
@@ -21,17 +21,18 @@ void Attempt::start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol d
   transport_failure_.clear();
   wire_sent_ = wire_received_ = 0;
   http2_ = cluster.speaksHttp2(downstream);
-  pool_ = cluster.poolOf(*host_, http2_, proxy_header);
+  pool_ = cluster.poolOf(*host_, http2_, priority, proxy_header);
   ++host_->active_requests;
   pool_->request(*this, fresh);
 }
 
 bool Attempt::resumeTunnel(Cluster& cluster, HostPtr host, base::UniqueFd fd) {
   DCHECK(state_ == State::Idle);
-  UpstreamConnection* connection = cluster.poolOf(*host, false)->adopt(std::move(fd));
+  UpstreamConnection* connection = cluster.poolOf(*host, false)->adoptTunnel(std::move(fd));
   if (connection == nullptr) return false;
   cluster_ = &cluster;
   host_ = std::move(host);
+  priority_ = Priority::Default;
   ++host_->active_requests;
   cluster.stats().inc(ClusterStat::upstream_rq_active);
   connection_ = connection;
@@ -55,6 +56,7 @@ void Attempt::onPoolReady(UpstreamConnection& connection) {
   connection_ = &connection;
   sent_before_ = connection.connection().bytesWritten();
   received_before_ = connection.connection().bytesRead();
+  cluster_->onReached(*host_);
   cluster_->stats().inc(ClusterStat::upstream_rq_total);
   cluster_->stats().inc(ClusterStat::upstream_rq_active);
   encoder_ = &connection.newStream(*this, *this);
@@ -66,7 +68,7 @@ void Attempt::onPoolFailure(http::ResetReason reason) {
   if (reason == http::ResetReason::ConnectionFailure) {
     transport_failure_ = pool_->transportFailure();
   }
-  if (reason != http::ResetReason::Overflow) cluster_->onOutcome(*host_, 503);
+  if (reason != http::ResetReason::Overflow) cluster_->onNoAnswer(*host_, 503);
   finish();
   callbacks_.onAttemptFailed(reason, false);
 }
@@ -87,7 +89,7 @@ void Attempt::abort() {
 }
 
 void Attempt::timedOut() {
-  if (state_ != State::Idle && !response_started_) cluster_->onOutcome(*host_, 504);
+  if (state_ != State::Idle && !response_started_) cluster_->onNoAnswer(*host_, 504);
 }
 
 void Attempt::clear() {
@@ -133,7 +135,7 @@ void Attempt::onInformational() {
 
 void Attempt::onHeaders(bool end) {
   response_started_ = true;
-  cluster_->onOutcome(*host_, callbacks_.responseHead().status);
+  cluster_->onAnswer(*host_, callbacks_.responseHead().status);
   if (end) finishResponse();
   callbacks_.onUpstreamHeaders(end);
 }
@@ -161,7 +163,7 @@ void Attempt::onReset(http::ResetReason reason) {
                                   (reason == http::ResetReason::RemoteReset && !http2_)));
   countReset(reason);
   // A kept connection that the host closed just then says nothing of the host.
-  if (!stale && reason != http::ResetReason::LocalReset) cluster_->onOutcome(*host_, 503);
+  if (!stale && reason != http::ResetReason::LocalReset) cluster_->onNoAnswer(*host_, 503);
   finish();
   callbacks_.onAttemptFailed(reason, stale);
 }
@@ -184,7 +186,10 @@ void Attempt::finishResponse() {
 
 // Leaves the connection to its codec: the pool takes it back when the request side has ended too.
 void Attempt::finish() {
-  if (state_ == State::Active) cluster_->stats().sub(ClusterStat::upstream_rq_active);
+  if (state_ == State::Active) {
+    cluster_->breaker().release(Limit::Requests, priority_);
+    cluster_->stats().sub(ClusterStat::upstream_rq_active);
+  }
   if (connection_ != nullptr) {
     if (http2_) {
       const http::StreamWire wire = encoder_->wire();

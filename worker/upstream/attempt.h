@@ -49,7 +49,7 @@ class Attempt final : private PoolWaiter,
   // `downstream`: what the client speaks, for a cluster that follows it.
   // `proxy_header`: what the connection begins with (proxy_origination).
   void start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream,
-             const std::string& proxy_header = {});
+             Priority priority = Priority::Default, const std::string& proxy_header = {});
   // Goes on with a tunnel from another process. REQUIRES: state Idle. False: nothing was begun.
   bool resumeTunnel(Cluster& cluster, HostPtr host, base::UniqueFd fd);
   // The tunnel lives on in another process. REQUIRES: state Active.
@@ -114,6 +114,7 @@ class Attempt final : private PoolWaiter,
   bool response_started_ = false;
   bool http2_ = false;
   bool request_ended_ = false;
+  Priority priority_ = Priority::Default;
   Cluster* cluster_ = nullptr;
   HostPtr host_;
   std::shared_ptr<ConnPool> pool_;  // the one that was asked last

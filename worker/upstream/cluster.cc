@@ -8,6 +8,20 @@ namespace convoy::worker {
 
 using stats::ClusterStat;
 
+namespace {
+
+CircuitBreaker::Place placeOf(WorkerContext& context, uint32_t index) {
+  if (context.limits == nullptr || index >= context.limit_seats.size() ||
+      context.limit_seats[index] >= stats::LimitsPage::kSeats) {
+    return {};
+  }
+  uint64_t* held = context.cells(context.directory.holdings());
+  const uint32_t seat = context.limit_seats[index];
+  return {context.limits->seat(seat), held + stats::holdingCell(index), held, seat};
+}
+
+}  // namespace
+
 Cluster::Cluster(WorkerContext& context, const config::Cluster& config, uint32_t index,
                  uint32_t first_cell)
     : context_(context),
@@ -16,6 +30,7 @@ Cluster::Cluster(WorkerContext& context, const config::Cluster& config, uint32_t
       stats_(context.cells(first_cell)),
       tls_(config, stats_),
       h2_observer_(stats_),
+      breaker_(config.circuit_breakers, placeOf(context, index), context.concurrency),
       lb_(LoadBalancer::make(config, context.random)) {
   h1_.max_head_bytes = 64 * 1024;
   h1_.max_fields = 200;
@@ -58,42 +73,77 @@ void Cluster::setHosts(const std::vector<ipc::EndpointHost>& hosts) {
       host = it->second;
       old.erase(it);
     }
-    host->hostname = endpoint.hostname;
-    host->weight = endpoint.weight;
-    host->priority = endpoint.priority;
-    host->locality = endpoint.locality;
-    host->locality_weight = endpoint.locality_weight;
-    host->healthy = endpoint.healthy;
+    tell(*host, endpoint);
     next.push_back(std::move(host));
   }
-  for (auto& [text, host] : old) {
-    if (host->pool != nullptr) host->pool->closeIdle();
-    if (host->http2_pool != nullptr) host->http2_pool->closeIdle();
-    closeIdleProxied(*host);
+  if (config_.close_connections_on_host_set_change && next != hosts_) {
+    for (auto& host : hosts_) closePools(*host);
   }
+  for (auto& [text, host] : old) closePools(*host);
   hosts_ = std::move(next);
   lb_->update(hosts_);
+  stats_.set(ClusterStat::lb_subsets_active, lb_->subsets());
 }
 
-HostPtr Cluster::chooseHost() {
-  HostPtr host = lb_->choose();
+// What the master knows of a host, and what is configured of its endpoint.
+void Cluster::tell(Host& host, const ipc::EndpointHost& endpoint) {
+  const bool well = endpoint.healthy && !endpoint.excluded;
+  const bool was_well = host.healthy && !host.excluded && host.well_since_ms != 0;
+  if (well && !was_well) host.well_since_ms = context_.loop.nowMs();
+  host.hostname = endpoint.hostname;
+  host.weight = endpoint.weight;
+  host.priority = endpoint.priority;
+  host.locality = endpoint.locality;
+  host.locality_weight = endpoint.locality_weight;
+  host.healthy = endpoint.healthy;
+  host.degraded = endpoint.degraded;
+  host.excluded = endpoint.excluded;
+  if (endpoint.endpoint >= config_.endpoints.size()) return;
+  const config::LbEndpoint& configured = config_.endpoints[endpoint.endpoint];
+  host.metadata = &configured.metadata;
+  host.canary = configured.canary;
+  const std::string* key = config::findMetadata(configured.metadata, "hash_key");
+  // As JSON text a string stands in quotes; Envoy takes no other value.
+  if (key != nullptr && key->size() > 2 && key->front() == '"') {
+    host.hash_key = key->substr(1, key->size() - 2);
+  }
+}
+
+void Cluster::closePools(Host& host) {
+  for (auto& pool : host.pools) {
+    if (pool != nullptr) pool->closeIdle();
+  }
+  closeIdleProxied(host);
+}
+
+HostPtr Cluster::chooseHost(const PickContext& context) {
+  PickContext now = context;
+  now.now_ms = context_.loop.nowMs();
+  HostPtr host = lb_->choose(now);
+  const LoadBalancer::Notes& notes = lb_->notes();
+  if (notes.panic) stats_.inc(ClusterStat::lb_healthy_panic);
+  if (notes.subset) stats_.inc(ClusterStat::lb_subsets_selected);
+  if (notes.fallback) stats_.inc(ClusterStat::lb_subsets_fallback);
+  if (notes.fallback_panic) stats_.inc(ClusterStat::lb_subsets_fallback_panic);
   if (host == nullptr) stats_.inc(ClusterStat::upstream_cx_none_healthy);
   return host;
 }
 
-std::shared_ptr<ConnPool> Cluster::poolOf(Host& host, bool http2, const std::string& proxy_header) {
-  if (!proxy_header.empty()) return proxyPoolOf(host, http2, proxy_header);
-  std::shared_ptr<ConnPool>& pool = http2 ? host.http2_pool : host.pool;
-  if (pool == nullptr) pool = std::make_shared<ConnPool>(*this, host, http2, "");
+std::shared_ptr<ConnPool> Cluster::poolOf(Host& host, bool http2, Priority priority,
+                                          const std::string& proxy_header) {
+  if (!proxy_header.empty()) return proxyPoolOf(host, http2, priority, proxy_header);
+  auto& pool = host.pools[2 * static_cast<size_t>(priority) + (http2 ? 1 : 0)];
+  if (pool == nullptr) pool = std::make_shared<ConnPool>(*this, host, http2, priority, "");
   return pool;
 }
 
-std::shared_ptr<ConnPool> Cluster::proxyPoolOf(Host& host, bool http2,
+std::shared_ptr<ConnPool> Cluster::proxyPoolOf(Host& host, bool http2, Priority priority,
                                                const std::string& proxy_header) {
   auto& pools = host.proxy_pools;
-  std::weak_ptr<ConnPool>& known = pools[(http2 ? "2" : "1") + proxy_header];
+  const char kind = static_cast<char>('0' + 2 * static_cast<int>(priority) + (http2 ? 1 : 0));
+  std::weak_ptr<ConnPool>& known = pools[kind + proxy_header];
   if (auto pool = known.lock()) return pool;
-  auto pool = std::make_shared<ConnPool>(*this, host, http2, proxy_header);
+  auto pool = std::make_shared<ConnPool>(*this, host, http2, priority, proxy_header);
   known = pool;
   // Now and then, those of clients that are gone.
   if (pools.size() > host.sweep_proxy_pools_at) {
@@ -109,17 +159,46 @@ bool Cluster::speaksHttp2(http::Protocol downstream) const {
   return config_.protocol == Protocol::Http2 || downstream == http::Protocol::Http2;
 }
 
-void Cluster::onOutcome(Host& host, int status) {
+void Cluster::onAnswer(Host& host, int status) {
   if (!config_.outlier_detection) return;
-  const FailureStreaks::Reached reached = host.streaks.count(*config_.outlier_detection, status);
+  report(host, host.conduct.answered(*config_.outlier_detection, status));
+}
+
+void Cluster::onNoAnswer(Host& host, int as_status) {
+  if (!config_.outlier_detection) return;
+  report(host, host.conduct.failed(*config_.outlier_detection, as_status));
+}
+
+void Cluster::report(const Host& host, const HostConduct::Reached& reached) {
   if (context_.master == nullptr) return;
   const bool unix_path = !host.address.isIp();
-  ipc::HostFailingPayload report{index_, unix_path ? "" : host.address.ip(),
-                                 unix_path ? uint16_t{0} : host.address.port(),
-                                 unix_path ? host.address_text : "", false};
+  ipc::HostFailingPayload report;
+  report.cluster = index_;
+  report.ip = unix_path ? "" : host.address.ip();
+  report.port = unix_path ? uint16_t{0} : host.address.port();
+  report.path = unix_path ? host.address_text : "";
   if (reached.server_errors) context_.master->hostFailing(report);
   report.gateway = true;
   if (reached.gateway_failures) context_.master->hostFailing(report);
+  report.gateway = false;
+  report.local_origin = true;
+  if (reached.local_failures) context_.master->hostFailing(report);
+}
+
+void Cluster::reportRates() {
+  if (!config_.outlier_detection || context_.master == nullptr) return;
+  ipc::HostRatesPayload payload;
+  payload.cluster = index_;
+  for (const HostPtr& host : hosts_) {
+    const HostConduct::Rates rates = host->conduct.takeRates();
+    if (rates.good + rates.bad + rates.local_good + rates.local_bad == 0) continue;
+    const bool unix_path = !host->address.isIp();
+    payload.hosts.push_back({unix_path ? "" : host->address.ip(),
+                             unix_path ? uint16_t{0} : host->address.port(),
+                             unix_path ? host->address_text : "", rates.good, rates.bad,
+                             rates.local_good, rates.local_bad});
+  }
+  if (!payload.hosts.empty()) context_.master->hostRates(payload);
 }
 
 base::Result<base::UniqueFd> Cluster::connectTo(const net::Address& address) const {
@@ -132,18 +211,15 @@ base::Result<base::UniqueFd> Cluster::connectTo(const net::Address& address) con
 }
 
 void Cluster::closeIdle() {
-  for (HostPtr& host : hosts_) {
-    if (host->pool != nullptr) host->pool->closeIdle();
-    if (host->http2_pool != nullptr) host->http2_pool->closeIdle();
-    closeIdleProxied(*host);
-  }
+  for (HostPtr& host : hosts_) closePools(*host);
 }
 
 bool Cluster::handOverIdle(Handover& handover) {
   for (HostPtr& host : hosts_) {
-    if (host->http2_pool != nullptr) host->http2_pool->closeIdle();
     closeIdleProxied(*host);
-    if (host->pool != nullptr && !host->pool->handOverIdle(handover)) return false;
+    for (auto& pool : host->pools) {
+      if (pool != nullptr && !pool->handOverIdle(handover)) return false;
+    }
   }
   return true;
 }
@@ -153,18 +229,6 @@ void Cluster::adoptIdle(const net::Address& address, ipc::Handoff& handoff) {
   for (HostPtr& host : hosts_) {
     if (host->address == address) return poolOf(*host, false)->adoptIdle(handoff);
   }
-}
-
-bool Cluster::connectionAllowed() const {
-  return stats_.get(ClusterStat::upstream_cx_active) < config_.max_connections;
-}
-
-bool Cluster::pendingAllowed() const {
-  return stats_.get(ClusterStat::upstream_rq_pending_active) < config_.max_pending_requests;
-}
-
-bool Cluster::requestAllowed() const {
-  return stats_.get(ClusterStat::upstream_rq_active) < config_.max_requests;
 }
 
 ClusterSet::ClusterSet(WorkerContext& context) {
@@ -193,6 +257,14 @@ void ClusterSet::adoptIdle(ipc::Handoff& handoff) {
   Cluster* cluster = find(in.text());
   const net::Address address = ipc::getAddress(in);
   if (in.done() && cluster != nullptr) cluster->adoptIdle(address, handoff);
+}
+
+void ClusterSet::reportRates() {
+  for (auto& cluster : clusters_) cluster->reportRates();
+}
+
+void ClusterSet::settleLimits() {
+  for (auto& cluster : clusters_) cluster->breaker().settle();
 }
 
 void ClusterSet::closeIdle() {

@@ -18,6 +18,7 @@
 #include "common/stats/stat_tables.h"
 #include "worker/context.h"
 #include "worker/http/h2_stats.h"
+#include "worker/upstream/circuit_breaker.h"
 #include "worker/upstream/host.h"
 #include "worker/upstream/lb.h"
 #include "worker/upstream/tls_origination.h"
@@ -41,12 +42,19 @@ class Cluster {
   // Hosts that stay keep their pools; those that left finish what they carry.
   void setHosts(const std::vector<ipc::EndpointHost>& hosts);
   // Null: no healthy upstream (counted).
-  HostPtr chooseHost();
-  // How a request to one of our hosts went: its status, 503 without an answer, 504 if that was
-  // late.
-  void onOutcome(Host& host, int status);
+  HostPtr chooseHost(const PickContext& context = {});
+  // How a request to one of our hosts went: its answer; or none, as if it had been 503 or, if that
+  // was late, 504; and before either, that there was a connection.
+  void onAnswer(Host& host, int status);
+  void onNoAnswer(Host& host, int as_status);
+  void onReached(Host& host) {
+    if (config_.outlier_detection) host.conduct.reached(*config_.outlier_detection);
+  }
+  // Tells the master how hosts did since the last time, where they are compared with each other.
+  void reportRates();
   // With a `proxy_header` it lives as long as somebody holds it, its connections included.
-  std::shared_ptr<ConnPool> poolOf(Host& host, bool http2, const std::string& proxy_header = {});
+  std::shared_ptr<ConnPool> poolOf(Host& host, bool http2, Priority priority = Priority::Default,
+                                   const std::string& proxy_header = {});
   // To answer a client that speaks `downstream`.
   bool speaksHttp2(http::Protocol downstream) const;
   // A connection on its way to one of our hosts, with the socket options that we are to use.
@@ -59,16 +67,14 @@ class Cluster {
   // Closed if the host is not ours any more.
   void adoptIdle(const net::Address& address, ipc::Handoff& handoff);
 
-  // Circuit breaker, default priority, counted per worker: the master divides configured limits.
-  bool connectionAllowed() const;
-  bool pendingAllowed() const;
-  bool requestAllowed() const;
-  bool retryAllowed() const { return retries_ < config_.max_retries; }
-  void retryBegan() { ++retries_; }
-  void retryEnded() { --retries_; }
+  CircuitBreaker& breaker() { return breaker_; }
 
  private:
-  std::shared_ptr<ConnPool> proxyPoolOf(Host& host, bool http2, const std::string& proxy_header);
+  std::shared_ptr<ConnPool> proxyPoolOf(Host& host, bool http2, Priority priority,
+                                        const std::string& proxy_header);
+  void report(const Host& host, const HostConduct::Reached& reached);
+  void tell(Host& host, const ipc::EndpointHost& endpoint);
+  static void closePools(Host& host);
 
   WorkerContext& context_;
   const config::Cluster& config_;
@@ -78,7 +84,7 @@ class Cluster {
   http::H1Settings h1_;
   http::H2Settings h2_;
   UpstreamH2Observer h2_observer_;
-  uint32_t retries_ = 0;
+  CircuitBreaker breaker_;
   std::vector<HostPtr> hosts_;
   std::unique_ptr<LoadBalancer> lb_;
 };
@@ -92,6 +98,9 @@ class ClusterSet {
   void closeIdle();
   void handOverIdle(Handover& handover);
   void adoptIdle(ipc::Handoff& handoff);
+  // From time to time: what limits were reserved here and are of more use elsewhere goes back.
+  void settleLimits();
+  void reportRates();
 
  private:
   std::vector<std::unique_ptr<Cluster>> clusters_;

@@ -104,7 +104,7 @@ bool UpstreamConnection::multiplexed() const {
 void UpstreamConnection::startHttp2() {
   Cluster& cluster = pool_.cluster_;
   state_ = State::Idle;
-  idle_timer_.set(cluster.context().loop.wheel(), pool_.idleTimeoutMs());
+  watchIdle();
   codec_ = http::makeH2ClientCodec({conn_, cluster.context().loop, cluster.h2Observer()}, *this,
                                    cluster.h2Settings());
   pool_.serveWaiters();
@@ -113,7 +113,8 @@ void UpstreamConnection::startHttp2() {
 bool UpstreamConnection::hasRoom() const {
   const uint32_t most = pool_.cluster_.config().max_requests_per_connection;
   const bool open = state_ == State::Idle || state_ == State::Busy;
-  return open && conn_.isOpen() && (most == 0 || requests_ < most) && codec_->capacity() > 0;
+  return open && conn_.isOpen() && (most == 0 || requests_ < most) && !expired() &&
+         codec_->capacity() > 0;
 }
 
 // A stream ended, or the host said how many there may be.
@@ -128,8 +129,9 @@ void UpstreamConnection::onCapacity() {
       closeNow(false);
       return;
     }
+    if (expired()) return closeExpired();
     state_ = State::Idle;
-    idle_timer_.set(pool_.cluster_.context().loop.wheel(), pool_.idleTimeoutMs());
+    watchIdle();
   }
   pool_.serveWaiters();
 }
@@ -215,7 +217,32 @@ void UpstreamConnection::onStreamComplete(bool reusable) {
     closeNow(false);
     return;
   }
+  if (expired()) return closeExpired();
   pool_.becameIdle(*this);
+}
+
+// max_connection_duration: what is under way ends, nothing new begins.
+bool UpstreamConnection::expired() const {
+  const uint64_t most_ms = pool_.cluster_.config().max_connection_duration_ms;
+  return most_ms != 0 && pool_.cluster_.context().loop.nowUs() - created_us_ >= most_ms * 1000;
+}
+
+void UpstreamConnection::closeExpired() {
+  pool_.cluster_.stats().inc(ClusterStat::upstream_cx_max_duration_reached);
+  closeNow(false);
+}
+
+void UpstreamConnection::watchIdle() {
+  const config::Cluster& config = pool_.cluster_.config();
+  net::EventLoop& loop = pool_.cluster_.context().loop;
+  uint64_t wait_ms = pool_.idleTimeoutMs();
+  if (config.max_connection_duration_ms != 0) {
+    const uint64_t age_ms = (loop.nowUs() - created_us_) / 1000;
+    const uint64_t left_ms =
+        config.max_connection_duration_ms - std::min(age_ms, config.max_connection_duration_ms);
+    if (wait_ms == 0 || left_ms < wait_ms) wait_ms = left_ms + 1;
+  }
+  idle_timer_.set(loop.wheel(), wait_ms);
 }
 
 void UpstreamConnection::onProtocolError(const http::ProtocolError&) {
@@ -225,6 +252,7 @@ void UpstreamConnection::onProtocolError(const http::ProtocolError&) {
 
 void UpstreamConnection::onIdleTimeout() {
   if (state_ != State::Idle) return;
+  if (expired()) return closeExpired();
   pool_.cluster_.stats().inc(ClusterStat::upstream_cx_idle_timeout);
   closeNow(false);
 }
@@ -272,9 +300,10 @@ void UpstreamConnection::closeNow(bool remote) {
 
 // --- ConnPool ---
 
-ConnPool::ConnPool(Cluster& cluster, Host& host, bool http2, std::string preface)
+ConnPool::ConnPool(Cluster& cluster, Host& host, bool http2, Priority priority, std::string preface)
     : cluster_(cluster),
       http2_(http2),
+      priority_(priority),
       address_(host.address),
       hostname_(host.hostname),
       preface_(std::move(preface)) {}
@@ -290,30 +319,29 @@ ConnPool::~ConnPool() {
 }
 
 void ConnPool::request(PoolWaiter& waiter, bool fresh) {
-  ClusterStats& stats = cluster_.stats();
-  if (!cluster_.requestAllowed()) {
-    stats.inc(ClusterStat::upstream_rq_pending_overflow);
-    waiter.onPoolFailure(http::ResetReason::Overflow);
-    return;
-  }
   if (http2_ && !fresh && useRoom(waiter)) return;
   if (!fresh && !idle_.empty()) {
+    if (!begin(waiter)) return;
     UpstreamConnection* connection = idle_.back();
     idle_.pop_back();
-    connection->idle_timer_.cancel();
-    connection->state_ = UpstreamConnection::State::Busy;
-    ++connection->requests_;
-    waiter.onPoolReady(*connection);
-    return;
+    return ready(waiter, *connection);
   }
-  if (!cluster_.pendingAllowed()) {
-    stats.inc(ClusterStat::upstream_rq_pending_overflow);
-    waiter.onPoolFailure(http::ResetReason::Overflow);
-    return;
-  }
-  stats.inc(ClusterStat::upstream_rq_pending_total);
+  if (!cluster_.breaker().acquire(Limit::Pending, priority_)) return overflow(waiter);
+  cluster_.stats().inc(ClusterStat::upstream_rq_pending_total);
   enqueue(waiter);
   dialForPending();
+}
+
+void ConnPool::overflow(PoolWaiter& waiter) {
+  cluster_.stats().inc(ClusterStat::upstream_rq_pending_overflow);
+  waiter.onPoolFailure(http::ResetReason::Overflow);
+}
+
+// False: there are max_requests already, and the waiter has been told.
+bool ConnPool::begin(PoolWaiter& waiter) {
+  if (cluster_.breaker().acquire(Limit::Requests, priority_)) return true;
+  overflow(waiter);
+  return false;
 }
 
 void ConnPool::ready(PoolWaiter& waiter, UpstreamConnection& connection) {
@@ -323,11 +351,11 @@ void ConnPool::ready(PoolWaiter& waiter, UpstreamConnection& connection) {
   waiter.onPoolReady(connection);
 }
 
-// HTTP/2: on the first connection that takes another request.
+// HTTP/2: on the first connection that takes another request. False: none does.
 bool ConnPool::useRoom(PoolWaiter& waiter) {
   for (auto& connection : all_) {
     if (!connection->hasRoom()) continue;
-    ready(waiter, *connection);
+    if (begin(waiter)) ready(waiter, *connection);
     return true;
   }
   return false;
@@ -338,6 +366,7 @@ void ConnPool::serveWaiters() {
     PoolWaiter& waiter = *first_;
     unlink(waiter);
     if (useRoom(waiter)) continue;
+    cluster_.breaker().take(Limit::Pending, priority_);
     enqueueFirst(waiter);
     break;
   }
@@ -348,11 +377,13 @@ void ConnPool::dialForPending() {
   ClusterStats& stats = cluster_.stats();
   while (connecting_ * perDial() < pending_) {
     // A pool without any connection may always make one, or its requests would wait for nothing.
-    if (!cluster_.connectionAllowed() && !all_.empty()) {
+    if (!cluster_.breaker().acquire(Limit::Connections, priority_)) {
       stats.inc(ClusterStat::upstream_cx_overflow);
-      return;
+      if (!all_.empty()) return;
+      cluster_.breaker().take(Limit::Connections, priority_);
     }
     if (!dial()) {
+      cluster_.breaker().release(Limit::Connections, priority_);
       stats.inc(ClusterStat::upstream_cx_connect_fail);
       connectFailed(http::ResetReason::ConnectionFailure);
       return;
@@ -380,9 +411,16 @@ UpstreamConnection* ConnPool::adopt(base::UniqueFd fd) {
   auto connection =
       std::make_unique<UpstreamConnection>(*this, std::move(fd), UpstreamConnection::Adopted{});
   if (!connection->start()) return nullptr;
+  cluster_.breaker().take(Limit::Connections, priority_);
   cluster_.stats().inc(ClusterStat::upstream_cx_active);
   added(std::move(connection));
   return all_.back().get();
+}
+
+UpstreamConnection* ConnPool::adoptTunnel(base::UniqueFd fd) {
+  UpstreamConnection* connection = adopt(std::move(fd));
+  if (connection != nullptr) cluster_.breaker().take(Limit::Requests, priority_);
+  return connection;
 }
 
 void ConnPool::added(std::unique_ptr<UpstreamConnection> connection) {
@@ -406,6 +444,11 @@ void ConnPool::adoptIdle(ipc::Handoff& handoff) {
 }
 
 bool ConnPool::handOverIdle(Handover& handover) {
+  // HTTP/2 cannot move, and the successor has no place for another priority's.
+  if (http2_ || priority_ != Priority::Default) {
+    closeIdle();
+    return true;
+  }
   for (size_t i = idle_.size(); i-- > 0;) {
     UpstreamConnection& connection = *idle_[i];
     if (!connection.conn_.movable()) continue;
@@ -456,21 +499,19 @@ void ConnPool::unlink(PoolWaiter& waiter) {
   (waiter.next_ != nullptr ? waiter.next_->prev_ : last_) = waiter.prev_;
   waiter.pool_ = nullptr;
   --pending_;
+  cluster_.breaker().release(Limit::Pending, priority_);
   cluster_.stats().sub(ClusterStat::upstream_rq_pending_active);
 }
 
 void ConnPool::becameIdle(UpstreamConnection& connection) {
-  if (first_ != nullptr) {
+  while (first_ != nullptr) {
     PoolWaiter& waiter = *first_;
     unlink(waiter);
-    connection.state_ = UpstreamConnection::State::Busy;
-    ++connection.requests_;
-    waiter.onPoolReady(connection);
-    return;
+    if (begin(waiter)) return ready(waiter, connection);
   }
   connection.state_ = UpstreamConnection::State::Idle;
   connection.idle_since_ms_ = cluster_.context().loop.nowMs();
-  connection.idle_timer_.set(cluster_.context().loop.wheel(), idleTimeoutMs());
+  connection.watchIdle();
   idle_.push_back(&connection);
 }
 
@@ -479,6 +520,7 @@ void ConnPool::removed(UpstreamConnection& connection) {
     idle_.erase(std::find(idle_.begin(), idle_.end(), &connection));
   }
   connection.state_ = UpstreamConnection::State::Closed;
+  cluster_.breaker().release(Limit::Connections, priority_);
   cluster_.stats().sub(ClusterStat::upstream_cx_active);
   std::unique_ptr<UpstreamConnection> own = std::move(all_[connection.index_]);
   if (connection.index_ + 1 != all_.size()) {

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "common/config/model/cluster.h"
 #include "common/http/h1_codec.h"
 #include "common/http/h2_codec.h"
 #include "common/ipc/handoff.h"
@@ -22,6 +23,8 @@
 #include "worker/upstream/host.h"
 
 namespace convoy::worker {
+
+using config::Priority;
 
 class Cluster;
 class ConnPool;
@@ -33,7 +36,8 @@ class UpstreamConnection;
 class PoolWaiter {
  public:
   virtual ~PoolWaiter() { leaveQueue(); }
-  // May be called from inside ConnPool::request. The connection is idle and now this waiter's.
+  // May be called from inside ConnPool::request. The connection is idle and now this waiter's, and
+  // one of the cluster's max_requests: when its request is over it says so to the breaker.
   virtual void onPoolReady(UpstreamConnection& connection) = 0;
   virtual void onPoolFailure(http::ResetReason reason) = 0;
 
@@ -112,6 +116,9 @@ class UpstreamConnection final : public net::ConnectionCallbacks,
   bool hasRoom() const;
   void closeNow(bool remote);
   void onIdleTimeout();
+  bool expired() const;
+  void closeExpired();
+  void watchIdle();
   void countBytes();
 
   ConnPool& pool_;
@@ -133,14 +140,15 @@ class UpstreamConnection final : public net::ConnectionCallbacks,
 class ConnPool : public std::enable_shared_from_this<ConnPool> {
  public:
   // `preface`: the PROXY header that its connections begin with, "" for none.
-  ConnPool(Cluster& cluster, Host& host, bool http2, std::string preface);
+  ConnPool(Cluster& cluster, Host& host, bool http2, Priority priority, std::string preface);
   ~ConnPool();
 
   // Gives an idle connection at once, or queues and dials. `fresh`: never an idle one (a retry
   // after the keep-alive race). Fails at once with Overflow when a circuit breaker is open.
   void request(PoolWaiter& waiter, bool fresh);
-  // A tunnel's connection from another process. Null if the kernel refuses to watch it.
-  UpstreamConnection* adopt(base::UniqueFd fd);
+  // A tunnel's connection from another process, and the request that runs through it. Null if the
+  // kernel refuses to watch it.
+  UpstreamConnection* adoptTunnel(base::UniqueFd fd);
   // An idle one from another process; closed if the kernel refuses to watch it.
   void adoptIdle(ipc::Handoff& handoff);
   // Draining: idle ones go to the successor. False: the outbox is full.
@@ -155,6 +163,7 @@ class ConnPool : public std::enable_shared_from_this<ConnPool> {
   friend class UpstreamConnection;
   friend class PoolWaiter;
   bool dial();
+  UpstreamConnection* adopt(base::UniqueFd fd);
   void enqueue(PoolWaiter& waiter);
   void enqueueFirst(PoolWaiter& waiter);
   void unlink(PoolWaiter& waiter);
@@ -163,6 +172,8 @@ class ConnPool : public std::enable_shared_from_this<ConnPool> {
   void serveWaiters();
   // How many requests a connection that is being made will take, as far as is known.
   size_t perDial() const { return http2_ ? kStreamsPerDial : 1; }
+  bool begin(PoolWaiter& waiter);
+  void overflow(PoolWaiter& waiter);
   void ready(PoolWaiter& waiter, UpstreamConnection& connection);
   void added(std::unique_ptr<UpstreamConnection> connection);
   void removed(UpstreamConnection& connection);
@@ -176,6 +187,7 @@ class ConnPool : public std::enable_shared_from_this<ConnPool> {
   static constexpr size_t kStreamsPerDial = 100;
   Cluster& cluster_;
   const bool http2_;
+  const Priority priority_;
   net::Address address_;
   std::string hostname_;
   const std::string preface_;

@@ -3,12 +3,14 @@
 // endpoint update never pulls it away under them. Worker loop.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "common/config/model/load_balancing.h"
 #include "common/net/address.h"
 #include "common/net/tls_context.h"
 #include "worker/upstream/outlier.h"
@@ -26,10 +28,16 @@ struct Host {
   uint32_t locality = 0;
   uint32_t locality_weight = 0;
   bool healthy = true;
+  bool degraded = false;
+  bool excluded = false;                         // new and not checked yet
+  uint64_t well_since_ms = 0;                    // when it came, or became healthy
+  const config::LbMetadata* metadata = nullptr;  // of its endpoint
+  bool canary = false;
+  std::string hash_key;  // of its metadata; "": its address
   uint32_t active_requests = 0;
-  FailureStreaks streaks;
-  std::shared_ptr<ConnPool> pool;        // made on first use
-  std::shared_ptr<ConnPool> http2_pool;  // the same
+  HostConduct conduct;
+  // Made on first use: by priority, for each HTTP/1.1 and HTTP/2.
+  std::array<std::shared_ptr<ConnPool>, 4> pools;
   // Behind a PROXY header, which speaks for one client: a pool for each, while it has connections.
   std::unordered_map<std::string, std::weak_ptr<ConnPool>> proxy_pools;
   size_t sweep_proxy_pools_at = 64;

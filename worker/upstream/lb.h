@@ -1,8 +1,6 @@
-// lb: chooses a host of one cluster. Weighted ROUND_ROBIN (earliest deadline first), LEAST_REQUEST
-// (power of N choices; weighted: weight / (active + 1)), RANDOM. Unhealthy hosts are left out
-// unless fewer than the panic threshold are healthy (Envoy: 50 %), then all count. The lowest
-// priority number with a usable host is taken. Owned by a Cluster; worker loop; choose() allocates
-// nothing.
+// lb: chooses a host of one cluster: first a subset of its hosts (lb_subset), if the cluster has
+// such, then a priority by how many of its hosts are well (lb_priority), then a host by the
+// cluster's policy (host_picker). Owned by a Cluster; worker loop; choose() allocates nothing.
 #pragma once
 
 #include <memory>
@@ -11,17 +9,33 @@
 #include "common/base/random.h"
 #include "common/config/model/cluster.h"
 #include "worker/upstream/host.h"
+#include "worker/upstream/pick_context.h"
 
 namespace convoy::worker {
 
 class LoadBalancer {
  public:
-  // `random` outlives it. Each worker starts its round robin at a random host.
+  // What was particular about the last choice, for the cluster's counters.
+  struct Notes {
+    bool panic = false;
+    bool subset = false;
+    bool fallback = false;
+    bool fallback_panic = false;
+  };
+
+  // `random` and `cluster` outlive it. Each worker starts its round robin at a random host.
   static std::unique_ptr<LoadBalancer> make(const config::Cluster& cluster, base::Random& random);
   virtual ~LoadBalancer() = default;
   // Call after each change of membership, weight or health. Keeps the rotation where it can.
   virtual void update(const std::vector<HostPtr>& hosts) = 0;
-  virtual HostPtr choose() = 0;  // null if there is no host to try
+  virtual HostPtr choose(const PickContext& context) = 0;  // null if there is no host to try
+  HostPtr choose() { return choose(PickContext{}); }
+  const Notes& notes() const { return notes_; }
+  // Subsets that exist now; 0 without subsets.
+  virtual size_t subsets() const { return 0; }
+
+ protected:
+  Notes notes_;
 };
 
 }  // namespace convoy::worker

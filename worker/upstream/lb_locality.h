@@ -1,7 +1,7 @@
 // lb_locality: spreads requests over localities by their weights, and in each by the cluster's own
 // policy (Envoy: locality_weighted_lb_config). A locality of which hosts are missing gets less once
 // more than two sevenths are (overprovisioning factor 1.4); one without a weight gets nothing.
-// Owned by a Cluster; worker loop; choose() allocates nothing.
+// Owned by a LoadBalancer; worker loop; choose() allocates nothing.
 #pragma once
 
 #include <cstdint>
@@ -10,26 +10,32 @@
 #include <memory>
 #include <vector>
 
-#include "worker/upstream/lb.h"
+#include "worker/upstream/host_picker.h"
 
 namespace convoy::worker {
 
-class LocalityWeighted final : public LoadBalancer {
+// What each locality of `hosts` gets of the load, in no unit: its weight times how many of its
+// hosts of `level` are among them.
+std::map<uint32_t, double> localityShares(const std::vector<HostPtr>& hosts,
+                                          const std::vector<HostPtr>& level,
+                                          uint32_t overprovisioning_factor);
+
+class LocalityWeighted final : public HostPicker {
  public:
-  using Factory = std::function<std::unique_ptr<LoadBalancer>()>;
-  // `inner` makes the balancer of one locality.
-  LocalityWeighted(uint32_t panic_threshold, Factory inner)
-      : panic_threshold_(panic_threshold), inner_(std::move(inner)) {}
-  void update(const std::vector<HostPtr>& hosts) override;
-  HostPtr choose() override;
+  using Factory = std::function<std::unique_ptr<HostPicker>()>;
+  // `inner` makes the picker of one locality.
+  LocalityWeighted(uint32_t overprovisioning_factor, Factory inner)
+      : overprovisioning_factor_(overprovisioning_factor), inner_(std::move(inner)) {}
+  void update(const std::vector<HostPtr>& hosts, const std::vector<HostPtr>& level) override;
+  HostPtr choose(const PickContext& context) override;
 
  private:
   struct Locality {
-    std::unique_ptr<LoadBalancer> balancer;
-    double share = 0;   // of the load, in no unit
+    std::unique_ptr<HostPicker> picker;
+    double share = 0;
     double credit = 0;  // the one with most is next
   };
-  const uint32_t panic_threshold_;
+  const uint32_t overprovisioning_factor_;
   const Factory inner_;
   std::map<uint32_t, Locality> localities_;
   double total_ = 0;

@@ -1,58 +1,60 @@
-// lb_policies: the load balancers behind LoadBalancer::make. Owned by a Cluster; worker loop.
+// lb_policies: the pickers that take turns or chances: ROUND_ROBIN, LEAST_REQUEST, RANDOM. Owned by
+// a LoadBalancer; worker loop.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "worker/upstream/edf.h"
-#include "worker/upstream/lb.h"
+#include "worker/upstream/host_picker.h"
 
 namespace convoy::worker {
 
 // Exact turns by weight.
-class RoundRobin final : public LoadBalancer {
+class RoundRobin final : public HostPicker {
  public:
-  RoundRobin(base::Random& random, uint32_t panic_threshold)
-      : panic_threshold_(panic_threshold), schedule_(random) {}
-  void update(const std::vector<HostPtr>& hosts) override;
-  HostPtr choose() override;
+  RoundRobin(const config::LoadBalancing& config, base::Random& random)
+      : config_(config), schedule_(random) {}
+  void update(const std::vector<HostPtr>& hosts, const std::vector<HostPtr>& level) override;
+  HostPtr choose(const PickContext& context) override;
 
  private:
-  uint32_t panic_threshold_;
+  const config::LoadBalancing& config_;
   EdfSchedule schedule_;
 };
 
-// Equal weights: the least busy of `choices` hosts drawn at random, or of all if there are no more
-// than that. Different weights: turns by weight / (active requests + 1), as Envoy does.
-class LeastRequest final : public LoadBalancer {
+// Equal weights: the least busy of choice_count hosts drawn at random, or of all if there are no
+// more than that. Different weights, or hosts in slow start: turns by weight / (active requests +
+// 1)^bias, as Envoy does.
+class LeastRequest final : public HostPicker {
  public:
-  LeastRequest(base::Random& random, uint32_t panic_threshold, uint32_t choices);
-  void update(const std::vector<HostPtr>& hosts) override;
-  HostPtr choose() override;
+  LeastRequest(const config::LoadBalancing& config, base::Random& random);
+  void update(const std::vector<HostPtr>& hosts, const std::vector<HostPtr>& level) override;
+  HostPtr choose(const PickContext& context) override;
 
  private:
   const HostPtr& leastOfAll() const;
   const HostPtr& leastOfDrawn() const;
 
+  const config::LoadBalancing& config_;
   base::Random& random_;
-  uint32_t panic_threshold_;
-  uint32_t choices_;
   bool weighted_ = false;
+  uint64_t slow_until_ms_ = 0;  // some host is in slow start so long
   std::vector<HostPtr> hosts_;
-  EdfSchedule schedule_;  // used if weighted_
+  EdfSchedule schedule_;
 };
 
 // Uniform; heeds no weights, as in Envoy.
-class RandomChoice final : public LoadBalancer {
+class RandomChoice final : public HostPicker {
  public:
-  RandomChoice(base::Random& random, uint32_t panic_threshold)
-      : random_(random), panic_threshold_(panic_threshold) {}
-  void update(const std::vector<HostPtr>& hosts) override;
-  HostPtr choose() override;
+  explicit RandomChoice(base::Random& random) : random_(random) {}
+  void update(const std::vector<HostPtr>& hosts, const std::vector<HostPtr>&) override {
+    hosts_ = hosts;
+  }
+  HostPtr choose(const PickContext& context) override;
 
  private:
   base::Random& random_;
-  uint32_t panic_threshold_;
   std::vector<HostPtr> hosts_;
 };
 

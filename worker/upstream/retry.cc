@@ -1,7 +1,10 @@
 #include "worker/upstream/retry.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
+#include "common/base/clock.h"
 #include "common/base/text.h"
 #include "common/config/retry_conditions.h"
 #include "worker/route/match_predicates.h"
@@ -34,8 +37,9 @@ bool isRetryField(std::string_view name) {
          name == "x-envoy-upstream-rq-per-try-timeout-ms";
 }
 
-void RetryState::begin(const RetryPolicy* policy, http::RequestHead& head) {
+void RetryState::begin(const RetryPolicy* policy, http::RequestHead& head, Priority priority) {
   policy_ = policy;
+  priority_ = priority;
   if (policy != nullptr) {
     const auto& wanted = policy->retriable_request_headers;
     const bool eligible =
@@ -79,7 +83,7 @@ void RetryState::clear(Cluster* cluster) {
 
 void RetryState::release(Cluster& cluster) {
   held_ = false;
-  cluster.retryEnded();
+  cluster.breaker().release(Limit::Retries, priority_);
 }
 
 bool RetryState::wants(const http::ResponseHead& head) const {
@@ -127,25 +131,27 @@ RetryState::Decision RetryState::decide(bool wanted, Cluster& cluster) {
     return Decision::LimitExceeded;
   }
   --left_;
-  if (!cluster.retryAllowed()) {
+  if (!cluster.breaker().acquire(Limit::Retries, priority_)) {
     cluster.stats().inc(ClusterStat::upstream_rq_retry_overflow);
     return Decision::Overflow;
   }
   held_ = true;
   ++retries_;
   cluster.stats().inc(ClusterStat::upstream_rq_retry);
-  cluster.stats().inc(ClusterStat::upstream_rq_retry_backoff_exponential);
-  cluster.retryBegan();
+  cluster.stats().inc(reset_ms_ != 0 ? ClusterStat::upstream_rq_retry_backoff_ratelimited
+                                     : ClusterStat::upstream_rq_retry_backoff_exponential);
   return Decision::Retry;
 }
 
 RetryState::Decision RetryState::onResponse(const http::ResponseHead& head, Cluster& cluster) {
   if (on_ == 0) return Decision::No;
+  readResetHeaders(head, cluster);
   return decide(wants(head), cluster);
 }
 
 RetryState::Decision RetryState::onReset(http::ResetReason reason, bool sent, Cluster& cluster) {
   if (on_ == 0) return Decision::No;
+  reset_ms_ = 0;
   return decide(wants(reason, sent), cluster);
 }
 
@@ -153,8 +159,29 @@ void RetryState::succeeded(Cluster& cluster) {
   if (retries_ > 0) cluster.stats().inc(ClusterStat::upstream_rq_retry_success);
 }
 
-// Full jitter: anything up to 25, 50, 100 ... ms.
+// The first of the fields that is there and says something sensible.
+void RetryState::readResetHeaders(const http::ResponseHead& head, Cluster& cluster) {
+  reset_ms_ = 0;
+  if (policy_ == nullptr) return;
+  for (const RetryPolicy::ResetHeader& header : policy_->reset_headers) {
+    const std::string_view* said = head.headers.find(std::string_view(header.name));
+    const auto number = said == nullptr ? std::nullopt : base::parseUint(*said);
+    if (!number || *number > UINT32_MAX) continue;
+    uint64_t seconds = *number;
+    if (header.format == RetryPolicy::ResetHeader::Format::UnixTimestamp) {
+      const auto now = static_cast<uint64_t>(cluster.context().loop.clock().wallUs() / 1000000);
+      seconds = seconds > now ? seconds - now : 0;
+    }
+    if (seconds == 0 || seconds * 1000 > policy_->max_reset_interval_ms) continue;
+    reset_ms_ = seconds * 1000;
+    return;
+  }
+}
+
+// Full jitter: anything up to 25, 50, 100 ... ms. A host that said when to come again is not asked
+// before, but up to half as much later.
 uint64_t RetryState::backOffMs(base::Random& random) {
+  if (reset_ms_ != 0) return reset_ms_ + random.below(reset_ms_ / 2);
   const uint64_t base = policy_ == nullptr ? 25 : policy_->base_interval_ms;
   const uint64_t most = policy_ == nullptr ? 250 : policy_->max_interval_ms;
   const uint32_t doublings = std::min<uint32_t>(retries_ == 0 ? 0 : retries_ - 1, 20);
@@ -162,16 +189,35 @@ uint64_t RetryState::backOffMs(base::Random& random) {
 }
 
 void RetryState::tried(const Host* host) {
-  if (policy_ == nullptr || !policy_->avoid_previous_hosts) return;
-  tried_[tried_count_++ % tried_.size()] = host;
+  if (policy_ == nullptr) return;
+  if (policy_->avoid_previous_hosts) tried_[tried_count_++ % tried_.size()] = host;
+  if (policy_->previous_priorities == 0 || host->priority >= 64) return;
+  tried_priorities_ |= uint64_t{1} << host->priority;
+  if (++tries_since_ < policy_->previous_priorities) return;
+  spent_priorities_ |= std::exchange(tried_priorities_, 0);
+  tries_since_ = 0;
 }
 
 bool RetryState::avoids(const Host* host) const {
-  return std::find(tried_.begin(), tried_.end(), host) != tried_.end();
+  if (host == nullptr || policy_ == nullptr || retries_ == 0) return false;
+  if (policy_->avoid_previous_hosts &&
+      std::find(tried_.begin(), tried_.end(), host) != tried_.end()) {
+    return true;
+  }
+  if (policy_->omit_canary_hosts && host->canary) return true;
+  const LbMetadata& omitted = policy_->omit_host_metadata;
+  if (omitted.empty() || host->metadata == nullptr) return false;
+  return std::all_of(omitted.begin(), omitted.end(), [host](const auto& entry) {
+    const std::string* value = findMetadata(*host->metadata, entry.first);
+    return value != nullptr && *value == entry.second;
+  });
 }
 
 uint32_t RetryState::hostAttempts() const {
-  return policy_ != nullptr && policy_->avoid_previous_hosts ? policy_->host_selection_attempts : 0;
+  const bool choosy =
+      policy_ != nullptr && (policy_->avoid_previous_hosts || policy_->omit_canary_hosts ||
+                             !policy_->omit_host_metadata.empty());
+  return choosy ? policy_->host_selection_attempts : 0;
 }
 
 }  // namespace convoy::worker

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "common/base/random.h"
+#include "common/config/model/cluster.h"
 #include "common/config/model/route.h"
 #include "common/http/codec.h"
 #include "common/http/header_map.h"
@@ -26,7 +27,8 @@ class RetryState {
 
   // `policy` may be null. Takes the x-envoy-* fields that speak of retries out of `head`: a trusted
   // caller may ask for more conditions and for another number.
-  void begin(const config::RetryPolicy* policy, http::RequestHead& head);
+  void begin(const config::RetryPolicy* policy, http::RequestHead& head,
+             config::Priority priority = config::Priority::Default);
   void clear(Cluster* cluster);
 
   bool possible() const { return on_ != 0 && left_ > 0; }
@@ -42,8 +44,9 @@ class RetryState {
   void succeeded(Cluster& cluster);
   uint64_t backOffMs(base::Random& random);
 
-  // Hosts that were tried, where they are to be avoided.
+  // Hosts that were tried, where they or their priorities are to be avoided.
   void tried(const Host* host);
+  uint64_t spentPriorities() const { return spent_priorities_; }
   bool avoids(const Host* host) const;
   uint32_t hostAttempts() const;
 
@@ -51,6 +54,7 @@ class RetryState {
   bool wants(const http::ResponseHead& head) const;
   bool wants(http::ResetReason reason, bool sent) const;
   Decision decide(bool wanted, Cluster& cluster);
+  void readResetHeaders(const http::ResponseHead& head, Cluster& cluster);
   void release(Cluster& cluster);
 
   const config::RetryPolicy* policy_ = nullptr;
@@ -58,10 +62,14 @@ class RetryState {
   uint32_t left_ = 0;
   uint32_t retries_ = 0;
   bool held_ = false;  // counts against max_retries
+  config::Priority priority_ = config::Priority::Default;
   uint64_t per_try_timeout_ms_ = 0;
   std::array<int, 4> extra_statuses_{};  // of x-envoy-retriable-status-codes
   std::array<const Host*, 8> tried_{};
   size_t tried_count_ = 0;
+  uint64_t reset_ms_ = 0;  // the answer said to come again after that
+  uint64_t spent_priorities_ = 0, tried_priorities_ = 0;  // bits
+  uint32_t tries_since_ = 0;                              // since the former changed
 };
 
 }  // namespace convoy::worker

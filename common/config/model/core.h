@@ -14,6 +14,9 @@
 
 namespace convoy::config {
 
+// config.core.v3.RoutingPriority: which of a cluster's circuit breakers counts.
+enum class Priority : uint8_t { Default, High };
+
 // Where in the operator's file something was said.
 struct Origin {
   int line = 0;    // 1-based; 0 = not from a file

@@ -14,7 +14,7 @@
 namespace convoy::config {
 
 struct HealthCheck {
-  enum class Kind : uint8_t { Http, Tcp };
+  enum class Kind : uint8_t { Http, Tcp, Grpc };
   using StatusRange = std::pair<int64_t, int64_t>;  // [first, second)
 
   Kind kind = Kind::Http;
@@ -35,6 +35,15 @@ struct HealthCheck {
   bool reuse_connection = true;
   bool log_every_failure = false;
   bool log_every_success = false;
+
+  uint16_t alt_port = 0;                // 0: each host's own
+  std::vector<std::string> alpn;        // tls_options, in place of the cluster's
+  std::vector<std::string> event_logs;  // files
+  // Http, over HTTP/2
+  bool http2 = false;
+  // Grpc
+  std::string grpc_service;
+  std::string grpc_authority;  // "": the cluster's name
 
   // Http
   std::string host;  // Host of the request; "": the cluster's name
@@ -64,6 +73,22 @@ struct OutlierDetection {
   uint64_t max_ejection_jitter_ms = 0;
   uint32_t max_ejection_percent = 10;
   bool always_eject_one_host = false;
+  bool uneject_on_health_check = true;
+  // Failures that are no answer of the host (connect, reset, timeout) count on their own.
+  bool split_local_origin = false;
+  uint32_t consecutive_local_origin = 5;
+  uint32_t enforcing_consecutive_local_origin = 100;
+  // Of hosts compared with each other, at each interval.
+  uint32_t success_rate_minimum_hosts = 5;
+  uint32_t success_rate_request_volume = 100;
+  uint32_t success_rate_stdev_factor = 1900;  // thousandths
+  uint32_t enforcing_success_rate = 100;
+  uint32_t enforcing_local_origin_success_rate = 100;
+  uint32_t failure_percentage_threshold = 85;
+  uint32_t failure_percentage_minimum_hosts = 5;
+  uint32_t failure_percentage_request_volume = 50;
+  uint32_t enforcing_failure_percentage = 0;
+  uint32_t enforcing_failure_percentage_local_origin = 0;
 };
 
 }  // namespace convoy::config

@@ -22,6 +22,7 @@ struct TcpProxy {
   std::string stat_prefix;
   std::string cluster;
   std::vector<Weighted> weighted_clusters;
+  bool hash_source_ip = false;         // hash_policy: the client's address chooses the host
   uint64_t idle_timeout_ms = 3600000;  // 0 = none
   uint32_t max_connect_attempts = 1;
   uint64_t max_duration_ms = 0;  // of a connection; 0 = none

@@ -10,6 +10,9 @@
 #include "common/base/matcher.h"
 #include "common/config/model/core.h"
 #include "common/config/model/cors.h"
+#include "common/config/model/hash_policy.h"
+#include "common/config/model/load_balancing.h"
+#include "common/config/model/regex_rewrite.h"
 
 namespace convoy::config {
 
@@ -31,11 +34,6 @@ struct QueryParameterMatcher {
   base::StringMatcher string;
 };
 
-struct RegexRewrite {
-  std::shared_ptr<const base::Regex> regex;
-  std::string substitution;  // \0..\9
-};
-
 struct RouteMatch {
   enum class Path : uint8_t { Prefix, Exact, SafeRegex, PathSeparatedPrefix };
   Path path_kind = Path::Prefix;
@@ -53,6 +51,7 @@ struct WeightedCluster {
   uint32_t weight = 0;
   HeaderMutations mutations;
   std::string host_rewrite_literal;
+  LbMetadata metadata_match;  // with the route's, whose values it replaces
   Origin origin;
 };
 
@@ -65,8 +64,20 @@ struct RetryPolicy {
   std::vector<HeaderMatcher> retriable_request_headers;  // none: every request
   uint64_t base_interval_ms = 25;
   uint64_t max_interval_ms = 250;
+  // rate_limited_retry_back_off: the answer's fields that say when to come again.
+  struct ResetHeader {
+    enum class Format : uint8_t { Seconds, UnixTimestamp };
+    std::string name;  // lower case
+    Format format = Format::Seconds;
+  };
+  std::vector<ResetHeader> reset_headers;
+  uint64_t max_reset_interval_ms = 300000;
+  // retry_host_predicate: what a host is not to be.
   bool avoid_previous_hosts = false;
-  uint32_t host_selection_attempts = 1;  // to find a host that was not tried
+  bool omit_canary_hosts = false;
+  LbMetadata omit_host_metadata;         // none: no such predicate
+  uint32_t host_selection_attempts = 1;  // to find another host
+  uint32_t previous_priorities = 0;  // retry_priority: after so many attempts elsewhere; 0: never
 };
 
 // How long a request on a route may take from its first byte on. Given: the route's timeout does
@@ -97,6 +108,9 @@ struct RouteAction {
   std::optional<uint64_t> max_grpc_timeout_ms;  // 0 = anything
   uint64_t grpc_timeout_offset_ms = 0;
   std::optional<uint64_t> idle_timeout_ms;  // overrides stream_idle_timeout; 0 = none
+  std::vector<HashPolicy> hash_policy;      // in order
+  Priority priority = Priority::Default;
+  LbMetadata metadata_match;                // which subset of the cluster's hosts
   std::optional<RetryPolicy> retry_policy;  // its own, or its virtual host's
   std::vector<std::string> upgrades;  // upgrade_configs enabled on the route, e.g. "websocket"
   std::vector<std::string> upgrades_disabled;

@@ -151,7 +151,7 @@ TEST(Load, TakesCamelCaseQuotedNumbersWrappersAndDurationObjects) {
   EXPECT_EQ(cluster.connect_timeout_ms, 1500u);
   EXPECT_EQ(cluster.per_connection_buffer_limit_bytes, 4096u);
   EXPECT_EQ(cluster.max_requests_per_connection, 7u);
-  EXPECT_EQ(cluster.lb_policy, Cluster::LbPolicy::LeastRequest);
+  EXPECT_EQ(cluster.lb.policy, LoadBalancing::Policy::LeastRequest);
   EXPECT_EQ(cluster.discovery, Cluster::Discovery::StrictDns);
   EXPECT_THAT(result.canonical_json, HasSubstr("\"connect_timeout\""));
 }
@@ -172,17 +172,20 @@ TEST(Load, OneValueInPlaceOfAListCountsAndIsWarnedOf) {
   EXPECT_THAT(allOf(result), HasSubstr("warning[W0401]"));
 }
 
-TEST(Load, CircuitBreakersOfTheFirstDefaultThresholdsCount) {
+TEST(Load, CircuitBreakersOfTheFirstThresholdsOfAPriorityCount) {
   const LoadResult result = loadYaml(withCluster(
       "circuit_breakers: {thresholds: [{priority: HIGH, max_connections: 1}, "
       "{max_connections: 2, max_pending_requests: 3, max_requests: 4}, {max_connections: 5}]}"));
 
   ASSERT_TRUE(result.ok()) << allOf(result);
   const Cluster& cluster = result.bootstrap->clusters.at(0);
-  EXPECT_EQ(cluster.max_connections, 2u);
-  EXPECT_EQ(cluster.max_pending_requests, 3u);
-  EXPECT_EQ(cluster.max_requests, 4u);
-  EXPECT_THAT(allOf(result), HasSubstr("warning[W0404]"));
+  const auto& thresholds = cluster.circuit_breakers.thresholds;
+  EXPECT_EQ(thresholds[0].max_connections, 2u);
+  EXPECT_EQ(thresholds[0].max_pending_requests, 3u);
+  EXPECT_EQ(thresholds[0].max_requests, 4u);
+  EXPECT_EQ(thresholds[1].max_connections, 1u);
+  EXPECT_EQ(thresholds[1].max_retries, 3u);
+  EXPECT_TRUE(result.diagnostics.empty()) << allOf(result);
 }
 
 TEST(Load, ACorsPolicyOfV2IsOneOfV3) {

@@ -21,7 +21,19 @@ class EjectionsTest : public ::testing::Test, public EjectionsCallbacks {
   void make() { ejections_ = std::make_unique<Ejections>(loop_, random_, *this, bootstrap_); }
   void report(uint16_t port, bool gateway = false) {
     if (ejections_ == nullptr) make();
-    ejections_->failing({0, "10.0.0.1", port, "", gateway}, 4);
+    ejections_->failing({0, "10.0.0.1", port, "", gateway, false}, 4);
+  }
+  // What a worker says of hosts 1, 2 ...: how many of 100 answers were good.
+  void rates(const std::vector<uint64_t>& good, bool local_origin = false) {
+    if (ejections_ == nullptr) make();
+    ipc::HostRatesPayload payload;
+    uint16_t port = 1;
+    for (const uint64_t n : good) {
+      ipc::HostRatesPayload::Host host{"10.0.0.1", port++, "", n, 100 - n, 0, 0};
+      if (local_origin) host = {"10.0.0.1", host.port, "", 0, 0, n, 100 - n};
+      payload.hosts.push_back(host);
+    }
+    ejections_->rates(payload, good.size());
   }
   bool ejected(uint16_t port) {
     ipc::EndpointHost host;
@@ -123,6 +135,53 @@ TEST_F(EjectionsTest, AReloadKeepsEjectedHostsOut) {
   std::vector<ipc::EndpointHost> hosts = {host};
   next.judge(0, hosts);
   EXPECT_TRUE(hosts[0].ejected);
+}
+
+TEST_F(EjectionsTest, AHostFarBelowTheOthersIsAnOutlier) {
+  settings().base_ejection_ms = 3600000;
+  settings().max_ejection_percent = 100;
+  rates({50, 50, 50, 50, 5});  // with those of another worker
+  rates({50, 50, 50, 50, 5});
+  ASSERT_TRUE(turnUntil(loop_, [this] { return ejected(5); }));
+  EXPECT_FALSE(ejected(1));
+  EXPECT_EQ(counted("enforced_success_rate"), 1);
+}
+
+TEST_F(EjectionsTest, AnswersThatAreTooFewAreNotCompared) {
+  settings().success_rate_request_volume = 101;
+  rates({100, 100, 100, 100, 0});
+  ASSERT_TRUE(turnUntil(loop_, [this] { return counted("detected_failure_percentage") == 1; }));
+  EXPECT_EQ(counted("detected_success_rate"), 0);
+}
+
+TEST_F(EjectionsTest, AFailurePercentageIsOnlyCountedUnlessEnforced) {
+  settings().success_rate_minimum_hosts = 100;
+  settings().max_ejection_percent = 100;
+  rates({100, 100, 100, 100, 10});
+  ASSERT_TRUE(turnUntil(loop_, [this] { return counted("detected_failure_percentage") == 1; }));
+  EXPECT_FALSE(ejected(5));
+  settings().enforcing_failure_percentage = 100;
+  rates({100, 100, 100, 100, 10});
+  ASSERT_TRUE(turnUntil(loop_, [this] { return counted("enforced_failure_percentage") == 1; }));
+}
+
+TEST_F(EjectionsTest, FailuresToGetAnAnswerAreComparedOnTheirOwn) {
+  settings().split_local_origin = true;
+  settings().success_rate_minimum_hosts = 100;
+  settings().enforcing_failure_percentage_local_origin = 100;
+  settings().max_ejection_percent = 100;
+  rates({100, 100, 100, 100, 10}, true);
+  ASSERT_TRUE(turnUntil(
+      loop_, [this] { return counted("enforced_local_origin_failure_percentage") == 1; }));
+  EXPECT_EQ(counted("detected_failure_percentage"), 0);
+}
+
+TEST_F(EjectionsTest, AHealthCheckMayHaveNoSayInIt) {
+  settings().uneject_on_health_check = false;
+  settings().base_ejection_ms = 3600000;
+  report(1);
+  ejections_->passed(0, "10.0.0.1:1");
+  EXPECT_TRUE(ejected(1));
 }
 
 }  // namespace

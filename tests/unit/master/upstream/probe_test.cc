@@ -23,7 +23,7 @@ class ProbeTest : public ::testing::Test {
     check_.path = "/healthz";
   }
   void aim(uint16_t port) {
-    probe_ = makeProbe(loop_, check_, *net::Address::fromIp("127.0.0.1", port), "service");
+    probe_ = makeProbe(loop_, check_, {*net::Address::fromIp("127.0.0.1", port), "service"});
   }
   ProbeResult ask() {
     std::optional<ProbeResult> result;

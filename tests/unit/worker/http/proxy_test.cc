@@ -1,50 +1,8 @@
 // One worker's HTTP data path, socket to socket: what a client gets for what an upstream does.
-#include <atomic>
-#include <functional>
-#include <thread>
-
-#include <gtest/gtest.h>
-
-#include "tests/fakes/fake_upstream.h"
-#include "tests/fakes/proxy_yaml.h"
-#include "tests/fakes/raw_client.h"
-#include "tests/fakes/worker_fixture.h"
+#include "tests/unit/worker/http/proxy_fixture.h"
 
 namespace convoy {
 namespace {
-
-using fakes::FakeUpstream;
-using fakes::HttpMessage;
-using fakes::RawClient;
-using stats::ClusterStat;
-
-class ProxyTest : public ::testing::Test {
- protected:
-  void start(const std::string& manager = "", const std::string& route = "",
-             const std::string& cluster = "") {
-    worker_ = std::make_unique<fakes::WorkerFixture>(fakes::httpProxyYaml(manager, route, cluster));
-  }
-  void serve(FakeUpstream& upstream) { worker_->setHosts(0, {upstream.port()}); }
-  // Runs `client` in a thread of its own while the worker's loop turns here.
-  void play(const std::function<void()>& client) {
-    std::atomic<bool> done{false};
-    std::thread thread([&] {
-      client();
-      done = true;
-    });
-    EXPECT_TRUE(worker_->runUntil([&] { return done.load(); }, 20000));
-    thread.join();
-  }
-  HttpMessage get(const std::string& path, const std::string& fields = "") {
-    HttpMessage answer;
-    play([&] { answer = RawClient(port()).get(path, fields); });
-    return answer;
-  }
-  uint16_t port() { return worker_->port(0); }
-  worker::ClusterStats& stats() { return worker_->clusterStats(0); }
-
-  std::unique_ptr<fakes::WorkerFixture> worker_;
-};
 
 TEST_F(ProxyTest, AnswersWithWhatTheUpstreamSays) {
   start();

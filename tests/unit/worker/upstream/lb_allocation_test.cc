@@ -7,12 +7,13 @@ namespace convoy::worker {
 namespace {
 
 TEST(LbAllocation, ChoosingAllocatesNothing) {
-  using Policy = config::Cluster::LbPolicy;
-  for (const Policy policy : {Policy::RoundRobin, Policy::LeastRequest, Policy::Random}) {
+  using Policy = config::LoadBalancing::Policy;
+  for (const Policy policy : {Policy::RoundRobin, Policy::LeastRequest, Policy::Random,
+                              Policy::RingHash, Policy::Maglev}) {
     for (const uint32_t last_weight : {1u, 5u}) {
       base::Random random(1);
       config::Cluster cluster;
-      cluster.lb_policy = policy;
+      cluster.lb.policy = policy;
       std::vector<HostPtr> hosts;
       for (int i = 0; i < 5; ++i) hosts.push_back(std::make_shared<Host>());
       hosts.back()->weight = last_weight;

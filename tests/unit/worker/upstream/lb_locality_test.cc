@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "worker/upstream/lb.h"
+
 namespace convoy::worker {
 namespace {
 
@@ -20,7 +22,7 @@ HostPtr host(const std::string& name, uint32_t locality, uint32_t locality_weigh
 
 class LbLocalityTest : public ::testing::Test {
  protected:
-  LbLocalityTest() { cluster_.locality_weighted = true; }
+  LbLocalityTest() { cluster_.lb.locality_weighted = true; }
   std::map<std::string, int> shares(const std::vector<HostPtr>& hosts, int picks) {
     if (lb_ == nullptr) lb_ = LoadBalancer::make(cluster_, random_);
     lb_->update(hosts);
@@ -52,7 +54,7 @@ TEST_F(LbLocalityTest, ALocalityWithoutAWeightGetsNothing) {
 
 TEST_F(LbLocalityTest, MissingHostsCountOnceTooManyAreMissing) {
   // Two of three are 93 % of the load by the factor of 1.4; one of three is 47 %.
-  cluster_.healthy_panic_threshold = 0;
+  cluster_.lb.healthy_panic_threshold = 0;
   auto hosts = [](bool second, bool third) {
     return std::vector<HostPtr>{host("a", 0, 1), host("b1", 1, 1), host("b2", 1, 1, second),
                                 host("b3", 1, 1, third)};

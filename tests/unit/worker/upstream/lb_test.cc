@@ -5,12 +5,10 @@
 
 #include <gtest/gtest.h>
 
-#include "worker/upstream/usable_hosts.h"
-
 namespace convoy::worker {
 namespace {
 
-using Policy = config::Cluster::LbPolicy;
+using Policy = config::LoadBalancing::Policy;
 
 HostPtr host(const std::string& name, uint32_t weight = 1, uint32_t priority = 0,
              bool healthy = true) {
@@ -26,9 +24,10 @@ class LbTest : public ::testing::Test {
  protected:
   std::unique_ptr<LoadBalancer> make(Policy policy, const std::vector<HostPtr>& hosts,
                                      uint32_t panic = 50) {
-    config::Cluster cluster;
-    cluster.lb_policy = policy;
-    cluster.healthy_panic_threshold = panic;
+    clusters_.push_back(std::make_unique<config::Cluster>());
+    config::Cluster& cluster = *clusters_.back();
+    cluster.lb.policy = policy;
+    cluster.lb.healthy_panic_threshold = panic;
     auto lb = LoadBalancer::make(cluster, random_);
     lb->update(hosts);
     return lb;
@@ -42,6 +41,7 @@ class LbTest : public ::testing::Test {
     for (int i = 0; i < picks; ++i) ++counts[name(lb)];
     return counts;
   }
+  std::vector<std::unique_ptr<config::Cluster>> clusters_;  // outlive their balancers
   base::Random random_{42};
 };
 
@@ -145,8 +145,8 @@ TEST_F(LbTest, TwoChoicesAvoidABusyHostAsOftenAsProbabilitySays) {
 
 TEST_F(LbTest, MoreChoicesFindTheIdleHostMoreOften) {
   config::Cluster cluster;
-  cluster.lb_policy = Policy::LeastRequest;
-  cluster.least_request_choice_count = 4;
+  cluster.lb.policy = Policy::LeastRequest;
+  cluster.lb.choice_count = 4;
   auto lb = LoadBalancer::make(cluster, random_);
   const HostPtr idle = host("idle");
   std::vector<HostPtr> hosts = {idle};
@@ -192,15 +192,76 @@ TEST_F(LbTest, ALowerPriorityIsUsedOnlyWhenTheHigherIsDown) {
   EXPECT_EQ(count(*lb, 10).at("second"), 10);
   second->healthy = false;
   lb->update(hosts);
-  EXPECT_EQ(count(*lb, 10).at("first"), 10) << "all down: panic at the first level";
+  const auto counts = count(*lb, 1000);  // a panic: by the number of hosts
+  EXPECT_NEAR(counts.at("first"), 500, 60);
+  EXPECT_NEAR(counts.at("second"), 500, 60);
 }
 
-TEST(UsableHosts, ALevelWithSomeHealthyHostBeatsALevelWithNone) {
-  const auto usable = usableHosts({host("dead", 1, 0, false), host("ok", 1, 1),
-                                   host("sick", 1, 1, false), host("ill", 1, 1, false)},
-                                  50);
-  ASSERT_EQ(usable.size(), 3u);
-  EXPECT_EQ(usable[0]->hostname, "ok");
+TEST_F(LbTest, WhatAPriorityCannotTakeGoesToTheNext) {
+  // Half of the hosts take 1.4 times half of the load.
+  auto lb = make(Policy::RoundRobin, {host("a"), host("sick", 1, 0, false), host("b", 1, 1)});
+  const auto counts = count(*lb, 10000);
+  EXPECT_NEAR(counts.at("a"), 7000, 200);
+  EXPECT_NEAR(counts.at("b"), 3000, 200);
+}
+
+TEST_F(LbTest, DegradedHostsTakeWhatHealthyOnesCannot) {
+  const HostPtr slow = host("slow");
+  slow->degraded = true;
+  auto lb = make(Policy::RoundRobin, {host("a"), slow});
+  EXPECT_NEAR(count(*lb, 10000).at("slow"), 3000, 200);
+  auto well = make(Policy::RoundRobin, {host("a"), host("b"), host("c"), slow});
+  EXPECT_EQ(count(*well, 100).count("slow"), 0u);
+}
+
+TEST_F(LbTest, HostsThatWereNeverCheckedAreNotMissed) {
+  const HostPtr fresh = host("fresh", 1, 0, false);
+  fresh->excluded = true;
+  auto lb = make(Policy::RoundRobin, {host("a"), fresh, host("b", 1, 1)});
+  EXPECT_EQ(count(*lb, 100).at("a"), 100);
+}
+
+TEST_F(LbTest, APanicMayFailInsteadOfTryingAll) {
+  auto lb = make(Policy::RoundRobin, {host("a"), host("s1", 1, 0, false), host("s2", 1, 0, false)});
+  EXPECT_NE(lb->choose(), nullptr);
+  EXPECT_TRUE(lb->notes().panic);
+  clusters_.back()->lb.fail_traffic_on_panic = true;
+  EXPECT_EQ(lb->choose(), nullptr);
+}
+
+TEST_F(LbTest, ARetryLeavesOutPrioritiesThatWereTried) {
+  auto lb = make(Policy::RoundRobin, {host("a"), host("b", 1, 1)});
+  PickContext retry;
+  retry.spent_priorities = 1;
+  EXPECT_EQ(lb->choose(retry)->hostname, "b");
+  retry.spent_priorities = 3;
+  EXPECT_EQ(lb->choose(retry)->hostname, "a");
+}
+
+TEST_F(LbTest, AHostInSlowStartGetsLessAtFirst) {
+  const HostPtr old = host("old"), fresh = host("fresh");
+  auto lb = make(Policy::RoundRobin, {});
+  clusters_.back()->lb.slow_start = config::SlowStart{10000, 1.0, 10};
+  fresh->well_since_ms = 100000;
+  lb->update({old, fresh});
+  const auto share = [&](uint64_t now_ms) {
+    PickContext at;
+    at.now_ms = now_ms;
+    int picks = 0;
+    for (int i = 0; i < 1000; ++i) picks += lb->choose(at) == fresh ? 1 : 0;
+    return picks;
+  };
+  EXPECT_NEAR(share(100001), 1000 / 11, 5);  // a tenth, the least
+  EXPECT_NEAR(share(105000), 1000 / 3, 12);  // half
+  EXPECT_NEAR(share(110000), 500, 12);
+}
+
+TEST_F(LbTest, TheBiasSaysHowMuchBusyHostsAreAvoided) {
+  const HostPtr heavy = host("heavy", 3), light = host("light", 1);
+  auto lb = make(Policy::LeastRequest, {heavy, light});
+  clusters_.back()->lb.active_request_bias = 0;
+  heavy->active_requests = 8;
+  EXPECT_NEAR(count(*lb, 400).at("heavy"), 300, 5);
 }
 
 }  // namespace
