@@ -96,6 +96,10 @@ class Generation final : private WorkerCallbacks {
   // Who is told of hosts that fail (ejections).
   using HostFailing = std::function<void(const ipc::HostFailingPayload&)>;
   void setHostFailing(HostFailing told) { host_failing_ = std::move(told); }
+  // Asks the workers what they know of the hosts of some clusters; who is told what they say.
+  void askHosts(const ipc::HostStatsPayload& asked);
+  using HostStats = std::function<void(uint32_t slot, const ipc::HostStatsToldPayload&)>;
+  void setHostStats(HostStats told) { host_stats_ = std::move(told); }
   // What a worker started from now on is told, in this order. Outlives us.
   // The same of the TicketKeys message.
   void setTicketKeys(const std::string* message) { ticket_keys_ = message; }
@@ -137,6 +141,9 @@ class Generation final : private WorkerCallbacks {
   void onHostFailing(const ipc::HostFailingPayload& report) override {
     if (host_failing_) host_failing_(report);
   }
+  void onHostStats(uint32_t slot, const ipc::HostStatsToldPayload& told) override {
+    if (host_stats_) host_stats_(slot, told);
+  }
   bool advance(Event event);
   Slot& addSlot();
   using LayoutPtr = std::shared_ptr<const stats::Layout>;
@@ -164,6 +171,7 @@ class Generation final : private WorkerCallbacks {
   const Plan plan_;
   std::function<ipc::EndpointsPayload()> endpoints_;
   HostFailing host_failing_;
+  HostStats host_stats_;
   State state_ = State::Starting;
   ipc::DrainPayload quiet_order_;
   std::function<uint64_t()> quiet_rest_ms_;

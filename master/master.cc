@@ -337,6 +337,10 @@ void Master::makeGeneration(Edition& edition) {
   edition.generation->setHostFailing([&edition](const ipc::HostFailingPayload& report) {
     if (edition.hosts != nullptr) edition.hosts->failing(report);
   });
+  edition.generation->setHostStats(
+      [this, number = edition.plan.number](uint32_t slot, const ipc::HostStatsToldPayload& told) {
+        host_book_.note(number, slot, told);
+      });
 }
 
 void Master::sendTicketKeys() {

@@ -123,6 +123,12 @@ std::string Control::apply(ipc::Message& message) {
                           base::decodeBase64((*payload)["keys"].asString(), keys);
       return parses ? callbacks_.onTicketKeys(keys) : kMalformed;
     }
+    case ipc::MessageType::HostStats: {
+      ipc::HostStatsPayload payload;
+      if (!fromJson(message.payload, &payload)) return kMalformed;
+      send(ipc::MessageType::HostStatsTold, toJson(callbacks_.onHostStats(payload)));
+      return "";
+    }
     case ipc::MessageType::LogLevel:
       return setLevel(message.payload) ? "" : kMalformed;
     case ipc::MessageType::Ping:

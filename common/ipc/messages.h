@@ -18,6 +18,7 @@
 //   Endpoints {clusters}              -->      Ready        (all applied, sockets not polled yet)
 //   StartAccept                       -->      Accepting
 //   Endpoints, LogLevel, ReopenLogs+files ...  (any time after Ready)
+//   HostStats {clusters}              -->      HostStatsTold {hosts}    (host_stats.h)
 //   Inherit + socket                  -->      (takes connections from it until its end: handoff.h)
 //   Adopt {slot, indices} + sockets   -->      (accepts for a slot whose worker is dead or stalled)
 //   Release {slot}                    -->      (that slot has its own worker again)
@@ -59,6 +60,7 @@ enum class MessageType : uint16_t {
   Release = 14,
   Sentinel = 15,
   TicketKeys = 16,
+  HostStats = 24,
   // worker -> master
   Hello = 64,
   Ready = 65,
@@ -69,6 +71,7 @@ enum class MessageType : uint16_t {
   Pong = 70,
   AcceptStopped = 71,
   HostFailing = 72,
+  HostStatsTold = 80,
 };
 // True for the numbers above.
 bool knownMessageType(uint16_t type);

@@ -87,6 +87,8 @@ bool Cluster::speaksHttp2(http::Protocol downstream) const {
 }
 
 void Cluster::onOutcome(Host& host, int status) {
+  ++host.numbers.answers;
+  if (status >= 500) ++host.numbers.errors;
   if (!config_.outlier_detection) return;
   const FailureStreaks::Reached reached = host.streaks.count(*config_.outlier_detection, status);
   if (context_.master == nullptr) return;

@@ -40,6 +40,7 @@ class Cluster {
 
   // Hosts that stay keep their pools; those that left finish what they carry.
   void setHosts(const std::vector<ipc::EndpointHost>& hosts);
+  const std::vector<HostPtr>& hosts() const { return hosts_; }
   // Null: no healthy upstream (counted).
   HostPtr chooseHost();
   // How a request to one of our hosts went: its status, 503 without an answer, 504 if that was

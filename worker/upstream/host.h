@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/ipc/host_stats.h"
 #include "common/net/address.h"
 #include "common/net/tls_context.h"
 #include "worker/upstream/outlier.h"
@@ -27,6 +28,7 @@ struct Host {
   bool healthy = true;
   uint32_t active_requests = 0;
   FailureStreaks streaks;
+  ipc::HostNumbers numbers;                        // `active` is active_requests
   std::shared_ptr<ConnPool> pool;                  // made on first use
   std::shared_ptr<ConnPool> http2_pool;            // the same
   std::shared_ptr<net::TlsSessions> tls_sessions;  // null until one is kept
