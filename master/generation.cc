@@ -564,6 +564,12 @@ void Generation::send(ipc::MessageType type, const std::string& payload) {
   }
 }
 
+void Generation::askHosts(const ipc::HostStatsPayload& asked) {
+  for (auto& slot : slots_) {
+    if (slot->worker != nullptr) slot->worker->askHosts(asked);
+  }
+}
+
 void Generation::sendEndpoints(const ipc::EndpointsPayload& changed) {
   send(ipc::MessageType::Endpoints, ipc::toJson(changed));
 }

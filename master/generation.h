@@ -98,6 +98,10 @@ class Generation final : private WorkerCallbacks {
   void setHostFailing(HostFailing told) { host_failing_ = std::move(told); }
   using HostRates = std::function<void(const ipc::HostRatesPayload&)>;
   void setHostRates(HostRates told) { host_rates_ = std::move(told); }
+  // Asks the workers what they know of the hosts of some clusters; who is told what they say.
+  void askHosts(const ipc::HostStatsPayload& asked);
+  using HostStats = std::function<void(uint32_t slot, const ipc::HostStatsToldPayload&)>;
+  void setHostStats(HostStats told) { host_stats_ = std::move(told); }
   // What a worker started from now on is told, in this order. Outlives us.
   // The same of the TicketKeys message.
   void setTicketKeys(const std::string* message) { ticket_keys_ = message; }
@@ -146,6 +150,9 @@ class Generation final : private WorkerCallbacks {
   void onHostRates(const ipc::HostRatesPayload& rates) override {
     if (host_rates_) host_rates_(rates);
   }
+  void onHostStats(uint32_t slot, const ipc::HostStatsToldPayload& told) override {
+    if (host_stats_) host_stats_(slot, told);
+  }
   bool advance(Event event);
   Slot& addSlot();
   using LayoutPtr = std::shared_ptr<const stats::Layout>;
@@ -175,6 +182,7 @@ class Generation final : private WorkerCallbacks {
   std::function<ipc::EndpointsPayload()> endpoints_;
   HostFailing host_failing_;
   HostRates host_rates_;
+  HostStats host_stats_;
   State state_ = State::Starting;
   ipc::DrainPayload quiet_order_;
   std::function<uint64_t()> quiet_rest_ms_;

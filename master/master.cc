@@ -351,6 +351,10 @@ void Master::makeGeneration(Edition& edition) {
   edition.generation->setHostRates([&edition](const ipc::HostRatesPayload& rates) {
     if (edition.hosts != nullptr) edition.hosts->rates(rates);
   });
+  edition.generation->setHostStats(
+      [this, number = edition.plan.number](uint32_t slot, const ipc::HostStatsToldPayload& told) {
+        host_book_.note(number, slot, told);
+      });
 }
 
 void Master::sendTicketKeys() {

@@ -26,6 +26,7 @@
 #include "master/drain_command.h"
 #include "master/edition.h"
 #include "master/fd_store.h"
+#include "master/host_book.h"
 #include "master/identity.h"
 #include "master/inheritance.h"
 #include "master/metrics/limit_gauges.h"
@@ -74,6 +75,7 @@ class Master final : public AdminContext,
   ReloadView reloads() const override { return reloads_; }
   const ReloadHistory& history() const override { return history_; }
   const Provenance& provenance() const override;
+  const HostBook& hostBook(const ipc::HostStatsPayload& next) override;
   Aggregate& aggregate() override { return aggregate_; }
   void refreshGauges() override;
   const std::vector<ipc::EndpointHost>& hosts(size_t cluster_index) const override;
@@ -205,6 +207,7 @@ class Master final : public AdminContext,
   std::vector<config::Source> sources_read_;  // by the reload under way
   std::shared_ptr<ChildCheck> check_, upgrade_check_;
   RouteTester route_tester_;
+  HostBook host_book_;
   Upgrade upgrade_;
   std::unique_ptr<net::Timer> back_timer_;
   base::UniqueFd old_image_;  // until the workers of the new program serve

@@ -62,6 +62,11 @@ const Provenance& Master::provenance() const {
   return running_ == nullptr ? kNone : running_->provenance;
 }
 
+const HostBook& Master::hostBook(const ipc::HostStatsPayload& next) {
+  if (running_ != nullptr && !next.clusters.empty()) running_->generation->askHosts(next);
+  return host_book_;
+}
+
 void Master::testRoute(const Json::Value& request,
                        std::function<void(bool ok, const std::string& text)> done) {
   route_tester_.ask(

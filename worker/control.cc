@@ -134,6 +134,12 @@ std::string Control::apply(ipc::Message& message) {
       if (!text.ok()) return text.error().context;
       return callbacks_.onSecrets(std::move(*text));
     }
+    case ipc::MessageType::HostStats: {
+      ipc::HostStatsPayload payload;
+      if (!fromJson(message.payload, &payload)) return kMalformed;
+      send(ipc::MessageType::HostStatsTold, toJson(callbacks_.onHostStats(payload)));
+      return "";
+    }
     case ipc::MessageType::LogLevel:
       return setLevel(message.payload) ? "" : kMalformed;
     case ipc::MessageType::Ping:

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/ipc/channel.h"
+#include "common/ipc/host_stats.h"
 #include "common/net/event_loop.h"
 
 namespace convoy::worker {
@@ -32,6 +33,7 @@ class ControlCallbacks {
   virtual std::string onInherit(base::UniqueFd inbox) = 0;
   virtual std::string onSuccessor(const ipc::SuccessorPayload& payload, base::UniqueFd outbox) = 0;
   virtual void onDrain(const ipc::DrainPayload& payload) = 0;
+  virtual ipc::HostStatsToldPayload onHostStats(const ipc::HostStatsPayload& payload) = 0;
   virtual void onExit() = 0;
   virtual void onMasterGone() = 0;
 };

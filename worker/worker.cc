@@ -26,6 +26,7 @@
 #include "worker/sentinel/ledger.h"
 #include "worker/sentinel/sentinel.h"
 #include "worker/upstream/cluster.h"
+#include "worker/upstream/host_numbers.h"
 
 namespace convoy::worker {
 
@@ -66,6 +67,9 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks, privat
   std::string onInherit(base::UniqueFd inbox) override;
   std::string onSuccessor(const ipc::SuccessorPayload& payload, base::UniqueFd outbox) override;
   void onDrain(const ipc::DrainPayload& payload) override;
+  ipc::HostStatsToldPayload onHostStats(const ipc::HostStatsPayload& payload) override {
+    return clusters_ == nullptr ? ipc::HostStatsToldPayload{} : hostNumbers(*clusters_, payload);
+  }
   void onExit() override { leave(0); }
   void onMasterGone() override;
   // MasterLink

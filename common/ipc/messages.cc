@@ -86,6 +86,10 @@ bool clusterHostsFromJson(const Json::Value& v, EndpointsPayload::ClusterHosts* 
 }  // namespace
 
 bool knownMessageType(uint16_t type) {
+  if (type == static_cast<uint16_t>(MessageType::HostStats) ||
+      type == static_cast<uint16_t>(MessageType::HostStatsTold)) {
+    return true;
+  }
   return (type >= static_cast<uint16_t>(MessageType::Config) &&
           type <= static_cast<uint16_t>(MessageType::Limits)) ||
          (type >= static_cast<uint16_t>(MessageType::Hello) &&

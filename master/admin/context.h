@@ -11,6 +11,7 @@
 #include "common/base/result.h"
 #include "common/config/load.h"
 #include "common/ipc/messages.h"
+#include "master/host_book.h"
 #include "master/metrics/aggregate.h"
 #include "master/reload_history.h"
 
@@ -71,6 +72,9 @@ class AdminContext {
   virtual void refreshGauges() = 0;  // master-computed gauges, right before a scrape
   // Resolved hosts of bootstrap()->clusters[index].
   virtual const std::vector<ipc::EndpointHost>& hosts(size_t cluster_index) const = 0;
+
+  // What workers said of hosts the last time, and asks them about `next`.
+  virtual const HostBook& hostBook(const ipc::HostStatsPayload& next) = 0;
 
   virtual void setHealthcheckFailed(bool failed) = 0;
   virtual void quit() = 0;  // /quitquitquit: graceful, as SIGTERM

@@ -35,6 +35,10 @@ class FakeAdminContext : public master::AdminContext {
     return cluster_hosts[cluster_index];
   }
 
+  const master::HostBook& hostBook(const ipc::HostStatsPayload& next) override {
+    hosts_asked = next.clusters;
+    return host_book;
+  }
   void setHealthcheckFailed(bool failed) override;
   void quit() override { calls.push_back("quit"); }
   void drainListeners(bool graceful) override {
@@ -56,6 +60,8 @@ class FakeAdminContext : public master::AdminContext {
   master::ReloadHistory reload_history;
   master::Provenance origin;
   bool actions = false;
+  master::HostBook host_book;
+  std::vector<uint32_t> hosts_asked;
   Json::Value route_asked;
   bool route_ok = true;
   std::string route_answer;

@@ -16,6 +16,7 @@ void Attempt::start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol d
   cluster_ = &cluster;
   host_ = std::move(host);
   state_ = State::Waiting;
+  started_us_ = cluster.context().loop.nowUs();
   response_started_ = false;
   request_ended_ = false;
   transport_failure_.clear();
@@ -136,6 +137,8 @@ void Attempt::onInformational() {
 void Attempt::onHeaders(bool end) {
   response_started_ = true;
   cluster_->onAnswer(*host_, callbacks_.responseHead().status);
+  ++host_->numbers.timed;
+  host_->numbers.time_us += cluster_->context().loop.nowUs() - started_us_;
   if (end) finishResponse();
   callbacks_.onUpstreamHeaders(end);
 }

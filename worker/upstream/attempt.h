@@ -111,6 +111,7 @@ class Attempt final : private PoolWaiter,
   uint64_t received_before_ = 0;
   uint64_t wire_sent_ = 0;
   uint64_t wire_received_ = 0;
+  uint64_t started_us_ = 0;
   bool response_started_ = false;
   bool http2_ = false;
   bool request_ended_ = false;

@@ -160,11 +160,15 @@ bool Cluster::speaksHttp2(http::Protocol downstream) const {
 }
 
 void Cluster::onAnswer(Host& host, int status) {
+  ++host.numbers.answers;
+  if (status >= 500) ++host.numbers.errors;
   if (!config_.outlier_detection) return;
   report(host, host.conduct.answered(*config_.outlier_detection, status));
 }
 
 void Cluster::onNoAnswer(Host& host, int as_status) {
+  ++host.numbers.answers;
+  ++host.numbers.errors;
   if (!config_.outlier_detection) return;
   report(host, host.conduct.failed(*config_.outlier_detection, as_status));
 }

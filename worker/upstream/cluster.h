@@ -41,6 +41,7 @@ class Cluster {
 
   // Hosts that stay keep their pools; those that left finish what they carry.
   void setHosts(const std::vector<ipc::EndpointHost>& hosts);
+  const std::vector<HostPtr>& hosts() const { return hosts_; }
   // Null: no healthy upstream (counted).
   HostPtr chooseHost(const PickContext& context = {});
   // How a request to one of our hosts went: its answer; or none, as if it had been 503 or, if that

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/config/model/load_balancing.h"
+#include "common/ipc/host_stats.h"
 #include "common/net/address.h"
 #include "common/net/tls_context.h"
 #include "worker/upstream/outlier.h"
@@ -36,6 +37,7 @@ struct Host {
   std::string hash_key;  // of its metadata; "": its address
   uint32_t active_requests = 0;
   HostConduct conduct;
+  ipc::HostNumbers numbers;  // `active` is active_requests
   // Made on first use: by priority, for each HTTP/1.1 and HTTP/2.
   std::array<std::shared_ptr<ConnPool>, 4> pools;
   // Behind a PROXY header, which speaks for one client: a pool for each, while it has connections.
