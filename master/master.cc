@@ -334,6 +334,7 @@ void Master::makeGeneration(Edition& edition) {
                                    [&edition] { return edition.currentEndpoints(); });
   edition.generation->setLogLevels(&log_levels_);
   edition.generation->setTicketKeys(&ticket_keys_.message());
+  edition.generation->setHealthFailed(&healthcheck_failed_);
   edition.generation->setHostFailing([&edition](const ipc::HostFailingPayload& report) {
     if (edition.hosts != nullptr) edition.hosts->failing(report);
   });

@@ -27,6 +27,7 @@ class ControlCallbacks {
   virtual void onRelease(const ipc::ReleasePayload& payload) = 0;
   virtual std::string onSentinel(base::UniqueFd outbox, base::UniqueFd table) = 0;
   virtual std::string onTicketKeys(const std::string& keys) = 0;
+  virtual std::string onHealth(bool failed) = 0;
   virtual std::string onInherit(base::UniqueFd inbox) = 0;
   virtual std::string onSuccessor(const ipc::SuccessorPayload& payload, base::UniqueFd outbox) = 0;
   virtual void onDrain(const ipc::DrainPayload& payload) = 0;

@@ -61,6 +61,7 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks, privat
   void onRelease(const ipc::ReleasePayload& payload) override;
   std::string onSentinel(base::UniqueFd outbox, base::UniqueFd table) override;
   std::string onTicketKeys(const std::string& keys) override;
+  std::string onHealth(bool failed) override;
   std::string onInherit(base::UniqueFd inbox) override;
   std::string onSuccessor(const ipc::SuccessorPayload& payload, base::UniqueFd outbox) override;
   void onDrain(const ipc::DrainPayload& payload) override;
@@ -275,6 +276,12 @@ std::string Worker::onSentinel(base::UniqueFd outbox, base::UniqueFd table) {
 std::string Worker::onTicketKeys(const std::string& keys) {
   if (context_ == nullptr) return "session ticket keys came before the configuration";
   return context_->tickets->set(keys) ? "" : "the session ticket keys are none";
+}
+
+std::string Worker::onHealth(bool failed) {
+  if (context_ == nullptr) return "Health came before the configuration";
+  context_->health_failed = failed;
+  return "";
 }
 
 std::string Worker::onInherit(base::UniqueFd inbox) {

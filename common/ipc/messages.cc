@@ -1,6 +1,7 @@
 #include "common/ipc/messages.h"
 
 #include "common/base/json.h"
+#include "common/ipc/health.h"
 
 namespace convoy::ipc {
 namespace {
@@ -78,7 +79,7 @@ bool clusterHostsFromJson(const Json::Value& v, EndpointsPayload::ClusterHosts* 
 
 bool knownMessageType(uint16_t type) {
   return (type >= static_cast<uint16_t>(MessageType::Config) &&
-          type <= static_cast<uint16_t>(MessageType::TicketKeys)) ||
+          type <= static_cast<uint16_t>(kHealth)) ||
          (type >= static_cast<uint16_t>(MessageType::Hello) &&
           type <= static_cast<uint16_t>(MessageType::HostFailing));
 }
