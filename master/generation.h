@@ -107,6 +107,9 @@ class Generation final : private WorkerCallbacks {
   void setTicketKeys(const std::string* message) { ticket_keys_ = message; }
   void setLimits(SharedLimits* limits) { limits_ = limits; }
   void setLogLevels(const std::vector<std::string>* messages) { log_levels_ = messages; }
+  // And of /healthcheck/fail; sendHealth() tells the living workers what it is now.
+  void setHealthFailed(const bool* failed) { health_failed_ = failed; }
+  void sendHealth();
   void send(ipc::MessageType type, const std::string& payload);  // to every living worker
 
   const Plan& plan() const { return plan_; }
@@ -189,6 +192,7 @@ class Generation final : private WorkerCallbacks {
   const std::vector<std::string>* log_levels_ = nullptr;
   const std::string* ticket_keys_ = nullptr;
   SharedLimits* limits_ = nullptr;
+  const bool* health_failed_ = nullptr;
   bool served_ = false;  // was Running once
   bool stopping_ = false;
   bool deadline_hit_ = false;

@@ -345,6 +345,7 @@ void Master::makeGeneration(Edition& edition) {
   edition.generation->setLogLevels(&log_levels_);
   edition.generation->setTicketKeys(&ticket_keys_.message());
   edition.generation->setLimits(&limits_);
+  edition.generation->setHealthFailed(&healthcheck_failed_);
   edition.generation->setHostFailing([&edition](const ipc::HostFailingPayload& report) {
     if (edition.hosts != nullptr) edition.hosts->failing(report);
   });

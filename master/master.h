@@ -79,7 +79,7 @@ class Master final : public AdminContext,
   Aggregate& aggregate() override { return aggregate_; }
   void refreshGauges() override;
   const std::vector<ipc::EndpointHost>& hosts(size_t cluster_index) const override;
-  void setHealthcheckFailed(bool failed) override { healthcheck_failed_ = failed; }
+  void setHealthcheckFailed(bool failed) override;
   void quit() override;
   void drainListeners(bool graceful) override;
   void reopenLogs() override;

@@ -100,6 +100,11 @@ void Master::reopenLogs() {
   if (admin_ != nullptr) admin_->setAccessLogs(shown_->admin.access_log);
 }
 
+void Master::setHealthcheckFailed(bool failed) {
+  healthcheck_failed_ = failed;
+  for (Generation* generation : generations()) generation->sendHealth();
+}
+
 base::Status Master::setLogLevel(const std::string& component, const std::string& level) {
   auto parsed = base::parseLogLevel(level);
   if (!parsed.ok()) return parsed.error();

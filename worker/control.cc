@@ -6,6 +6,7 @@
 #include "common/base/base64.h"
 #include "common/base/json.h"
 #include "common/base/log.h"
+#include "common/ipc/health.h"
 
 namespace convoy::worker {
 
@@ -53,6 +54,11 @@ void Control::fatal(int exit_code, const std::string& text) {
 
 std::string Control::apply(ipc::Message& message) {
   static const std::string kMalformed = "the master sent a payload that does not parse";
+  if (message.type == ipc::kHealth) {
+    bool failed = false;
+    const bool parses = ipc::fromHealthMessage(message.payload, &failed);
+    return parses ? callbacks_.onHealth(failed) : kMalformed;
+  }
   switch (message.type) {
     case ipc::MessageType::Config: {
       ipc::ConfigPayload payload;

@@ -30,6 +30,7 @@ class ControlCallbacks {
   virtual std::string onLimits(const ipc::LimitsPayload& payload, base::UniqueFd page) = 0;
   virtual std::string onTicketKeys(const std::string& keys) = 0;
   virtual std::string onSecrets(std::string canonical_json) = 0;
+  virtual std::string onHealth(bool failed) = 0;
   virtual std::string onInherit(base::UniqueFd inbox) = 0;
   virtual std::string onSuccessor(const ipc::SuccessorPayload& payload, base::UniqueFd outbox) = 0;
   virtual void onDrain(const ipc::DrainPayload& payload) = 0;

@@ -64,6 +64,7 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks, privat
   std::string onTicketKeys(const std::string& keys) override;
   std::string onSecrets(std::string canonical_json) override;
   std::string onLimits(const ipc::LimitsPayload& payload, base::UniqueFd page) override;
+  std::string onHealth(bool failed) override;
   std::string onInherit(base::UniqueFd inbox) override;
   std::string onSuccessor(const ipc::SuccessorPayload& payload, base::UniqueFd outbox) override;
   void onDrain(const ipc::DrainPayload& payload) override;
@@ -320,6 +321,12 @@ std::string Worker::onLimits(const ipc::LimitsPayload& payload, base::UniqueFd p
   if (!mapped.ok()) return mapped.error().context;
   context_->limits = std::move(*mapped);
   context_->limit_seats = payload.seats;
+  return "";
+}
+
+std::string Worker::onHealth(bool failed) {
+  if (context_ == nullptr) return "Health came before the configuration";
+  context_->health_failed = failed;
   return "";
 }
 

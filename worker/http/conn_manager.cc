@@ -326,12 +326,13 @@ bool HttpConnection::wantsToClose() const {
     manager_.httpStats().inc(HttpStat::downstream_cx_max_requests_reached);
     return true;
   }
-  if (manager_.context().draining && (multiplexed() || !canMove())) {
+  const WorkerContext& context = manager_.context();
+  if (context.health_failed || (context.draining && (multiplexed() || !canMove()))) {
     manager_.httpStats().inc(HttpStat::downstream_cx_drain_close);
     return true;
   }
   // Clients wait for a descriptor: after its answer each makes room for one of them.
-  const Descriptors* descriptors = manager_.context().descriptors;
+  const Descriptors* descriptors = context.descriptors;
   if (descriptors != nullptr && descriptors->tight()) {
     manager_.httpStats().inc(HttpStat::downstream_cx_overload_disable_keepalive);
     return true;
