@@ -10,7 +10,7 @@ CCACHE  ?= $(shell command -v ccache 2>/dev/null)
 OPT     ?= -O2 -g1
 SANITIZE?=
 
-PKGS    := libuv libnghttp2 jsoncpp yaml-cpp libcares re2 spdlog fmt prometheus-cpp-core openssl
+PKGS    := libuv libnghttp2 jsoncpp yaml-cpp libcares re2 spdlog fmt prometheus-cpp-core openssl zlib
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Werror
 ifeq ($(SANITIZE),)
 HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -D_GLIBCXX_ASSERTIONS

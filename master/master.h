@@ -13,6 +13,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -74,6 +75,7 @@ class Master final : public AdminContext,
   const ReloadHistory& history() const override { return history_; }
   const Provenance& provenance() const override;
   Aggregate& aggregate() override { return aggregate_; }
+  const std::vector<TlsView>& certificates() override { return certificates_.of(shown_); }
   void refreshGauges() override;
   const std::vector<ipc::EndpointHost>& hosts(size_t cluster_index) const override;
   void setHealthcheckFailed(bool failed) override { healthcheck_failed_ = failed; }
@@ -82,6 +84,8 @@ class Master final : public AdminContext,
   void reopenLogs() override;
   base::Status setLogLevel(const std::string& component, const std::string& level) override;
   void reload(std::function<void(const std::string& error)> done) override;
+  void modifyRuntime(const std::vector<std::pair<std::string, std::string>>& changes,
+                     std::function<void(const std::string& error)> done) override;
   bool dashboardActions() const override { return options_.dashboard_actions; }
   void testRoute(const Json::Value& request,
                  std::function<void(bool ok, const std::string& text)> done) override;
@@ -112,6 +116,7 @@ class Master final : public AdminContext,
   void recordReload(const ReloadOutcome& outcome);
   base::Status bindAdmin(Edition& edition);
   void startAdmin(Edition& edition);
+  bool startMetrics(base::UniqueFd inherited);
 
   // UpgradeSteps and what is passed on (master_upgrade.cc)
   base::Status ask(const std::string& program, ChildCheck::Done done) override;
@@ -193,6 +198,8 @@ class Master final : public AdminContext,
 
   TicketKeys ticket_keys_{loop_, [this] { sendTicketKeys(); }};
   Aggregate aggregate_;
+  Certificates certificates_;
+  std::map<std::string, std::string> runtime_overrides_;  // of /runtime_modify
   ListenerSockets sockets_;
   std::unique_ptr<Resolver> resolver_;
   Reload reload_;
@@ -207,7 +214,8 @@ class Master final : public AdminContext,
   std::shared_ptr<const config::Bootstrap> shown_;
   std::string canonical_;
   std::unique_ptr<AdminServer> admin_;
-  config::SocketAddress admin_address_;  // bound; the operator's, and with the port of the kernel
+  std::unique_ptr<AdminServer> metrics_;  // --metrics-address
+  config::SocketAddress admin_address_;   // bound; the operator's, and with the port of the kernel
   std::string admin_configured_;
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<Signals> signals_;

@@ -64,7 +64,7 @@ LoadResult load(const std::vector<Source>& sources, const LoadOptions& options) 
   TreeNode root = TreeNode::map({});
   if (readTree(sources, root, d)) {
     inlineFiles(root, result.files, d);
-    applyRuntime(root, d);
+    applyRuntime(root, options.runtime_overrides, d);
     auto bootstrap = std::make_shared<Bootstrap>(parseBootstrap(root, d));
     if (!d.failed()) validate(*bootstrap, d);
     if (!d.failed()) {

@@ -35,6 +35,7 @@ RetryPolicy parseRetryPolicy(const TreeNode& node, const std::string& path, Diag
 HeaderMatcher parseHeaderMatcher(const TreeNode& node, const std::string& path, Diagnostics& d);
 AccessLog parseAccessLog(const TreeNode& node, const std::string& path, Diagnostics& d);
 AccessLogFilter parseAccessLogFilter(const TreeNode& node, const std::string& path, Diagnostics& d);
+StatsConfig parseStatsConfig(const TreeNode& node, const std::string& path, Diagnostics& d);
 HealthCheck parseHealthCheck(const TreeNode& node, const std::string& path, Diagnostics& d);
 OutlierDetection parseOutlierDetection(const TreeNode& node, const std::string& path,
                                        Diagnostics& d);
