@@ -212,6 +212,9 @@ bench-quick: bench-deps $(BENCH_NEEDS)  ## the five main rows of it, under two m
 bench-deps:
 	@scripts/deps.sh build bench
 
+metrics-doc: $(BUILD)/tests/unit_common_stats  ## write conf/metrics.md anew, from common/stats/stat_defs.def
+	@CONVOY_WRITE_METRICS_DOC=1 $< --gtest_brief=1 --gtest_filter='MetricsDoc.*'
+
 fuzz:  ## run every fuzz target for a short while
 	@scripts/fuzz.sh
 

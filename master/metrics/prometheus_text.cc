@@ -115,7 +115,10 @@ PrometheusScrape::PrometheusScrape(const Aggregate& aggregate, ScrapeOptions opt
       return filter->partialMatch(raw) != inverted;
     };
   }
-  if (state_->rules != nullptr && state_->rules->retags()) return groupByTags();
+  if (state_->rules != nullptr && state_->rules->retags()) {
+    groupByTags();
+    return;
+  }
   if (state_->options.summaries) return;
   aggregate.refresh();
   for (const FamilySource& source : state_->sources) {
