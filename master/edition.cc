@@ -59,10 +59,12 @@ base::Result<std::vector<config::Source>> readSources(const Options& options) {
   return sources;
 }
 
-config::LoadResult loadSources(const std::vector<config::Source>& sources, const Options& options) {
+config::LoadResult loadSources(const std::vector<config::Source>& sources, const Options& options,
+                               const std::map<std::string, std::string>& runtime_overrides) {
   config::LoadOptions how;
   how.allow_unsupported = options.allow_unsupported;
   how.allow_unknown_fields = options.allow_unknown_fields;
+  how.runtime_overrides = runtime_overrides;
   return config::load(sources, how);
 }
 

@@ -14,6 +14,8 @@
 #include "master/banner.h"
 #include "master/check.h"
 #include "master/config_changes.h"
+#include "master/listen_address.h"
+#include "master/metrics/series_rules.h"
 #include "master/worker_count.h"
 
 namespace convoy::master {
@@ -108,6 +110,7 @@ int Master::run(const Inheritance* inheritance) {
   writeFile(options_.pid_file, std::to_string(::getpid()) + "\n");
   openControl(inheritance);
   startWatching();
+  if (metrics_ == nullptr && !startMetrics({})) return 1;
   if (inheritance == nullptr) reload_.request(nullptr);
   watchdog_.start();
   loop_.run();
@@ -251,7 +254,7 @@ ReloadOutcome Master::prepare(ReloadTrigger trigger) {
     return bound;
   }
   const auto sources = std::exchange(sources_read_, {});
-  const config::LoadResult loaded = loadSources(sources, options_);
+  const config::LoadResult loaded = loadSources(sources, options_, runtime_overrides_);
   if (watch_ != nullptr) watch_->noteFiles(loaded.files);
   if (!loaded.ok()) return {ReloadResult::Invalid, renderAll(loaded.diagnostics)};
   for (const config::Diagnostic& warning : loaded.diagnostics) {
@@ -385,6 +388,7 @@ void Master::adopt() {
   if (old != nullptr) startAdmin(*running_);
   running_->plan.listeners->steer(running_->plan.concurrency);
   aggregate_.setCurrent(running_->plan.directory);
+  aggregate_.setRules(rulesOf(running_->plan.bootstrap->stats_config));
   reloads_.generation = running_->plan.number;
   countChanges(old == nullptr ? "" : old->plan.canonical_json);
   if (old == nullptr) return;
@@ -558,6 +562,26 @@ void Master::startAdmin(Edition& edition) {
     writeFile(options_.admin_address_path, admin_address_.toString());
   }
   admin_->setAccessLogs(admin.access_log);
+}
+
+// False: the address cannot be listened on. `inherited`: of the program before us.
+bool Master::startMetrics(base::UniqueFd inherited) {
+  const std::string& wanted = options_.metrics_address;
+  if (wanted.empty()) return true;
+  if (!inherited.valid()) {
+    auto address = listenAddress(wanted);
+    net::ListenOptions how;
+    how.reuse_port = false;
+    auto socket =
+        address.ok() ? net::listenOn(*address, how) : base::Result<base::UniqueFd>(address.error());
+    if (!socket.ok()) {
+      log().critical("--metrics-address: {}", socket.error().context);
+      return false;
+    }
+    inherited = std::move(socket).value();
+  }
+  metrics_ = AdminServer::create(loop_, std::move(inherited), *this, AdminServer::Serves::Metrics);
+  return true;
 }
 
 void Master::onGenerationFailed(Generation& generation, const std::string& why) {

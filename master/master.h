@@ -13,6 +13,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -77,6 +78,7 @@ class Master final : public AdminContext,
   const Provenance& provenance() const override;
   const HostBook& hostBook(const ipc::HostStatsPayload& next) override;
   Aggregate& aggregate() override { return aggregate_; }
+  const std::vector<TlsView>& certificates() override { return certificates_.of(shown_); }
   void refreshGauges() override;
   const std::vector<ipc::EndpointHost>& hosts(size_t cluster_index) const override;
   void setHealthcheckFailed(bool failed) override;
@@ -85,6 +87,8 @@ class Master final : public AdminContext,
   void reopenLogs() override;
   base::Status setLogLevel(const std::string& component, const std::string& level) override;
   void reload(std::function<void(const std::string& error)> done) override;
+  void modifyRuntime(const std::vector<std::pair<std::string, std::string>>& changes,
+                     std::function<void(const std::string& error)> done) override;
   bool dashboardActions() const override { return options_.dashboard_actions; }
   void testRoute(const Json::Value& request,
                  std::function<void(bool ok, const std::string& text)> done) override;
@@ -115,6 +119,7 @@ class Master final : public AdminContext,
   void recordReload(const ReloadOutcome& outcome);
   base::Status bindAdmin(Edition& edition);
   void startAdmin(Edition& edition);
+  bool startMetrics(base::UniqueFd inherited);
 
   // UpgradeSteps and what is passed on (master_upgrade.cc)
   base::Status ask(const std::string& program, ChildCheck::Done done) override;
@@ -201,6 +206,8 @@ class Master final : public AdminContext,
   Aggregate aggregate_;
   SharedLimits limits_;
   LimitGauges limit_gauges_;
+  Certificates certificates_;
+  std::map<std::string, std::string> runtime_overrides_;  // of /runtime_modify
   ListenerSockets sockets_;
   std::unique_ptr<Resolver> resolver_;
   Reload reload_;
@@ -216,7 +223,8 @@ class Master final : public AdminContext,
   std::shared_ptr<const config::Bootstrap> shown_;
   std::string canonical_;
   std::unique_ptr<AdminServer> admin_;
-  config::SocketAddress admin_address_;  // bound; the operator's, and with the port of the kernel
+  std::unique_ptr<AdminServer> metrics_;  // --metrics-address
+  config::SocketAddress admin_address_;   // bound; the operator's, and with the port of the kernel
   std::string admin_configured_;
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<Signals> signals_;

@@ -199,6 +199,22 @@ void Master::countWorkers(const char* signal, base::Result<uint32_t> wanted) {
   if (target_.pending()) reload_.request(nullptr, ReloadTrigger::Workers);
 }
 
+void Master::modifyRuntime(const std::vector<std::pair<std::string, std::string>>& changes,
+                           std::function<void(const std::string& error)> done) {
+  auto before = runtime_overrides_;
+  for (const auto& [key, value] : changes) {
+    if (value.empty()) {
+      runtime_overrides_.erase(key);
+    } else {
+      runtime_overrides_[key] = value;
+    }
+  }
+  reload([this, before = std::move(before), done = std::move(done)](const std::string& error) {
+    if (!error.empty()) runtime_overrides_ = before;
+    done(error);
+  });
+}
+
 void Master::reload(std::function<void(const std::string& error)> done) {
   reload_.request([done = std::move(done)](const ReloadOutcome& outcome) {
     done(outcome.ok() ? ""

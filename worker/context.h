@@ -72,7 +72,9 @@ struct WorkerContext {
   uint32_t concurrency = 1;
   config::Node self = {};  // node, with what the command line says of it
 
-  uint64_t* cells(uint32_t first) { return slab->cells() + first; }
+  stats::CellRef cells(uint32_t first) {
+    return {slab->cells() + first, directory.boundsAt(first)};
+  }
 };
 
 }  // namespace convoy::worker

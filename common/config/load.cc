@@ -71,7 +71,7 @@ LoadResult load(const std::vector<Source>& sources, const LoadOptions& options) 
     const bool sds = std::any_of(result.files.begin(), result.files.end(),
                                  [](const FileRead& file) { return file.secret; });
     for (FileRead& file : result.files) file.secret = sds;
-    applyRuntime(root, d);
+    applyRuntime(root, options.runtime_overrides, d);
     auto bootstrap = std::make_shared<Bootstrap>(parseBootstrap(root, d));
     if (!d.failed()) validate(*bootstrap, d);
     if (!d.failed()) {

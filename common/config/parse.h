@@ -45,6 +45,7 @@ void parseCommonLb(Reader& r, LoadBalancing& out, Diagnostics& d);
 LbMetadata parseLbMetadata(const TreeNode& node, const std::string& path, Diagnostics& d);
 LbMetadata lbMetadata(const TreeNode& node);
 double parsePercent(const TreeNode& node, const std::string& path, Diagnostics& d);
+StatsConfig parseStatsConfig(const TreeNode& node, const std::string& path, Diagnostics& d);
 HealthCheck parseHealthCheck(const TreeNode& node, const std::string& path, Diagnostics& d);
 OutlierDetection parseOutlierDetection(const TreeNode& node, const std::string& path,
                                        Diagnostics& d);

@@ -28,6 +28,11 @@ namespace {
 constexpr size_t kPendingHigh = 64 * 1024;
 constexpr uint8_t kMaxReplays = 1;
 
+bool isInternal(const http::RequestHead& request) {
+  const std::string_view* internal = request.headers.find(HeaderId::XEnvoyInternal);
+  return internal != nullptr && *internal == "true";
+}
+
 }  // namespace
 
 std::string_view Stream::decimal(uint64_t value) {
@@ -758,6 +763,12 @@ void Stream::countUpstream() {
   stats.inc(ClusterStat::upstream_rq_completed);
   stats.status(ClusterStat::upstream_rq_xx, record_.status);
   stats.status(ClusterStat::upstream_rq, record_.status);
+  const bool internal = isInternal(request_);
+  stats.status(
+      internal ? ClusterStat::internal_upstream_rq_xx : ClusterStat::external_upstream_rq_xx,
+      record_.status);
+  stats.status(internal ? ClusterStat::internal_upstream_rq : ClusterStat::external_upstream_rq,
+               record_.status);
   if (from_upstream_) {
     stats.observe(ClusterStat::upstream_rq_time, record_.end_us - attempt_start_us_);
   }

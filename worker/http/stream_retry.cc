@@ -92,6 +92,8 @@ bool Stream::retryResponse(bool end) {
     noteRefusal(decision);
     return false;
   }
+  cluster.stats().status(ClusterStat::retry_upstream_rq_xx, response_.status);
+  cluster.stats().status(ClusterStat::retry_upstream_rq, response_.status);
   if (!end) attempt_.abort();
   scheduleRetry();
   return true;

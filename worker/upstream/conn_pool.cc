@@ -279,6 +279,8 @@ void UpstreamConnection::closeNow(bool remote) {
   }
   stats.observe(ClusterStat::upstream_cx_length_ms,
                 pool_.cluster_.context().loop.nowUs() - created_us_);
+  // Not a time: a request counts as a millisecond, the unit of the buckets.
+  stats.observe(ClusterStat::upstream_rq_per_cx, uint64_t{requests_} * 1000);
   idle_timer_.cancel();
   const bool was_connecting = state_ == State::Connecting;
   auto pool = keep_pool_;
