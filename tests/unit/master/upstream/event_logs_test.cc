@@ -42,7 +42,7 @@ TEST(EventLogs, ALineIsAHealthCheckEvent) {
 
 TEST(EventLogs, LinesAreAppendedAlsoToAFileThatWasMoved) {
   fakes::TempDir dir;
-  const std::string path = dir.path() + "/events";
+  const std::string path = dir.path("events");
   EventLogs logs({path});
   logs.write(checkedCluster(), hostAt(1), {Kind::Added, false, true}, 0);
   ASSERT_EQ(::rename(path.c_str(), (path + ".1").c_str()), 0);
