@@ -10,7 +10,7 @@ CCACHE  ?= $(shell command -v ccache 2>/dev/null)
 OPT     ?= -O2 -g1
 SANITIZE?=
 
-PKGS    := libuv libnghttp2 jsoncpp yaml-cpp libcares re2 spdlog fmt prometheus-cpp-core openssl
+PKGS    := libuv libnghttp2 jsoncpp yaml-cpp libcares re2 spdlog fmt prometheus-cpp-core openssl zlib
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Werror
 ifeq ($(SANITIZE),)
 HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -D_GLIBCXX_ASSERTIONS
@@ -211,6 +211,9 @@ bench-quick: bench-deps $(BENCH_NEEDS)  ## the five main rows of it, under two m
 	@CONVOY_BINARY=$(abspath $(BUILD)/convoy) python3 tests/bench/bench.py --quick $(BENCH_ARGS)
 bench-deps:
 	@scripts/deps.sh build bench
+
+metrics-doc: $(BUILD)/tests/unit_common_stats  ## write conf/metrics.md anew, from common/stats/stat_defs.def
+	@CONVOY_WRITE_METRICS_DOC=1 $< --gtest_brief=1 --gtest_filter='MetricsDoc.*'
 
 fuzz:  ## run every fuzz target for a short while
 	@scripts/fuzz.sh

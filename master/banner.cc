@@ -34,10 +34,11 @@ std::vector<BannerLine> banner(const config::Bootstrap& bootstrap,
   for (const config::Listener& listener : bootstrap.listeners) {
     if (!listener.bind_to_port) continue;
     const std::string name = "listener \"" + listener.name + "\" on " + listener.address.toString();
-    out.push_back({false, name + (listener.http() != nullptr
-                                      ? ": try  " + curlFor(listener.address,
-                                                            listener.filter_chain.tls.has_value())
-                                      : std::string(": TCP proxy"))});
+    out.push_back(
+        {false,
+         name + (listener.http() != nullptr
+                     ? ": try  " + curlFor(listener.address, listener.filter_chain.tls.has_value())
+                     : std::string(listener.tcp() != nullptr ? ": TCP proxy" : ""))});
     if (isOnlyLoopback(listener.address)) {
       loopback += (loopback.empty() ? "\"" : "\", \"") + listener.name;
     }

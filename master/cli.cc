@@ -12,6 +12,7 @@
 #include "master/completion.h"
 #include "master/flags.h"
 #include "master/help.h"
+#include "master/listen_address.h"
 
 #ifndef CONVOY_DEFAULT_CONFIG
 #define CONVOY_DEFAULT_CONFIG "/etc/convoy/convoy.yaml"
@@ -151,6 +152,10 @@ void readService(Reader& in, Options& out, const Environment& environment) {
   out.service_cluster = in.text("service-cluster");
   out.service_zone = in.text("service-zone");
   out.admin_address_path = in.text("admin-address-path");
+  out.metrics_address = in.text("metrics-address");
+  if (in.has("metrics-address") && !listenAddress(out.metrics_address).ok()) {
+    in.fail("metrics-address", "is not of the form 127.0.0.1:9902, [::]:9902 or /path/of/a.sock");
+  }
   out.pid_file = in.text("pid-file");
   out.user = in.text("user");
   // The official image's entry point knows these; as numbers here, since there is no usermod.
@@ -253,7 +258,7 @@ CommandLine finished(int code, std::string out, std::string err) {
 
 std::string versionText() {
   return std::string("convoy  version: ") + base::buildRevision() + "/1.37.0-convoy." +
-         base::kVersion + "/Clean/RELEASE/none\n";
+         base::kVersion + "/Clean/RELEASE/OpenSSL\n";
 }
 
 namespace {

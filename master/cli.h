@@ -28,7 +28,7 @@ using Environment = std::function<std::string(const char*)>;
 CommandLine parseCommandLine(const std::vector<std::string>& args, const Environment& environment,
                              bool colour = false);
 
-// "convoy  version: <40 hex>/0.1.0/Clean/RELEASE/none" as Envoy's --version prints it.
+// "convoy  version: <40 hex>/0.1.0/Clean/RELEASE/OpenSSL" as Envoy's --version prints it.
 std::string versionText();
 
 }  // namespace convoy::master

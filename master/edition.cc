@@ -1,5 +1,7 @@
 #include "master/edition.h"
 
+#include <set>
+
 #include "common/net/tls_digest.h"
 
 namespace convoy::master {
@@ -57,10 +59,12 @@ base::Result<std::vector<config::Source>> readSources(const Options& options) {
   return sources;
 }
 
-config::LoadResult loadSources(const std::vector<config::Source>& sources, const Options& options) {
+config::LoadResult loadSources(const std::vector<config::Source>& sources, const Options& options,
+                               const std::map<std::string, std::string>& runtime_overrides) {
   config::LoadOptions how;
   how.allow_unsupported = options.allow_unsupported;
   how.allow_unknown_fields = options.allow_unknown_fields;
+  how.runtime_overrides = runtime_overrides;
   return config::load(sources, how);
 }
 
@@ -90,10 +94,12 @@ std::string configurationName(const Options& options) {
 std::shared_ptr<const config::Bootstrap> withBoundPorts(const config::Bootstrap& bootstrap,
                                                         const ListenerSet& listeners) {
   auto out = std::make_shared<config::Bootstrap>(bootstrap);
+  std::set<uint32_t> seen;
   for (const ListenerSet::Entry& entry : listeners.entries()) {
-    if (entry.bound->address().isIp()) {
-      out->listeners[entry.index].address.port_value = entry.bound->address().port();
-    }
+    config::SocketAddress& address = out->listeners[entry.index].address;
+    // The first entry of a listener is its own address, the others are additional ones.
+    const bool first = seen.insert(entry.index).second;
+    if (first && entry.bound->address().isIp()) address.port_value = entry.bound->address().port();
   }
   return out;
 }

@@ -56,7 +56,8 @@ class Edition final : private HostSetsCallbacks {
 
 // The sources that the options name, each read once; and what they say.
 base::Result<std::vector<config::Source>> readSources(const Options& options);
-config::LoadResult loadSources(const std::vector<config::Source>& sources, const Options& options);
+config::LoadResult loadSources(const std::vector<config::Source>& sources, const Options& options,
+                               const std::map<std::string, std::string>& runtime_overrides = {});
 Provenance provenanceOf(const std::vector<config::Source>& sources,
                         const config::LoadResult& loaded);
 std::string renderAll(const std::vector<config::Diagnostic>& diagnostics);

@@ -68,6 +68,9 @@ constexpr Flag kFlags[] = {
     {"pid-file", "", "FILE", E::Works, G::Identity, "file that gets the master's process id"},
     {"control-path", "", "SOCKET", E::Works, G::Identity,
      "unix socket of `convoy reload` and the other commands"},
+    {"metrics-address", "", "HOST:PORT", E::Works, G::Information,
+     "a listener that serves /stats/prometheus and /ready and nothing else (or the path of a unix "
+     "socket)"},
     {"dashboard-actions", "", "", E::Works, G::Information,
      "the dashboard of the admin interface has buttons to reload, to drain and for log levels (off "
      "by default)"},

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "common/base/log.h"
+#include "common/ipc/health.h"
 #include "master/succession.h"
 
 namespace convoy::master {
@@ -138,6 +139,9 @@ base::Status Generation::spawn(Slot& slot) {
   }
   if (ticket_keys_ != nullptr) channel.send(ipc::MessageType::TicketKeys, *ticket_keys_);
   postLimits(slot);
+  if (health_failed_ != nullptr && *health_failed_) {
+    channel.send(ipc::kHealth, ipc::healthMessage(true));
+  }
   channel.send(ipc::MessageType::Endpoints, ipc::toJson(endpoints_()));
   log().debug("generation {}: worker {} started, pid {}", plan_.number, slot.index,
               slot.worker->pid());
@@ -546,10 +550,32 @@ void Generation::checkGone() {
   callbacks_.onGenerationGone(*this);
 }
 
+base::Status Generation::rekey(const Plan& plan) {
+  auto text = ipc::sealedMemfd("convoy-config", plan.canonical_json);
+  if (!text.ok()) return text.error();
+  plan_.bootstrap = plan.bootstrap;
+  plan_.canonical_json = plan.canonical_json;
+  for (auto& slot : slots_) {
+    if (slot->worker == nullptr) continue;
+    slot->worker->channel().send(ipc::MessageType::Secrets, "{}", {text->get()});
+  }
+  return {};
+}
+
 void Generation::send(ipc::MessageType type, const std::string& payload) {
   for (auto& slot : slots_) {
     if (slot->worker != nullptr) slot->worker->channel().send(type, payload);
   }
+}
+
+void Generation::askHosts(const ipc::HostStatsPayload& asked) {
+  for (auto& slot : slots_) {
+    if (slot->worker != nullptr) slot->worker->askHosts(asked);
+  }
+}
+
+void Generation::sendHealth() {
+  if (health_failed_ != nullptr) send(ipc::kHealth, ipc::healthMessage(*health_failed_));
 }
 
 void Generation::sendEndpoints(const ipc::EndpointsPayload& changed) {

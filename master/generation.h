@@ -98,14 +98,23 @@ class Generation final : private WorkerCallbacks {
   void setHostFailing(HostFailing told) { host_failing_ = std::move(told); }
   using HostRates = std::function<void(const ipc::HostRatesPayload&)>;
   void setHostRates(HostRates told) { host_rates_ = std::move(told); }
+  // Asks the workers what they know of the hosts of some clusters; who is told what they say.
+  void askHosts(const ipc::HostStatsPayload& asked);
+  using HostStats = std::function<void(uint32_t slot, const ipc::HostStatsToldPayload&)>;
+  void setHostStats(HostStats told) { host_stats_ = std::move(told); }
   // What a worker started from now on is told, in this order. Outlives us.
   // The same of the TicketKeys message.
   void setTicketKeys(const std::string* message) { ticket_keys_ = message; }
   void setLimits(SharedLimits* limits) { limits_ = limits; }
   void setLogLevels(const std::vector<std::string>* messages) { log_levels_ = messages; }
+  // And of /healthcheck/fail; sendHealth() tells the living workers what it is now.
+  void setHealthFailed(const bool* failed) { health_failed_ = failed; }
+  void sendHealth();
   void send(ipc::MessageType type, const std::string& payload);  // to every living worker
 
   const Plan& plan() const { return plan_; }
+  // The same configuration with other certificates: to all workers, and to those that come.
+  base::Status rekey(const Plan& plan);
   uint32_t number() const { return plan_.number; }
   State state() const { return state_; }
   uint64_t drainStartedMs() const { return drain_started_ms_; }
@@ -144,6 +153,9 @@ class Generation final : private WorkerCallbacks {
   void onHostRates(const ipc::HostRatesPayload& rates) override {
     if (host_rates_) host_rates_(rates);
   }
+  void onHostStats(uint32_t slot, const ipc::HostStatsToldPayload& told) override {
+    if (host_stats_) host_stats_(slot, told);
+  }
   bool advance(Event event);
   Slot& addSlot();
   using LayoutPtr = std::shared_ptr<const stats::Layout>;
@@ -169,16 +181,18 @@ class Generation final : private WorkerCallbacks {
   Processes& processes_;
   Aggregate& aggregate_;
   GenerationCallbacks& callbacks_;
-  const Plan plan_;
+  Plan plan_;  // only rekey() changes it
   std::function<ipc::EndpointsPayload()> endpoints_;
   HostFailing host_failing_;
   HostRates host_rates_;
+  HostStats host_stats_;
   State state_ = State::Starting;
   ipc::DrainPayload quiet_order_;
   std::function<uint64_t()> quiet_rest_ms_;
   const std::vector<std::string>* log_levels_ = nullptr;
   const std::string* ticket_keys_ = nullptr;
   SharedLimits* limits_ = nullptr;
+  const bool* health_failed_ = nullptr;
   bool served_ = false;  // was Running once
   bool stopping_ = false;
   bool deadline_hit_ = false;

@@ -23,16 +23,23 @@ net::Address withPort(const net::Address& address, uint16_t port) {
   return changed.ok() ? *changed : address;
 }
 
-net::ListenOptions optionsFor(const config::Listener& listener) {
+bool clientSpeaksFirst(const config::Listener& listener) {
+  for (size_t i = 0; i < listener.chainCount(); ++i) {
+    const config::FilterChain& chain = listener.chain(i);
+    if (chain.http() == nullptr && !chain.tls) return false;
+  }
+  return true;
+}
+
+net::ListenOptions optionsFor(const config::Listener& listener,
+                              const config::SocketAddress& address) {
   net::ListenOptions options;
   options.reuse_port = listener.enable_reuse_port;
   if (listener.tcp_backlog_size != 0) options.backlog = static_cast<int>(listener.tcp_backlog_size);
-  options.defer_accept = true;  // where the client speaks first
-  for (size_t i = 0; i < listener.chainCount(); ++i) {
-    const config::FilterChain& chain = listener.chain(i);
-    if (chain.http() == nullptr && !chain.tls) options.defer_accept = false;
-  }
-  options.unix_mode = listener.address.mode;
+  options.defer_accept = clientSpeaksFirst(listener);
+  options.unix_mode = address.mode;
+  options.fast_open_queue = static_cast<int>(listener.fast_open_queue);
+  options.freebind = listener.freebind;
   return options;
 }
 
@@ -171,30 +178,30 @@ base::Result<std::shared_ptr<const ListenerSet>> ListenerSockets::bind(
       errors += (errors.empty() ? "" : "\n") + place(config_name, listener.origin) +
                 ": error: listener \"" + listener.name + "\": " + why;
     };
-    auto bound = acquire(listener);
-    if (!bound.ok()) {
-      fail(bound.error().context);
-      continue;
-    }
-    const auto [user, first] = users.emplace(bound->get(), listener.name);
-    if (!first) {
-      fail("listener \"" + user->second + "\" has the address " + (*bound)->address().toString() +
-           " already");
-      continue;
-    }
-    entries.push_back({i, listener.http() != nullptr, std::move(bound).value()});
+    const auto add = [&](const config::SocketAddress& address) {
+      auto bound = acquire(listener, address);
+      if (!bound.ok()) return fail(bound.error().context);
+      const auto [user, first] = users.emplace(bound->get(), listener.name);
+      if (!first) {
+        return fail("listener \"" + user->second + "\" has the address " +
+                    (*bound)->address().toString() + " already");
+      }
+      entries.push_back({i, listener.http() != nullptr, std::move(bound).value()});
+    };
+    add(listener.address);
+    for (const config::SocketAddress& address : listener.additional_addresses) add(address);
   }
   if (!errors.empty()) return base::Error::make(base::ErrorKind::Io, errors, base::Side::Operator);
   return std::make_shared<const ListenerSet>(std::move(entries));
 }
 
 base::Result<std::shared_ptr<BoundAddress>> ListenerSockets::acquire(
-    const config::Listener& listener) {
-  auto address = toAddress(listener.address);
+    const config::Listener& listener, const config::SocketAddress& wanted) {
+  auto address = toAddress(wanted);
   if (!address.ok()) return address.error();
   const std::string key = keyOf(listener, *address);
   if (auto known = bound_[key].lock(); known != nullptr && known->reusable()) {
-    const base::Status grown = known->grow(slots_, optionsFor(listener));
+    const base::Status grown = known->grow(slots_, optionsFor(listener, wanted));
     if (!grown.ok()) return grown.error();
     return known;
   }
@@ -202,14 +209,13 @@ base::Result<std::shared_ptr<BoundAddress>> ListenerSockets::acquire(
     bound_[key] = inherited;
     return inherited;
   }
-  auto fresh = bindNew(listener, *address);
+  auto fresh = bindNew(optionsFor(listener, wanted), *address);
   if (fresh.ok()) bound_[key] = *fresh;
   return fresh;
 }
 
 base::Result<std::shared_ptr<BoundAddress>> ListenerSockets::bindNew(
-    const config::Listener& listener, const net::Address& address) {
-  const net::ListenOptions options = optionsFor(listener);
+    const net::ListenOptions& options, const net::Address& address) {
   const bool own_group = nobodyElseListens(address, options);
   auto first = net::listenOn(address, options);
   if (!first.ok()) return first.error();

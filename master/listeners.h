@@ -79,7 +79,7 @@ class BoundAddress {
 class ListenerSet {
  public:
   struct Entry {
-    uint32_t index;  // into Bootstrap::listeners
+    uint32_t index;  // into Bootstrap::listeners; one with additional addresses has more entries
     bool http;
     std::shared_ptr<BoundAddress> bound;
   };
@@ -116,8 +116,9 @@ class ListenerSockets {
   base::Status restore(const Json::Value& saved, std::vector<std::shared_ptr<BoundAddress>>* out);
 
  private:
-  base::Result<std::shared_ptr<BoundAddress>> acquire(const config::Listener& listener);
-  base::Result<std::shared_ptr<BoundAddress>> bindNew(const config::Listener& listener,
+  base::Result<std::shared_ptr<BoundAddress>> acquire(const config::Listener& listener,
+                                                      const config::SocketAddress& wanted);
+  base::Result<std::shared_ptr<BoundAddress>> bindNew(const net::ListenOptions& options,
                                                       const net::Address& address);
   bool nobodyElseListens(const net::Address& address, const net::ListenOptions& options);
   std::shared_ptr<BoundAddress> takeInherited(const net::Address& address);

@@ -14,6 +14,8 @@
 #include "master/banner.h"
 #include "master/check.h"
 #include "master/config_changes.h"
+#include "master/listen_address.h"
+#include "master/metrics/series_rules.h"
 #include "master/worker_count.h"
 
 namespace convoy::master {
@@ -108,6 +110,7 @@ int Master::run(const Inheritance* inheritance) {
   writeFile(options_.pid_file, std::to_string(::getpid()) + "\n");
   openControl(inheritance);
   startWatching();
+  if (metrics_ == nullptr && !startMetrics({})) return 1;
   if (inheritance == nullptr) reload_.request(nullptr);
   watchdog_.start();
   loop_.run();
@@ -152,6 +155,7 @@ void Master::startWatching() {
              decision.on ? "watched" : "not watched", decision.why);
   if (!decision.warning.empty()) log().warn("{}", decision.warning);
   if (!decision.on) return;
+  secret_watch_.reset();
   watch_ =
       std::make_unique<Watch>(loop_, options_.config_path, [this] { reload_.request(nullptr); });
 }
@@ -250,11 +254,18 @@ ReloadOutcome Master::prepare(ReloadTrigger trigger) {
     return bound;
   }
   const auto sources = std::exchange(sources_read_, {});
-  const config::LoadResult loaded = loadSources(sources, options_);
+  const config::LoadResult loaded = loadSources(sources, options_, runtime_overrides_);
   if (watch_ != nullptr) watch_->noteFiles(loaded.files);
   if (!loaded.ok()) return {ReloadResult::Invalid, renderAll(loaded.diagnostics)};
   for (const config::Diagnostic& warning : loaded.diagnostics) {
     base::logger("config").warn("{}", config::render(warning));
+  }
+  watchSecrets(loaded.files);
+  if (rekey(loaded)) {
+    running_->provenance = provenanceOf(sources, loaded);
+    ReloadOutcome settled;
+    settled.settled = true;
+    return settled;
   }
   ReloadOutcome bound = bindAll(loaded);
   if (next_ != nullptr) next_->provenance = provenanceOf(sources, loaded);
@@ -337,12 +348,17 @@ void Master::makeGeneration(Edition& edition) {
   edition.generation->setLogLevels(&log_levels_);
   edition.generation->setTicketKeys(&ticket_keys_.message());
   edition.generation->setLimits(&limits_);
+  edition.generation->setHealthFailed(&healthcheck_failed_);
   edition.generation->setHostFailing([&edition](const ipc::HostFailingPayload& report) {
     if (edition.hosts != nullptr) edition.hosts->failing(report);
   });
   edition.generation->setHostRates([&edition](const ipc::HostRatesPayload& rates) {
     if (edition.hosts != nullptr) edition.hosts->rates(rates);
   });
+  edition.generation->setHostStats(
+      [this, number = edition.plan.number](uint32_t slot, const ipc::HostStatsToldPayload& told) {
+        host_book_.note(number, slot, told);
+      });
 }
 
 void Master::sendTicketKeys() {
@@ -372,6 +388,7 @@ void Master::adopt() {
   if (old != nullptr) startAdmin(*running_);
   running_->plan.listeners->steer(running_->plan.concurrency);
   aggregate_.setCurrent(running_->plan.directory);
+  aggregate_.setRules(rulesOf(running_->plan.bootstrap->stats_config));
   reloads_.generation = running_->plan.number;
   countChanges(old == nullptr ? "" : old->plan.canonical_json);
   if (old == nullptr) return;
@@ -545,6 +562,26 @@ void Master::startAdmin(Edition& edition) {
     writeFile(options_.admin_address_path, admin_address_.toString());
   }
   admin_->setAccessLogs(admin.access_log);
+}
+
+// False: the address cannot be listened on. `inherited`: of the program before us.
+bool Master::startMetrics(base::UniqueFd inherited) {
+  const std::string& wanted = options_.metrics_address;
+  if (wanted.empty()) return true;
+  if (!inherited.valid()) {
+    auto address = listenAddress(wanted);
+    net::ListenOptions how;
+    how.reuse_port = false;
+    auto socket =
+        address.ok() ? net::listenOn(*address, how) : base::Result<base::UniqueFd>(address.error());
+    if (!socket.ok()) {
+      log().critical("--metrics-address: {}", socket.error().context);
+      return false;
+    }
+    inherited = std::move(socket).value();
+  }
+  metrics_ = AdminServer::create(loop_, std::move(inherited), *this, AdminServer::Serves::Metrics);
+  return true;
 }
 
 void Master::onGenerationFailed(Generation& generation, const std::string& why) {

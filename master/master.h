@@ -13,6 +13,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@
 #include "master/drain_command.h"
 #include "master/edition.h"
 #include "master/fd_store.h"
+#include "master/host_book.h"
 #include "master/identity.h"
 #include "master/inheritance.h"
 #include "master/metrics/limit_gauges.h"
@@ -74,15 +76,19 @@ class Master final : public AdminContext,
   ReloadView reloads() const override { return reloads_; }
   const ReloadHistory& history() const override { return history_; }
   const Provenance& provenance() const override;
+  const HostBook& hostBook(const ipc::HostStatsPayload& next) override;
   Aggregate& aggregate() override { return aggregate_; }
+  const std::vector<TlsView>& certificates() override { return certificates_.of(shown_); }
   void refreshGauges() override;
   const std::vector<ipc::EndpointHost>& hosts(size_t cluster_index) const override;
-  void setHealthcheckFailed(bool failed) override { healthcheck_failed_ = failed; }
+  void setHealthcheckFailed(bool failed) override;
   void quit() override;
   void drainListeners(bool graceful) override;
   void reopenLogs() override;
   base::Status setLogLevel(const std::string& component, const std::string& level) override;
   void reload(std::function<void(const std::string& error)> done) override;
+  void modifyRuntime(const std::vector<std::pair<std::string, std::string>>& changes,
+                     std::function<void(const std::string& error)> done) override;
   bool dashboardActions() const override { return options_.dashboard_actions; }
   void testRoute(const Json::Value& request,
                  std::function<void(bool ok, const std::string& text)> done) override;
@@ -113,6 +119,7 @@ class Master final : public AdminContext,
   void recordReload(const ReloadOutcome& outcome);
   base::Status bindAdmin(Edition& edition);
   void startAdmin(Edition& edition);
+  bool startMetrics(base::UniqueFd inherited);
 
   // UpgradeSteps and what is passed on (master_upgrade.cc)
   base::Status ask(const std::string& program, ChildCheck::Done done) override;
@@ -122,6 +129,9 @@ class Master final : public AdminContext,
   Json::Value bequeath(Bequest& bequest) const;
   using Addresses = std::vector<std::shared_ptr<BoundAddress>>;
   void sendTicketKeys();
+  // True: only certificates differ, and the running workers have them now.
+  bool rekey(const config::LoadResult& loaded);
+  void watchSecrets(const std::vector<config::FileRead>& files);
   base::Status restore(const Inheritance& inheritance);
   base::Status restoreAll(const Json::Value& saved, Addresses* addresses);
   base::Result<EditionPtr> restoreEdition(const Json::Value& saved, const Addresses& addresses);
@@ -196,12 +206,15 @@ class Master final : public AdminContext,
   Aggregate aggregate_;
   SharedLimits limits_;
   LimitGauges limit_gauges_;
+  Certificates certificates_;
+  std::map<std::string, std::string> runtime_overrides_;  // of /runtime_modify
   ListenerSockets sockets_;
   std::unique_ptr<Resolver> resolver_;
   Reload reload_;
   std::vector<config::Source> sources_read_;  // by the reload under way
   std::shared_ptr<ChildCheck> check_, upgrade_check_;
   RouteTester route_tester_;
+  HostBook host_book_;
   Upgrade upgrade_;
   std::unique_ptr<net::Timer> back_timer_;
   base::UniqueFd old_image_;  // until the workers of the new program serve
@@ -210,7 +223,8 @@ class Master final : public AdminContext,
   std::shared_ptr<const config::Bootstrap> shown_;
   std::string canonical_;
   std::unique_ptr<AdminServer> admin_;
-  config::SocketAddress admin_address_;  // bound; the operator's, and with the port of the kernel
+  std::unique_ptr<AdminServer> metrics_;  // --metrics-address
+  config::SocketAddress admin_address_;   // bound; the operator's, and with the port of the kernel
   std::string admin_configured_;
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<Signals> signals_;
@@ -220,6 +234,7 @@ class Master final : public AdminContext,
   Rescues rescues_;
   Watchdog watchdog_;
   std::unique_ptr<Watch> watch_;
+  std::unique_ptr<Watch> secret_watch_;  // of files of secrets, where watch_ is null
   std::unique_ptr<net::Timer> stop_timer_, extend_timer_, watchdog_timer_;
 };
 

@@ -62,6 +62,11 @@ const Provenance& Master::provenance() const {
   return running_ == nullptr ? kNone : running_->provenance;
 }
 
+const HostBook& Master::hostBook(const ipc::HostStatsPayload& next) {
+  if (running_ != nullptr && !next.clusters.empty()) running_->generation->askHosts(next);
+  return host_book_;
+}
+
 void Master::testRoute(const Json::Value& request,
                        std::function<void(bool ok, const std::string& text)> done) {
   route_tester_.ask(
@@ -93,6 +98,11 @@ void Master::reopenLogs() {
     generation->sendLogs();
   }
   if (admin_ != nullptr) admin_->setAccessLogs(shown_->admin.access_log);
+}
+
+void Master::setHealthcheckFailed(bool failed) {
+  healthcheck_failed_ = failed;
+  for (Generation* generation : generations()) generation->sendHealth();
 }
 
 base::Status Master::setLogLevel(const std::string& component, const std::string& level) {
@@ -187,6 +197,22 @@ void Master::countWorkers(const char* signal, base::Result<uint32_t> wanted) {
   if (!wanted.ok()) return log.warn("{}: {}", signal, wanted.error().context);
   log.info("{}: {} workers", signal, *wanted);
   if (target_.pending()) reload_.request(nullptr, ReloadTrigger::Workers);
+}
+
+void Master::modifyRuntime(const std::vector<std::pair<std::string, std::string>>& changes,
+                           std::function<void(const std::string& error)> done) {
+  auto before = runtime_overrides_;
+  for (const auto& [key, value] : changes) {
+    if (value.empty()) {
+      runtime_overrides_.erase(key);
+    } else {
+      runtime_overrides_[key] = value;
+    }
+  }
+  reload([this, before = std::move(before), done = std::move(done)](const std::string& error) {
+    if (!error.empty()) runtime_overrides_ = before;
+    done(error);
+  });
 }
 
 void Master::reload(std::function<void(const std::string& error)> done) {

@@ -9,6 +9,7 @@
 #include "common/base/log.h"
 #include "master/check.h"
 #include "master/master.h"
+#include "master/metrics/series_rules.h"
 
 namespace convoy::master {
 namespace {
@@ -100,7 +101,8 @@ bool Master::quiet() const {
   const auto all = generations();
   return state_ == State::Serving && !drain_command_.asked() &&
          reload_.state() == Reload::State::Idle && !reload_.scheduled() && retirement_.idle() &&
-         (admin_ == nullptr || admin_->quiet()) && fd_store_.quiet() &&
+         (admin_ == nullptr || admin_->quiet()) && (metrics_ == nullptr || metrics_->quiet()) &&
+         fd_store_.quiet() &&
          std::all_of(all.begin(), all.end(), [](const Generation* g) { return g->allSaid(); });
 }
 
@@ -141,6 +143,8 @@ Json::Value Master::bequeath(Bequest& bequest) const {
     levels[component] = std::string(base::logLevelName(level));
   }
   out["control"] = control_->save(kUpgradeCommand, bequest);
+  out["metrics"] = bequest.give(metrics_ == nullptr ? -1 : metrics_->listeningFd());
+  for (const auto& [key, value] : runtime_overrides_) out["runtime"][key] = value;
   out["admin"] = bequest.give(admin_ == nullptr ? -1 : admin_->listeningFd());
   out["addresses"] = sockets_.save(
       addresses, [this](const BoundAddress& bound) { return fd_store_.namesOf(bound); }, bequest);
@@ -202,8 +206,17 @@ base::Status Master::restoreAll(const Json::Value& saved, Addresses* addresses) 
     }
   }
   aggregate_.setCurrent(running_->plan.directory);
+  aggregate_.setRules(rulesOf(running_->plan.bootstrap->stats_config));
   reloads_.generation = running_->plan.number;
   running_->admin_socket = takeFd(saved, "admin");
+  startMetrics(takeFd(saved, "metrics"));
+  if (saved["runtime"].isObject()) {
+    for (const std::string& key : saved["runtime"].getMemberNames()) {
+      if (saved["runtime"][key].isString()) {
+        runtime_overrides_[key] = saved["runtime"][key].asString();
+      }
+    }
+  }
   startAdmin(*running_);
   state_ = State::Serving;
   running_->resolve(loop_, *resolver_, nullptr);

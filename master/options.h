@@ -36,6 +36,7 @@ struct Options {
   uint64_t orphan_grace_ms = 30000;    // workers serve on for so long when the master is gone
   std::string service_node, service_cluster, service_zone;
   std::string admin_address_path;
+  std::string metrics_address;  // HOST:PORT or a path; "": no such listener
   std::string pid_file;
   std::string control_path;        // "" = chosen by control.h
   std::string user;                // NAME[:GROUP] or numbers; "" = stay

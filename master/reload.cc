@@ -28,6 +28,8 @@ std::optional<ReloadState> nextState(ReloadState state, ReloadEvent event) {
       return from(S::Idle, S::Validating);
     case ReloadEvent::Valid:
       return from(S::Validating, S::Resolving);
+    case ReloadEvent::Settled:
+      return from(S::Validating, S::Idle);
     case ReloadEvent::Resolved:
       return from(S::Resolving, S::Starting);
     case ReloadEvent::AllReady:
@@ -104,7 +106,7 @@ void Reload::validated(const ReloadOutcome& outcome) {
   if (state_ != State::Validating) return;
   if (!outcome.ok()) return reject(outcome.result, outcome.error);
   const ReloadOutcome prepared = steps_.prepare(trigger_);
-  if (!prepared.ok()) return finish(prepared);
+  if (!prepared.ok() || prepared.settled) return finish(prepared);
   advance(Event::Valid);
   steps_.resolve();
 }
@@ -148,7 +150,7 @@ void Reload::reject(ReloadResult result, const std::string& why) {
 }
 
 void Reload::finish(ReloadOutcome outcome) {
-  advance(outcome.ok() ? Event::AllAccepting : Event::Failed);
+  advance(outcome.settled ? Event::Settled : outcome.ok() ? Event::AllAccepting : Event::Failed);
   limit_->stop();
   steps_.finished(outcome);
   if (!outcome.ok() && trigger_ == ReloadTrigger::File && covers_workers_ && !cancelled_) {

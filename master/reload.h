@@ -10,6 +10,7 @@
 //    |                   |                      |                     |                   |
 //    +--- Failed: undo(), rejected -------------+--- failed(), 15 s --+-------------------+
 //    +--- running(): adopt() -------------------------------------------------------------+
+//   Validating goes back to Idle at once where prepare() finds only new certificates (Settled).
 //
 // request() while not Idle is remembered: however many hangups came, one more reload follows. A
 // caller that waits gets the result of the reload that began after he asked. A reload of the file
@@ -38,7 +39,8 @@ enum class ReloadTrigger : uint8_t { File, Workers };
 
 struct ReloadOutcome {
   ReloadResult result = ReloadResult::Ok;
-  std::string error;  // for people; rendered diagnostics
+  std::string error;     // for people; rendered diagnostics
+  bool settled = false;  // of prepare(): it is done, nothing has to be started
   bool ok() const { return result == ReloadResult::Ok; }
 };
 
@@ -57,7 +59,15 @@ class ReloadSteps {
 };
 
 enum class ReloadState : uint8_t { Idle, Validating, Resolving, Starting, Committing };
-enum class ReloadEvent : uint8_t { Begun, Valid, Resolved, AllReady, AllAccepting, Failed };
+enum class ReloadEvent : uint8_t {
+  Begun,
+  Valid,
+  Settled,
+  Resolved,
+  AllReady,
+  AllAccepting,
+  Failed
+};
 // Nothing: the event means nothing in that state.
 std::optional<ReloadState> nextState(ReloadState state, ReloadEvent event);
 

@@ -38,8 +38,10 @@ Watch::Watch(net::EventLoop& loop, std::string path, std::function<void()> chang
   poll_ = loop.createTimer([this] { on(WatchEvent::PollDue); });
   looked_at_ms_ = loop.nowMs();
   // An upgraded program serves what its predecessor has read.
-  const auto now = config::readSource(path_);
-  if (now.ok()) seen_[path_] = config::fingerprint(now->text);
+  if (!path_.empty()) {
+    const auto now = config::readSource(path_);
+    if (now.ok()) seen_[path_] = config::fingerprint(now->text);
+  }
   follow();
   poll_->start(poll_ms_);
 }
@@ -82,7 +84,8 @@ void Watch::look() {
 }
 
 void Watch::follow() {
-  std::vector<std::string> paths = {path_};
+  std::vector<std::string> paths;
+  if (!path_.empty()) paths.push_back(path_);
   for (const auto& [path, fingerprint] : seen_) paths.push_back(path);
   const base::Status status = files_.setPaths(paths);
   if (status.ok() || warned_) return;

@@ -39,6 +39,7 @@ class Watch {
   static constexpr uint64_t kSettleMs = 200;
   static constexpr uint64_t kPollMs = 30000;
 
+  // `path` "": of files that the configuration names only.
   Watch(net::EventLoop& loop, std::string path, std::function<void()> changed,
         uint64_t poll_ms = kPollMs);
   // What a reload has read: the configuration's own file, and those that it names, which replace

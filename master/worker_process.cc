@@ -96,6 +96,7 @@ std::unique_ptr<WorkerProcess> WorkerProcess::restore(net::EventLoop& loop, Proc
                                              Spawned{saved["pid"].asInt(), std::move(control)},
                                              std::move(slab));
   out->state_ = static_cast<WorkerState>(state);
+  out->inherited_ = true;
   base::getUint(saved, "started_ms", &out->started_ms_);
   base::getBool(saved, "greeted", &out->greeted_);
   base::getBool(saved, "accept_sent", &out->accept_sent_);
@@ -142,6 +143,12 @@ void WorkerProcess::stopAccept(const ipc::StopAcceptPayload& payload) {
   if (state_ == WorkerState::Dead) return;
   ++stops_asked_;
   channel_.send(ipc::MessageType::StopAccept, ipc::toJson(payload));
+}
+
+void WorkerProcess::askHosts(const ipc::HostStatsPayload& payload) {
+  if (state_ != WorkerState::Accepting || inherited_ || !allSaid()) return;
+  if (std::exchange(hosts_asked_, true)) return;
+  channel_.send(ipc::MessageType::HostStats, ipc::toJson(payload));
 }
 
 void WorkerProcess::limitDrain(uint64_t deadline_ms) {
@@ -215,6 +222,13 @@ void WorkerProcess::onHostRates(const ipc::Message& message) {
   callbacks_.onHostRates(rates);
 }
 
+void WorkerProcess::onHostStats(const ipc::Message& message) {
+  ipc::HostStatsToldPayload told;
+  if (!std::exchange(hosts_asked_, false)) return breach("HostStatsTold unasked");
+  if (!fromJson(message.payload, &told)) return breach("wrong HostStatsTold");
+  callbacks_.onHostStats(slot_, told);
+}
+
 void WorkerProcess::onMessage(ipc::Message message) {
   if (state_ == WorkerState::Dead) return;
   switch (message.type) {
@@ -244,6 +258,8 @@ void WorkerProcess::onMessage(ipc::Message message) {
       return onHostRates(message);
     case ipc::MessageType::HostFailing:
       return onHostFailing(message);
+    case ipc::MessageType::HostStatsTold:
+      return onHostStats(message);
     case ipc::MessageType::AcceptStopped:
       if (!stopPending()) return breach("AcceptStopped unasked");
       ++stops_done_;

@@ -19,6 +19,7 @@
 
 #include "common/base/unique_fd.h"
 #include "common/ipc/channel.h"
+#include "common/ipc/host_stats.h"
 #include "common/net/event_loop.h"
 #include "common/stats/slab.h"
 #include "master/inheritance.h"
@@ -46,6 +47,9 @@ class WorkerCallbacks {
   // What it handed over and cut since the last time it said so; `connections` and `requests` are
   // what is left.
   virtual void onDrainProgress(uint32_t slot, const ipc::DrainProgressPayload& since) = 0;
+  virtual void onHostStats(uint32_t slot, const ipc::HostStatsToldPayload& told) {
+    static_cast<void>(slot), static_cast<void>(told);
+  }
   virtual void onHostFailing(const ipc::HostFailingPayload& report) { static_cast<void>(report); }
   virtual void onHostRates(const ipc::HostRatesPayload& rates) { static_cast<void>(rates); }
 };
@@ -75,9 +79,13 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   void quiesce(const ipc::DrainPayload& payload);
   // It was told to drain by the program before us: what becomes of it if it does not.
   void limitDrain(uint64_t deadline_ms);
-  // Everything that was to be said to it is said: it can change masters.
-  bool allSaid() const { return channel_.open() && !channel_.sending(); }
+  // Everything that was to be said to it is said, and no answer is due: it can change masters, and
+  // the next one, which may be an older program, hears nothing that it did not ask for.
+  bool allSaid() const { return channel_.open() && !channel_.sending() && !hosts_asked_; }
   void stopAccept(const ipc::StopAcceptPayload& payload);
+  // For onHostStats(), later; nothing happens while an answer is due, or if it is of another
+  // program.
+  void askHosts(const ipc::HostStatsPayload& payload);
   // It has not said yet that it did what stopAccept() asked for.
   bool stopPending() const { return stops_asked_ != stops_done_; }
   void exitNow();         // asks; SIGKILL follows if it does not go
@@ -105,6 +113,7 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   void onProgress(const ipc::Message& message);
   void onHostFailing(const ipc::Message& message);
   void onHostRates(const ipc::Message& message);
+  void onHostStats(const ipc::Message& message);
   void breach(const std::string& what);
   void killAfter(uint64_t ms);
 
@@ -124,6 +133,8 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   uint32_t stops_asked_ = 0, stops_done_ = 0;
   bool greeted_ = false;
   bool accept_sent_ = false;
+  bool inherited_ = false;  // may not know all that we say
+  bool hosts_asked_ = false;
   std::string last_words_;
   std::unique_ptr<net::Timer> kill_timer_;
   ipc::Channel channel_;

@@ -39,6 +39,7 @@ FENCES = (
     (r"re2/", r"common/base/matcher\.cc"),
     (r"ares(_\w+)?\.h", r"master/upstream/resolver\w*\.cc"),
     (r"CLI/", r"master/cli\.cc"),
+    (r"zlib\.h", r"master/admin/gzip\.cc"),
 )
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')

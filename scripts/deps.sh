@@ -6,7 +6,7 @@
 set -euo pipefail
 
 build=(make g++ pkg-config libuv1-dev libhttp-parser-dev libnghttp2-dev libjsoncpp-dev libyaml-cpp-dev
-       libc-ares-dev libre2-dev libssl-dev libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev)
+       libc-ares-dev libre2-dev libssl-dev zlib1g-dev libspdlog-dev libfmt-dev libcli11-dev prometheus-cpp-dev)
 test=(libgtest-dev libgmock-dev nginx-light wrk nghttp2-client redis-server prometheus curl openssl
       python3 systemd)
 bench=(nginx-light libnginx-mod-stream haproxy wrk nghttp2-client nghttp2-proxy nghttp2-server openssl

@@ -13,7 +13,7 @@ make -s -j"$(nproc)" BUILD=build/fuzz CXX=clang++-14 SANITIZE=$sanitize OPT='-O1
 
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || targets=($(basename -a -s .cc tests/fuzz/*_fuzz.cc))
-packages="libuv libnghttp2 openssl jsoncpp yaml-cpp libcares re2 spdlog fmt prometheus-cpp-core"
+packages="libuv libnghttp2 openssl jsoncpp yaml-cpp libcares re2 spdlog fmt prometheus-cpp-core zlib"
 for target in "${targets[@]}"; do
   # shellcheck disable=SC2046
   clang++-14 -std=c++20 -O1 -g1 -fsanitize=address,undefined,fuzzer -I. \

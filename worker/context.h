@@ -62,6 +62,9 @@ struct WorkerContext {
   // A new generation has taken over, or the server stops: connections that cannot be handed over
   // end with their next answer (Connection: close).
   bool draining = false;
+  // Somebody has posted /healthcheck/fail: each answer asks its client to leave, as Envoy's do, so
+  // that who waits for the end of the connections (shutdown managers of control planes) sees it.
+  bool health_failed = false;
   uint64_t next_connection_id = 1;
   // Of limits that all workers share; null: this one counts on its own.
   std::unique_ptr<stats::LimitsPage> limits = nullptr;
@@ -69,7 +72,9 @@ struct WorkerContext {
   uint32_t concurrency = 1;
   config::Node self = {};  // node, with what the command line says of it
 
-  uint64_t* cells(uint32_t first) { return slab->cells() + first; }
+  stats::CellRef cells(uint32_t first) {
+    return {slab->cells() + first, directory.boundsAt(first)};
+  }
 };
 
 }  // namespace convoy::worker

@@ -6,6 +6,7 @@
 #include "common/base/base64.h"
 #include "common/base/json.h"
 #include "common/base/log.h"
+#include "common/ipc/health.h"
 
 namespace convoy::worker {
 
@@ -53,6 +54,11 @@ void Control::fatal(int exit_code, const std::string& text) {
 
 std::string Control::apply(ipc::Message& message) {
   static const std::string kMalformed = "the master sent a payload that does not parse";
+  if (message.type == ipc::kHealth) {
+    bool failed = false;
+    const bool parses = ipc::fromHealthMessage(message.payload, &failed);
+    return parses ? callbacks_.onHealth(failed) : kMalformed;
+  }
   switch (message.type) {
     case ipc::MessageType::Config: {
       ipc::ConfigPayload payload;
@@ -127,6 +133,18 @@ std::string Control::apply(ipc::Message& message) {
       const bool parses = payload.ok() && (*payload)["keys"].isString() &&
                           base::decodeBase64((*payload)["keys"].asString(), keys);
       return parses ? callbacks_.onTicketKeys(keys) : kMalformed;
+    }
+    case ipc::MessageType::Secrets: {
+      if (message.fds.size() != 1) return kMalformed;
+      auto text = ipc::readAll(message.fds[0].get());
+      if (!text.ok()) return text.error().context;
+      return callbacks_.onSecrets(std::move(*text));
+    }
+    case ipc::MessageType::HostStats: {
+      ipc::HostStatsPayload payload;
+      if (!fromJson(message.payload, &payload)) return kMalformed;
+      send(ipc::MessageType::HostStatsTold, toJson(callbacks_.onHostStats(payload)));
+      return "";
     }
     case ipc::MessageType::LogLevel:
       return setLevel(message.payload) ? "" : kMalformed;

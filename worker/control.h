@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/ipc/channel.h"
+#include "common/ipc/host_stats.h"
 #include "common/net/event_loop.h"
 
 namespace convoy::worker {
@@ -28,9 +29,12 @@ class ControlCallbacks {
   virtual std::string onSentinel(base::UniqueFd outbox, base::UniqueFd table) = 0;
   virtual std::string onLimits(const ipc::LimitsPayload& payload, base::UniqueFd page) = 0;
   virtual std::string onTicketKeys(const std::string& keys) = 0;
+  virtual std::string onSecrets(std::string canonical_json) = 0;
+  virtual std::string onHealth(bool failed) = 0;
   virtual std::string onInherit(base::UniqueFd inbox) = 0;
   virtual std::string onSuccessor(const ipc::SuccessorPayload& payload, base::UniqueFd outbox) = 0;
   virtual void onDrain(const ipc::DrainPayload& payload) = 0;
+  virtual ipc::HostStatsToldPayload onHostStats(const ipc::HostStatsPayload& payload) = 0;
   virtual void onExit() = 0;
   virtual void onMasterGone() = 0;
 };

@@ -12,6 +12,8 @@
 
 namespace convoy::worker {
 
+struct ClientOrigin;  // worker/listener/client_origin.h
+
 // Envoy's response flags (stream_info.h); bit positions are ours.
 enum class Flag : uint8_t {
   NoHealthyUpstream,                 // UH
@@ -72,6 +74,7 @@ struct Record {
   const net::Address* upstream_remote = nullptr;
   net::Address upstream_local;
   net::Transport* downstream_transport = nullptr;  // null: plain bytes
+  const ClientOrigin* origin = nullptr;            // null: no listener filter found out more
   std::string_view upstream_host_name;
   std::string_view upstream_cluster;
   std::string_view upstream_failure;  // transport failure reason
@@ -79,6 +82,7 @@ struct Record {
   std::string_view route_name;
   std::string_view virtual_host;
   std::string_view local_reply_body;
+  std::string_view log_type;  // ACCESS_LOG_TYPE, where it is not a request's end
 
   void setFlag(Flag flag) { flags |= 1u << static_cast<unsigned>(flag); }
   bool hasFlag(Flag flag) const { return (flags & (1u << static_cast<unsigned>(flag))) != 0; }

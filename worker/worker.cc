@@ -26,6 +26,7 @@
 #include "worker/sentinel/ledger.h"
 #include "worker/sentinel/sentinel.h"
 #include "worker/upstream/cluster.h"
+#include "worker/upstream/host_numbers.h"
 
 namespace convoy::worker {
 
@@ -61,10 +62,15 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks, privat
   void onRelease(const ipc::ReleasePayload& payload) override;
   std::string onSentinel(base::UniqueFd outbox, base::UniqueFd table) override;
   std::string onTicketKeys(const std::string& keys) override;
+  std::string onSecrets(std::string canonical_json) override;
   std::string onLimits(const ipc::LimitsPayload& payload, base::UniqueFd page) override;
+  std::string onHealth(bool failed) override;
   std::string onInherit(base::UniqueFd inbox) override;
   std::string onSuccessor(const ipc::SuccessorPayload& payload, base::UniqueFd outbox) override;
   void onDrain(const ipc::DrainPayload& payload) override;
+  ipc::HostStatsToldPayload onHostStats(const ipc::HostStatsPayload& payload) override {
+    return clusters_ == nullptr ? ipc::HostStatsToldPayload{} : hostNumbers(*clusters_, payload);
+  }
   void onExit() override { leave(0); }
   void onMasterGone() override;
   // MasterLink
@@ -107,6 +113,7 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks, privat
     base::UniqueFd fd;
   };
   std::vector<Socket> sockets_;
+  std::shared_ptr<const config::Bootstrap> rekeyed_;  // that the certificates in use are of
   std::unique_ptr<Handover> handover_;
   std::unique_ptr<Drain> drain_;
   std::unique_ptr<Sentinel> sentinel_;
@@ -277,6 +284,29 @@ std::string Worker::onSentinel(base::UniqueFd outbox, base::UniqueFd table) {
   return "";
 }
 
+// All else stays: what was made of the configuration before keeps that alive and is right.
+std::string Worker::onSecrets(std::string canonical_json) {
+  if (context_ == nullptr) return "Secrets before Config";
+  config::LoadResult loaded = config::loadCanonical("<master>", std::move(canonical_json));
+  const auto& now = context_->bootstrap;
+  if (!loaded.ok() || loaded.bootstrap->listeners.size() != now->listeners.size() ||
+      loaded.bootstrap->clusters.size() != now->clusters.size()) {
+    return "the configuration with the new certificates does not load";
+  }
+  if (clusters_ == nullptr) {
+    context_->bootstrap = loaded.bootstrap;
+    return "";
+  }
+  for (size_t i = 0; i < clusters_->size(); ++i) {
+    clusters_->at(i)->rekey(loaded.bootstrap->clusters[i]);
+  }
+  for (size_t i = 0; i < listeners_.size(); ++i) {
+    listeners_[i]->rekey(loaded.bootstrap->listeners[i]);
+  }
+  rekeyed_ = std::move(loaded.bootstrap);
+  return "";
+}
+
 std::string Worker::onTicketKeys(const std::string& keys) {
   if (context_ == nullptr) return "session ticket keys came before the configuration";
   return context_->tickets->set(keys) ? "" : "the session ticket keys are none";
@@ -291,6 +321,12 @@ std::string Worker::onLimits(const ipc::LimitsPayload& payload, base::UniqueFd p
   if (!mapped.ok()) return mapped.error().context;
   context_->limits = std::move(*mapped);
   context_->limit_seats = payload.seats;
+  return "";
+}
+
+std::string Worker::onHealth(bool failed) {
+  if (context_ == nullptr) return "Health came before the configuration";
+  context_->health_failed = failed;
   return "";
 }
 

@@ -1,5 +1,7 @@
 #include "common/base/matcher.h"
 
+#include <algorithm>
+
 #include <re2/re2.h>
 
 #include "common/base/text.h"
@@ -18,6 +20,16 @@ class Re2Regex final : public Regex {
       : re_(pattern, options) {}
   bool fullMatch(std::string_view s) const override { return RE2::FullMatch(piece(s), re_); }
   bool partialMatch(std::string_view s) const override { return RE2::PartialMatch(piece(s), re_); }
+  int groupCount() const override { return re_.NumberOfCapturingGroups(); }
+  bool firstGroups(std::string_view s, std::string_view& one,
+                   std::string_view& two) const override {
+    re2::StringPiece groups[3];
+    const int wanted = std::min(re_.NumberOfCapturingGroups(), 2) + 1;
+    if (!re_.Match(piece(s), 0, s.size(), RE2::UNANCHORED, groups, wanted)) return false;
+    one = {groups[1].data(), groups[1].size()};
+    two = {groups[2].data(), groups[2].size()};
+    return true;
+  }
   std::string replaceAll(std::string_view s, const std::string& substitution) const override {
     std::string out(s);
     RE2::GlobalReplace(&out, re_, substitution);

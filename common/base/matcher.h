@@ -17,6 +17,11 @@ class Regex {  // RE2; linear time whatever the input
   virtual ~Regex() = default;
   virtual bool fullMatch(std::string_view s) const = 0;
   virtual bool partialMatch(std::string_view s) const = 0;
+  virtual int groupCount() const = 0;
+  // Group 1 and group 2 of the first match, views into `s`; those that took no part are empty.
+  // False: there is no match.
+  virtual bool firstGroups(std::string_view s, std::string_view& one,
+                           std::string_view& two) const = 0;
   // All matches replaced; `substitution` uses \0..\9 (RE2::GlobalReplace).
   virtual std::string replaceAll(std::string_view s, const std::string& substitution) const = 0;
 };

@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -138,6 +139,43 @@ Status parseGrpcArgument(const Spelling& spelling, FormatPart& part) {
   return invalid("GRPC_STATUS takes CAMEL_STRING, SNAKE_STRING or NUMBER", spelling.offset);
 }
 
+std::optional<TimePoint> timePoint(std::string_view name) {
+  static constexpr std::pair<std::string_view, TimePoint> kPoints[] = {
+      {"DS_RX_BEG", TimePoint::DownstreamRxBegin}, {"DS_RX_END", TimePoint::DownstreamRxEnd},
+      {"US_TX_BEG", TimePoint::UpstreamTxBegin},   {"US_TX_END", TimePoint::UpstreamTxEnd},
+      {"US_RX_BEG", TimePoint::UpstreamRxBegin},   {"US_RX_END", TimePoint::UpstreamRxEnd},
+      {"DS_TX_BEG", TimePoint::DownstreamTxBegin}, {"DS_TX_END", TimePoint::DownstreamTxEnd}};
+  for (const auto& [known, point] : kPoints) {
+    if (known == name) return point;
+  }
+  return std::nullopt;
+}
+
+Status parseDurationArgument(const Spelling& spelling, FormatPart& part) {
+  const auto words = base::split(*spelling.argument, ':');
+  if (words.size() != 3) {
+    return invalid("COMMON_DURATION takes (from:to:unit), such as (DS_RX_BEG:DS_TX_END:us)",
+                   spelling.offset);
+  }
+  for (const std::string_view word : {words[0], words[1]}) {
+    const auto point = timePoint(word);
+    if (!point) {
+      return invalid(
+          "COMMON_DURATION measures between DS_RX_BEG, DS_RX_END, US_TX_BEG, US_TX_END, "
+          "US_RX_BEG, US_RX_END, DS_TX_BEG and DS_TX_END, not \"" +
+              std::string(word) + "\"",
+          spelling.offset);
+    }
+    part.text += static_cast<char>(*point);
+  }
+  const size_t unit = std::string_view("ms us ns ").find(std::string(words[2]) + " ");
+  if (words[2].size() != 2 || unit == std::string_view::npos) {
+    return invalid("the unit of COMMON_DURATION is ms, us or ns", spelling.offset);
+  }
+  part.text += static_cast<char>(unit / 3);
+  return {};
+}
+
 Status parseArgument(const Spelling& spelling, FormatPart& part) {
   switch (part.op) {
     case FormatOp::RequestHeader:
@@ -147,11 +185,15 @@ Status parseArgument(const Spelling& spelling, FormatPart& part) {
       return parseHeaderArgument(spelling, part);
     case FormatOp::StartTime:
     case FormatOp::EmitTime:
+    case FormatOp::StartTimeLocal:
+    case FormatOp::EmitTimeLocal:
     case FormatOp::DownstreamPeerCertVStart:
     case FormatOp::DownstreamPeerCertVEnd:
       return parseTimeArgument(spelling, part);
     case FormatOp::Path:
       return parsePathArgument(spelling, part);
+    case FormatOp::CommonDuration:
+      return parseDurationArgument(spelling, part);
     case FormatOp::GrpcStatus:
       return parseGrpcArgument(spelling, part);
     default:

@@ -1,5 +1,6 @@
 #include "common/config/load.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <sstream>
@@ -8,6 +9,7 @@
 #include "common/base/text.h"
 #include "common/config/diagnostics.h"
 #include "common/config/inline_files.h"
+#include "common/config/inline_secrets.h"
 #include "common/config/parse.h"
 #include "common/config/read_tree.h"
 #include "common/config/runtime_layers.h"
@@ -63,8 +65,13 @@ LoadResult load(const std::vector<Source>& sources, const LoadOptions& options) 
   Diagnostics d(sources.empty() ? kNone : sources, options);
   TreeNode root = TreeNode::map({});
   if (readTree(sources, root, d)) {
+    inlineSecrets(root, result.files, d);
     inlineFiles(root, result.files, d);
-    applyRuntime(root, d);
+    // Where secrets come from files, the files that they name are followed, too.
+    const bool sds = std::any_of(result.files.begin(), result.files.end(),
+                                 [](const FileRead& file) { return file.secret; });
+    for (FileRead& file : result.files) file.secret = sds;
+    applyRuntime(root, options.runtime_overrides, d);
     auto bootstrap = std::make_shared<Bootstrap>(parseBootstrap(root, d));
     if (!d.failed()) validate(*bootstrap, d);
     if (!d.failed()) {

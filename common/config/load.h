@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,12 +35,15 @@ std::string render(const Diagnostic& d);
 struct LoadOptions {
   bool allow_unsupported = false;     // "Envoy has this, Convoy does not yet" becomes a warning
   bool allow_unknown_fields = false;  // --allow-unknown-static-fields
+  // Of POST /runtime_modify, for the admin_layer of layered_runtime: key -> value as it was said.
+  std::map<std::string, std::string> runtime_overrides = {};
 };
 
 // A file that the configuration names and whose text has become part of it.
 struct FileRead {
   std::string path;
   uint64_t fingerprint = 0;  // 0: it could not be read
+  bool secret = false;       // of SDS, or named by what is: followed in any case
 };
 // Tells contents apart; not a defence against anybody.
 uint64_t fingerprint(std::string_view text);

@@ -143,7 +143,11 @@ class Normalizer {
 }  // namespace
 
 void normalizeTree(TreeNode& root, Diagnostics& diagnostics) {
-  if (const MessageInfo* info = findMessage("envoy.config.bootstrap.v3.Bootstrap")) {
+  normalizeMessage(root, "envoy.config.bootstrap.v3.Bootstrap", diagnostics);
+}
+
+void normalizeMessage(TreeNode& root, std::string_view message, Diagnostics& diagnostics) {
+  if (const MessageInfo* info = findMessage(message)) {
     Normalizer(diagnostics).message(root, *info, "");
   }
 }

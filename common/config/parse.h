@@ -45,6 +45,7 @@ void parseCommonLb(Reader& r, LoadBalancing& out, Diagnostics& d);
 LbMetadata parseLbMetadata(const TreeNode& node, const std::string& path, Diagnostics& d);
 LbMetadata lbMetadata(const TreeNode& node);
 double parsePercent(const TreeNode& node, const std::string& path, Diagnostics& d);
+StatsConfig parseStatsConfig(const TreeNode& node, const std::string& path, Diagnostics& d);
 HealthCheck parseHealthCheck(const TreeNode& node, const std::string& path, Diagnostics& d);
 OutlierDetection parseOutlierDetection(const TreeNode& node, const std::string& path,
                                        Diagnostics& d);
@@ -81,6 +82,20 @@ void reportExtension(std::string_view kind, std::string_view prefix, Reader& r, 
 // none. What cannot be built (a key that is not the certificate's) is reported.
 std::optional<DownstreamTls> parseDownstreamSocket(Reader& r, Diagnostics& d);
 std::optional<UpstreamTls> parseUpstreamSocket(Reader& r, Diagnostics& d);
+// One of static_resources.secrets, which inline_secrets has put where it is used.
+void checkSecret(const TreeNode& node, const std::string& path, Diagnostics& d);
+// parse_listener_filter: of the listener that `r` reads, after its chains.
+void parseListenerFilters(Reader& r, Listener& out, Diagnostics& d);
+uint8_t parseTlvType(const TreeNode& node, const std::string& path, Diagnostics& d);
+// parse_network_filter: one that is not the last of its chain, by its short name.
+std::optional<NetworkFilter> parseEarlyFilter(std::string_view name, const TreeNode& node,
+                                              const std::string& path, Diagnostics& d);
+NetworkDirectResponse parseNetworkDirectResponse(const TreeNode& node, const std::string& path,
+                                                 Diagnostics& d);
+// parse_upstream_socket: the transport_socket of the cluster that `r` reads, `tls` included.
+std::optional<UpstreamProxy> parseClusterSocket(Reader& r, std::optional<UpstreamTls>& tls,
+                                                Diagnostics& d);
+UpstreamProxy parseProxyConfig(const TreeNode& node, const std::string& path, Diagnostics& d);
 // parse_chain_match
 // A list of CidrRange.
 void parseRanges(Reader& r, std::string_view field, std::vector<CidrRange>& out);

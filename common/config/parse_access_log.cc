@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "common/config/parse.h"
 #include "common/config/upgrade.h"
 
@@ -62,17 +64,44 @@ void setJson(AccessLog& out, const TreeNode& node, const std::string& path, bool
   out.json = jsonFormat(node, path, d);
 }
 
+void sortKeys(JsonFormat& format) {
+  for (JsonField& field : format.fields) sortKeys(field.value);
+  if (format.kind != JsonFormat::Kind::Object) return;
+  std::stable_sort(format.fields.begin(), format.fields.end(),
+                   [](const JsonField& a, const JsonField& b) { return a.key < b.key; });
+}
+
+// What these two add is known without them: REQ_WITHOUT_QUERY and METADATA.
+void checkFormatter(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  Reader r(node, path, "envoy.config.core.v3.TypedExtensionConfig", d);
+  const std::string name = r.text("name");
+  const TreeNode* config = r.node("typed_config");
+  const std::string type = typeOf(config);
+  const bool known = type == "ReqWithoutQuery" || type == "Metadata" ||
+                     (type.empty() && (name == "envoy.formatter.req_without_query" ||
+                                       name == "envoy.formatter.metadata"));
+  if (known) return;
+  d.unsupported(node.origin, path,
+                "Convoy has no formatter \"" + (type.empty() ? name : type) + "\"",
+                "its operators are unknown");
+}
+
 void parseLogFormat(const TreeNode& node, const std::string& path, AccessLog& out, Diagnostics& d) {
   Reader r(node, path, "envoy.config.core.v3.SubstitutionFormatString", d);
   const std::string kind = r.oneOf({"text_format", "json_format", "text_format_source"});
   out.omit_empty_values = r.boolean("omit_empty_values", false);
   r.ignore("content_type");
-  r.unsupported("formatters", "the extra operators are unknown");
-  r.unsupported("json_format_options", "keys stay in the order of the file");
+  r.list("formatters", [&](const TreeNode& n, const std::string& p) { checkFormatter(n, p, d); });
+  bool sorted = false;
+  r.message("json_format_options", [&](const TreeNode& n, const std::string& p) {
+    Reader options(n, p, "envoy.config.core.v3.JsonFormatOptions", d);
+    sorted = options.boolean("sort_properties", false);
+  });
   if (kind == "text_format") {
     setText(out, *r.node("text_format"), r.text("text_format"), r.pathOf("text_format"), d);
   } else if (kind == "json_format") {
     setJson(out, *r.node("json_format"), r.pathOf("json_format"), true, d);
+    if (sorted) sortKeys(out.json);
   } else if (kind == "text_format_source") {
     const TreeNode& source = *r.node("text_format_source");
     setText(out, source, parseDataSource(source, r.pathOf("text_format_source"), d),

@@ -27,7 +27,9 @@ Admin parseAdmin(const TreeNode& node, const std::string& path, Diagnostics& d) 
   r.ignore("profile_path");
   r.ignore("ignore_global_conn_limit");
   r.unsupported("socket_options", "the socket has the usual options");
-  r.unsupported("allow_paths", "every admin path answers");
+  r.list("allow_paths", [&](const TreeNode& n, const std::string& p) {
+    out.allow_paths.push_back(parseStringMatcher(n, p, d));
+  });
   return out;
 }
 
@@ -39,19 +41,7 @@ void parseStatic(const TreeNode& node, const std::string& path, Bootstrap& out, 
   r.list("clusters", [&](const TreeNode& n, const std::string& p) {
     out.clusters.push_back(parseCluster(n, p, d));
   });
-  r.unsupported("secrets", "no secret is known");
-}
-
-// The series are Envoy's own, by their default names.
-void checkStats(const TreeNode& node, const std::string& path, Diagnostics& d) {
-  Reader r(node, path, "envoy.config.metrics.v3.StatsConfig", d);
-  r.noEffect("stats_tags", "series have Envoy's default labels and no others");
-  if (r.has("use_all_default_tags") && !r.boolean("use_all_default_tags", true)) {
-    d.warning(r.node("use_all_default_tags")->key_origin, r.pathOf("use_all_default_tags"),
-              code::kNoEffect, "series have Envoy's default labels");
-  }
-  r.noEffect("stats_matcher", "every series is kept");
-  r.noEffect("histogram_bucket_settings", "histograms have Envoy's default buckets");
+  r.list("secrets", [&](const TreeNode& n, const std::string& p) { checkSecret(n, p, d); });
 }
 
 void checkClusterManager(const TreeNode& node, const std::string& path, Diagnostics& d) {
@@ -102,7 +92,9 @@ Bootstrap parseBootstrap(const TreeNode& node, Diagnostics& d) {
   r.message("overload_manager",
             [&](const TreeNode& n, const std::string& p) { checkOverloadManager(n, p, d); });
   r.noEffect("stats_sinks", "statistics are scraped, not sent");
-  r.message("stats_config", [&](const TreeNode& n, const std::string& p) { checkStats(n, p, d); });
+  r.message("stats_config", [&](const TreeNode& n, const std::string& p) {
+    out.stats_config = parseStatsConfig(n, p, d);
+  });
   r.message("cluster_manager",
             [&](const TreeNode& n, const std::string& p) { checkClusterManager(n, p, d); });
   for (const std::string_view field :

@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/config/parse.h"
+#include "common/net/proxy_header.h"
 
 namespace convoy::config {
 
@@ -271,13 +272,18 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
        {"metadata", "cleanup_interval", "wait_for_warm_on_init", "ignore_health_on_host_removal"}) {
     r.ignore(field);
   }
-  out.tls = parseUpstreamSocket(r, d);
+  out.proxy = parseClusterSocket(r, out.tls, d);
   r.unsupported("transport_socket_matches", "connections are plain text");
   r.message("upstream_connection_options",
             [&](const TreeNode& n, const std::string& p) { parseConnectionOptions(n, p, out, d); });
   r.list("health_checks", [&](const TreeNode& n, const std::string& p) {
     out.health_checks.push_back(parseHealthCheck(n, p, d));
   });
+  for (HealthCheck& check : out.health_checks) {
+    if (out.proxy && check.preface.empty()) {
+      check.preface = net::encodeProxyLocal(out.proxy->version);
+    }
+  }
   if (out.health_checks.size() > 1) {
     r.error("health_checks", code::kConflict, "a cluster has one health check, not several");
   }

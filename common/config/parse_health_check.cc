@@ -2,6 +2,7 @@
 
 #include "common/base/base64.h"
 #include "common/config/parse.h"
+#include "common/net/proxy_header.h"
 
 namespace convoy::config {
 
@@ -109,7 +110,9 @@ void parseTcp(const TreeNode& node, const std::string& path, HealthCheck& out, D
   r.list("receive", [&](const TreeNode& n, const std::string& p) {
     out.receive.push_back(parsePayload(n, p, d));
   });
-  r.unsupported("proxy_protocol_config", "no PROXY header is sent");
+  r.message("proxy_protocol_config", [&](const TreeNode& n, const std::string& p) {
+    out.preface = net::encodeProxyLocal(parseProxyConfig(n, p, d).version);
+  });
 }
 
 void parseGrpc(const TreeNode& node, const std::string& path, HealthCheck& out, Diagnostics& d) {

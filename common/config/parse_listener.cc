@@ -7,6 +7,37 @@ namespace convoy::config {
 
 namespace {
 
+// How long a connection may last, and what is logged of it before its end.
+void parseTcpLimits(Reader& r, TcpProxy& out, Diagnostics& d) {
+  if (const auto most = r.durationMs("max_downstream_connection_duration")) {
+    out.max_duration_ms = *most;
+  }
+  r.message("max_downstream_connection_duration_jitter_percentage",
+            [&](const TreeNode& n, const std::string& p) {
+              Reader j(n, p, "envoy.type.v3.Percent", d);
+              const double percent = j.number("value", 0);
+              if (percent < 0 || percent > 100) {
+                j.error("value", code::kWrongValue, "a percentage is a number from 0 to 100");
+              }
+              out.duration_jitter_percent = static_cast<uint32_t>(percent);
+            });
+  const auto options = [&](Reader& from) {
+    if (const auto interval = from.durationMs("access_log_flush_interval")) {
+      out.log_interval_ms = *interval;
+      if (*interval == 0) {
+        from.error("access_log_flush_interval", code::kWrongValue,
+                   "access_log_flush_interval is at least 1ms");
+      }
+    }
+    if (from.boolean("flush_access_log_on_connected", false)) out.log_on_connected = true;
+  };
+  options(r);
+  r.message("access_log_options", [&](const TreeNode& n, const std::string& p) {
+    Reader o(n, p, "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy.TcpAccessLogOptions", d);
+    options(o);
+  });
+}
+
 TcpProxy parseTcpProxy(const TreeNode& node, const std::string& path, Diagnostics& d) {
   TcpProxy out;
   out.origin = node.origin;
@@ -41,17 +72,43 @@ TcpProxy parseTcpProxy(const TreeNode& node, const std::string& path, Diagnostic
     AccessLog log = parseAccessLog(n, p, d);
     if (log.target != AccessLog::Target::File || !log.path.empty()) out.access_log.push_back(log);
   });
+  parseTcpLimits(r, out, d);
   r.list("hash_policy", [&](const TreeNode& n, const std::string& p) {
     if (parseTcpHashPolicy(n, p, d)) out.hash_source_ip = true;
   });
-  for (const std::string_view field :
-       {"metadata_match", "tunneling_config", "on_demand", "max_downstream_connection_duration",
-        "access_log_flush_interval", "flush_access_log_on_connected", "access_log_options",
-        "backoff_options", "proxy_protocol_tlvs", "upstream_connect_mode",
-        "max_early_data_bytes"}) {
+  r.unsupported("tunneling_config",
+                "bytes go to the cluster as they are, not in a CONNECT request to it");
+  r.unsupported("on_demand", "a cluster that is not configured is not asked for");
+  for (const std::string_view field : {"metadata_match", "backoff_options", "proxy_protocol_tlvs",
+                                       "upstream_connect_mode", "max_early_data_bytes"}) {
     r.unsupported(field, "Envoy's default applies");
   }
+  // Envoy has the fields, and does nothing with them either.
+  r.noEffect("downstream_idle_timeout", "idle_timeout counts for both sides");
+  r.noEffect("upstream_idle_timeout", "idle_timeout counts for both sides");
   return out;
+}
+
+// The last part of its canonical name; "" if Convoy has no such filter.
+std::string networkFilterOf(const std::string& name, const TreeNode* config) {
+  const std::string type = typeOf(config);
+  // More than one of Envoy's filters has a message of that name.
+  if (type == "Config") {
+    const bool ours =
+        config->find("@type")->scalar.find("network.direct_response.") != std::string::npos;
+    return ours ? "direct_response" : "";
+  }
+  static constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
+      {"HttpConnectionManager", "http_connection_manager"},
+      {"TcpProxy", "tcp_proxy"},
+      {"Echo", "echo"},
+      {"-", "direct_response"},
+      {"SniCluster", "sni_cluster"}};
+  for (const auto& [message, short_name] : kKnown) {
+    const bool named = name == "envoy.filters.network." + std::string(short_name);
+    if (type == message || (type.empty() && named)) return std::string(short_name);
+  }
+  return "";
 }
 
 void parseNetworkFilter(const TreeNode& node, const std::string& path, FilterChain& out,
@@ -60,12 +117,8 @@ void parseNetworkFilter(const TreeNode& node, const std::string& path, FilterCha
   const std::string name(canonicalName(r.text("name")));
   r.unsupported("config_discovery", "the filter is left out");
   const TreeNode* config = r.node("typed_config");
-  const std::string type = typeOf(config);
-  const bool http = type == "HttpConnectionManager" ||
-                    (type.empty() && name == "envoy.filters.network.http_connection_manager");
-  const bool tcp =
-      type == "TcpProxy" || (type.empty() && name == "envoy.filters.network.tcp_proxy");
-  if (!http && !tcp) {
+  const std::string kind = networkFilterOf(name, config);
+  if (kind.empty()) {
     foreign = true;
     reportExtension("network filter", "envoy.filters.network.", r, d);
     return;
@@ -73,20 +126,31 @@ void parseNetworkFilter(const TreeNode& node, const std::string& path, FilterCha
   if (terminal) {
     r.ignoreAll();
     d.error(node.origin, path, code::kConflict,
-            "a filter chain ends with one http_connection_manager or tcp_proxy, not two");
+            "a filter chain ends with its one http_connection_manager, tcp_proxy, echo or "
+            "direct_response; nothing comes after it");
     return;
   }
-  terminal = true;
   static const TreeNode empty = TreeNode::map({});
   const TreeNode& fields = config == nullptr ? empty : *config;
-  if (config == nullptr) {
+  if (config == nullptr && kind != "echo" && kind != "sni_cluster") {
     d.error(node.origin, path, code::kMissing, "\"" + name + "\" needs a typed_config");
+    terminal = true;
     return;
   }
-  if (http) {
-    out.terminal = parseHttp(fields, r.pathOf("typed_config"), d);
+  const std::string at = r.pathOf("typed_config");
+  terminal = true;
+  if (kind == "http_connection_manager") {
+    out.terminal = parseHttp(fields, at, d);
+  } else if (kind == "tcp_proxy") {
+    out.terminal = parseTcpProxy(fields, at, d);
+  } else if (kind == "echo") {
+    Reader echo(fields, at, "envoy.extensions.filters.network.echo.v3.Echo", d);
+    out.terminal = Echo{node.origin};
+  } else if (kind == "direct_response") {
+    out.terminal = parseNetworkDirectResponse(fields, at, d);
   } else {
-    out.terminal = parseTcpProxy(fields, r.pathOf("typed_config"), d);
+    terminal = false;
+    if (auto filter = parseEarlyFilter(kind, fields, at, d)) out.filters.push_back(*filter);
   }
 }
 
@@ -102,7 +166,7 @@ void parseFilterChain(const TreeNode& node, const std::string& path, FilterChain
   if (const auto limit = r.durationMs("transport_socket_connect_timeout")) {
     out.handshake_timeout_ms = *limit;
   }
-  r.unsupported("use_proxy_proto", "no PROXY header is read");
+  out.use_proxy_proto = r.boolean("use_proxy_proto", false);
   r.ignore("metadata");
   bool foreign = false;
   r.list("filters", [&](const TreeNode& n, const std::string& p) {
@@ -169,30 +233,6 @@ void parseChains(Reader& r, Listener& out, Diagnostics& d) {
   }
 }
 
-void parseListenerFilter(const TreeNode& node, const std::string& path, Listener& out,
-                         Diagnostics& d) {
-  Reader r(node, path, "envoy.config.listener.v3.ListenerFilter", d);
-  r.unsupported("filter_disabled", "the filter is always on");
-  const std::string name(canonicalName(r.text("name")));
-  const std::string type = typeOf(r.node("typed_config"));
-  const bool inspector =
-      type == "TlsInspector" || (type.empty() && name == "envoy.filters.listener.tls_inspector");
-  if (!inspector) {
-    r.ignoreAll();
-    reportExtension("listener filter", "envoy.filters.listener.", r, d);
-    return;
-  }
-  out.tls_inspector = true;
-  r.message("typed_config", [&](const TreeNode& n, const std::string& p) {
-    Reader f(n, p, "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector", d);
-    f.ignore("initial_read_buffer_size");
-    f.ignore("max_client_hello_size");
-    f.ignore("close_connection_on_client_hello_parsing_errors");
-    f.unsupported("enable_ja3_fingerprinting", "there is no fingerprint");
-    f.unsupported("enable_ja4_fingerprinting", "there is no fingerprint");
-  });
-}
-
 std::string addressTag(const SocketAddress& address) {
   std::string tag = address.toString();
   for (char& c : tag) {
@@ -209,6 +249,32 @@ void parseMetadata(const TreeNode& node, const std::string& path, Listener& out,
   if (ours == nullptr) return;
   Reader r(*ours, path + ".filter_metadata.convoy", "", d);
   out.drain_timeout_ms = r.durationMs("drain_timeout");
+}
+
+// What belongs to the sockets of the listener rather than to its connections.
+void parseSocketOptions(Reader& r, Listener& out, Diagnostics& d) {
+  out.fast_open_queue = static_cast<uint32_t>(r.uint("tcp_fast_open_queue_length", 0, INT32_MAX));
+  out.freebind = r.boolean("freebind", false);
+  out.max_accepts = static_cast<uint32_t>(r.uint("max_connections_to_accept_per_socket_event", 0));
+  if (r.has("max_connections_to_accept_per_socket_event") && out.max_accepts == 0) {
+    r.error("max_connections_to_accept_per_socket_event", code::kWrongValue,
+            "max_connections_to_accept_per_socket_event is at least 1");
+  }
+  r.list("additional_addresses", [&](const TreeNode& n, const std::string& p) {
+    Reader a(n, p, "envoy.config.listener.v3.AdditionalAddress", d);
+    a.required("address");
+    a.unsupported("socket_options", "Envoy's default applies");
+    a.unsupported("tcp_keepalive", "the kernel's default applies");
+    a.message("address", [&](const TreeNode& address, const std::string& at) {
+      out.additional_addresses.push_back(parseAddress(address, at, AddressUse::Listen, d));
+    });
+  });
+  // The kernel spreads connections over the sockets of the workers, which is what it asks for.
+  r.message("connection_balance_config", [&](const TreeNode& n, const std::string& p) {
+    Reader b(n, p, "envoy.config.listener.v3.Listener.ConnectionBalanceConfig", d);
+    b.ignore("exact_balance");
+    b.unsupported("extend_balance", "connections are spread by the kernel");
+  });
 }
 
 }  // namespace
@@ -230,19 +296,16 @@ Listener parseListener(const TreeNode& node, const std::string& path, Diagnostic
   out.stat_prefix = r.text("stat_prefix");
   if (!r.has("default_filter_chain")) r.required("filter_chains");
   parseChains(r, out, d);
-  r.list("listener_filters",
-         [&](const TreeNode& n, const std::string& p) { parseListenerFilter(n, p, out, d); });
-  if (const auto timeout = r.durationMs("listener_filters_timeout")) {
-    out.listener_filters_timeout_ms = *timeout;
-  }
+  parseListenerFilters(r, out, d);
   out.per_connection_buffer_limit_bytes = r.uint("per_connection_buffer_limit_bytes", 1024 * 1024);
   out.enable_reuse_port = r.boolean("enable_reuse_port", true);
   out.tcp_backlog_size = static_cast<uint32_t>(r.uint("tcp_backlog_size", 0));
   r.unsupported("access_log", "connections that match no filter chain are not logged");
-  for (const std::string_view field :
-       {"traffic_direction", "drain_type", "reuse_port", "ignore_global_conn_limit"}) {
+  for (const std::string_view field : {"traffic_direction", "drain_type", "reuse_port",
+                                       "ignore_global_conn_limit", "bypass_overload_manager"}) {
     r.ignore(field);
   }
+  parseSocketOptions(r, out, d);
   if (const TreeNode* metadata = r.node("metadata")) {
     parseMetadata(*metadata, r.pathOf("metadata"), out, d);
   }
@@ -250,13 +313,18 @@ Listener parseListener(const TreeNode& node, const std::string& path, Diagnostic
     d.unsupported(node.origin, r.pathOf("bind_to_port"),
                   "Envoy has listeners that do not bind, Convoy does not yet", "the port is bound");
   }
-  for (const std::string_view field :
-       {"socket_options", "transparent", "freebind", "tcp_fast_open_queue_length",
-        "udp_listener_config", "api_listener", "connection_balance_config", "internal_listener",
-        "filter_chain_matcher", "additional_addresses", "enable_mptcp",
-        "max_connections_to_accept_per_socket_event", "bypass_overload_manager", "use_original_dst",
-        "continue_on_listener_filters_timeout", "deprecated_v1", "fcds_config",
-        "filter_chains_name"}) {
+  for (const std::string_view field : {"transparent", "use_original_dst"}) {
+    if (r.has(field) && r.boolean(field, false)) {
+      d.unsupported(node.origin, r.pathOf(field),
+                    "Envoy takes connections that were meant for other addresses (\"" +
+                        std::string(field) + "\"), Convoy does not",
+                    "only what comes to the listener's own address is served; send it there, with "
+                    "a DNAT rule if need be");
+    }
+  }
+  for (const std::string_view field : {"socket_options", "udp_listener_config", "api_listener",
+                                       "internal_listener", "filter_chain_matcher", "enable_mptcp",
+                                       "deprecated_v1", "fcds_config", "filter_chains_name"}) {
     r.unsupported(field, "Envoy's default applies");
   }
   return out;

@@ -2,6 +2,7 @@
 
 #include "common/base/base64.h"
 #include "common/base/text.h"
+#include "common/config/inline_files.h"
 #include "common/config/parse.h"
 #include "common/config/upgrade.h"
 #include "common/net/tls_context.h"
@@ -12,13 +13,19 @@ namespace {
 
 using Version = TlsSettings::Version;
 
-// The octets of a DataSource; files and variables are in it already (inline_files).
-std::string bytesOf(const TreeNode& node, const std::string& path, Origin& origin, Diagnostics& d) {
+constexpr std::string_view kOnlyLocal =
+    "secrets come from files (path, path_config_source) and static_resources.secrets only";
+
+// The octets of a DataSource; files and variables are in it already (inline_files). `file`: the
+// name of the one they are from.
+std::string bytesOf(const TreeNode& node, const std::string& path, Origin& origin,
+                    std::string& file, Diagnostics& d) {
   Reader r(node, path, "envoy.config.core.v3.DataSource", d);
   origin = node.origin;
   const std::string kind =
       r.oneOf({"inline_string", "inline_bytes", "filename", "environment_variable"});
   r.ignore("watched_directory");
+  file = r.text(kInlinedFrom);
   if (kind.empty()) {
     r.error("", code::kMissing, "a DataSource needs filename, inline_string or inline_bytes");
     return "";
@@ -33,16 +40,30 @@ std::string bytesOf(const TreeNode& node, const std::string& path, Origin& origi
   return bytes;
 }
 
-void readSource(Reader& r, std::string_view field, std::string& out, Origin& origin,
-                Diagnostics& d) {
-  r.message(field,
-            [&](const TreeNode& n, const std::string& p) { out = bytesOf(n, p, origin, d); });
+void readSource(Reader& r, std::string_view field, std::string& out, Origin& origin, Diagnostics& d,
+                std::string* file = nullptr) {
+  std::string ignored;
+  r.message(field, [&](const TreeNode& n, const std::string& p) {
+    out = bytesOf(n, p, origin, file == nullptr ? ignored : *file, d);
+  });
 }
 
 std::string joined(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names) out += (out.empty() ? "" : ":") + name;
   return out;
+}
+
+// As BoringSSL's policy of that name, which wins over the other parameters.
+void applyFips(TlsSettings& out) {
+  out.min_version = std::max(out.min_version, Version::Tls12);
+  out.cipher_suites =
+      "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:ECDHE-ECDSA-AES128-GCM-SHA256:"
+      "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384";
+  out.curves = "P-256:P-384";
+  out.signature_algorithms =
+      "rsa_pkcs1_sha256:rsa_pkcs1_sha384:rsa_pkcs1_sha512:ecdsa_secp256r1_sha256:"
+      "ecdsa_secp384r1_sha384:rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512";
 }
 
 void parseParameters(const TreeNode& node, const std::string& path, TlsSettings& out,
@@ -73,7 +94,14 @@ void parseParameters(const TreeNode& node, const std::string& path, TlsSettings&
   out.cipher_suites = suites;
   out.curves = joined(r.texts("ecdh_curves"));
   out.signature_algorithms = joined(r.texts("signature_algorithms"));
-  r.unsupported("compliance_policies", "the other tls_params apply");
+  r.list("compliance_policies", [&](const TreeNode& n, const std::string& p) {
+    const std::string name = base::lowered(n.scalar);
+    if (name == "fips_202205" || name == "0") {
+      applyFips(out);
+    } else {
+      d.error(n.origin, p, code::kWrongValue, "FIPS_202205 is the only compliance policy");
+    }
+  });
 }
 
 TlsCertificate parseCertificate(const TreeNode& node, const std::string& path, Diagnostics& d) {
@@ -87,7 +115,7 @@ TlsCertificate parseCertificate(const TreeNode& node, const std::string& path, D
   }
   r.required("certificate_chain");
   r.required("private_key");
-  readSource(r, "certificate_chain", out.chain_pem, out.chain_origin, d);
+  readSource(r, "certificate_chain", out.chain_pem, out.chain_origin, d, &out.chain_path);
   readSource(r, "private_key", out.key_pem, out.key_origin, d);
   readSource(r, "password", out.password, ignored, d);
   readSource(r, "ocsp_staple", out.ocsp_staple, out.staple_origin, d);
@@ -139,7 +167,7 @@ void parseValidation(const TreeNode& node, const std::string& path, TlsValidatio
     r.unsupported(field, "the peer's certificate is not verified by it");
   }
   r.ignore("watched_directory");
-  readSource(r, "trusted_ca", out.trusted_ca_pem, out.ca_origin, d);
+  readSource(r, "trusted_ca", out.trusted_ca_pem, out.ca_origin, d, &out.trusted_ca_path);
   readSource(r, "crl", out.crl_pem, out.crl_origin, d);
   out.crl_leaf_only = r.boolean("only_verify_leaf_cert_crl", false);
   out.allow_expired = r.boolean("allow_expired_certificate", false);
@@ -194,7 +222,7 @@ void parseCommon(const TreeNode& node, const std::string& path, TlsSettings& out
              "CombinedCertificateValidationContext",
              d);
     c.message("default_validation_context", validation);
-    c.unsupported("validation_context_sds_secret_config", "only the default part applies");
+    c.unsupported("validation_context_sds_secret_config", kOnlyLocal);
   });
   for (const std::string& name : r.texts("alpn_protocols")) {
     // In one text with commas, too.
@@ -206,8 +234,9 @@ void parseCommon(const TreeNode& node, const std::string& path, TlsSettings& out
       }
     }
   }
-  r.unsupported("tls_certificate_sds_secret_configs", "there is no certificate");
-  r.unsupported("validation_context_sds_secret_config", "the peer's certificate is not verified");
+  // Those of files and of the bootstrap are in their places already (inline_secrets).
+  r.unsupported("tls_certificate_sds_secret_configs", kOnlyLocal);
+  r.unsupported("validation_context_sds_secret_config", kOnlyLocal);
   for (const std::string_view field :
        {"tls_certificate_provider_instance", "custom_tls_certificate_selector", "custom_handshaker",
         "key_log", "tls_certificate_certificate_provider",
@@ -215,6 +244,25 @@ void parseCommon(const TreeNode& node, const std::string& path, TlsSettings& out
         "validation_context_certificate_provider_instance"}) {
     r.unsupported(field, "only tls_certificates and validation_context are read");
   }
+}
+
+// 80 octets each, one after the other.
+std::string parseTicketKeys(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  std::string out;
+  Reader k(node, path, "envoy.extensions.transport_sockets.tls.v3.TlsSessionTicketKeys", d);
+  k.required("keys");
+  k.list("keys", [&](const TreeNode& key, const std::string& at) {
+    Origin origin;
+    std::string file;
+    const std::string bytes = bytesOf(key, at, origin, file, d);
+    if (bytes.size() != net::TlsTickets::kKeyBytes) {
+      d.error(origin, at, code::kWrongValue,
+              "a session ticket key has 80 octets, this one has " + std::to_string(bytes.size()),
+              "openssl rand 80 > ticket.key makes one");
+    }
+    out += bytes;
+  });
+  return out;
 }
 
 DownstreamTls parseDownstream(const TreeNode& node, const std::string& path, Diagnostics& d) {
@@ -225,32 +273,21 @@ DownstreamTls parseDownstream(const TreeNode& node, const std::string& path, Dia
   r.message("common_tls_context",
             [&](const TreeNode& n, const std::string& p) { parseCommon(n, p, out, d); });
   out.require_client_certificate = r.boolean("require_client_certificate", false);
-  if (r.boolean("require_sni", false)) r.unsupported("require_sni", "SNI is not asked for");
+  out.require_sni = r.boolean("require_sni", false);
   r.oneOf({"session_ticket_keys", "session_ticket_keys_sds_secret_config",
            "disable_stateless_session_resumption"});
   r.message("session_ticket_keys", [&](const TreeNode& n, const std::string& p) {
-    Reader k(n, p, "envoy.extensions.transport_sockets.tls.v3.TlsSessionTicketKeys", d);
-    k.required("keys");
-    k.list("keys", [&](const TreeNode& key, const std::string& at) {
-      Origin origin;
-      const std::string bytes = bytesOf(key, at, origin, d);
-      if (bytes.size() != net::TlsTickets::kKeyBytes) {
-        d.error(origin, at, code::kWrongValue,
-                "a session ticket key has 80 octets, this one has " + std::to_string(bytes.size()),
-                "openssl rand 80 > ticket.key makes one");
-      }
-      out.ticket_keys += bytes;
-    });
+    out.ticket_keys = parseTicketKeys(n, p, d);
   });
-  r.unsupported("session_ticket_keys_sds_secret_config", "keys are made by the master");
+  r.unsupported("session_ticket_keys_sds_secret_config", kOnlyLocal);
   out.stateless_resumption = !r.boolean("disable_stateless_session_resumption", false);
   r.ignore("disable_stateful_session_resumption");
   if (const auto timeout = r.durationMs("session_timeout")) {
     out.session_timeout_s = static_cast<uint32_t>(*timeout / 1000);
   }
-  r.enumeration("ocsp_staple_policy",
-                {{"LENIENT_STAPLING", 0, 0}, {"STRICT_STAPLING", 1, -1}, {"MUST_STAPLE", 2, -1}},
-                0);
+  out.stapling = static_cast<DownstreamTls::Stapling>(r.enumeration(
+      "ocsp_staple_policy",
+      {{"LENIENT_STAPLING", 0, 0}, {"STRICT_STAPLING", 1, 1}, {"MUST_STAPLE", 2, 2}}, 0));
   r.ignore("full_scan_certs_on_sni_mismatch");
   out.prefer_client_ciphers = r.boolean("prefer_client_ciphers", false);
   if (out.require_client_certificate && !out.validation.asksForCertificate()) {
@@ -349,6 +386,21 @@ const TreeNode* tlsConfigOf(Reader& r, std::string_view side, Diagnostics& d, st
 }
 
 }  // namespace
+
+void checkSecret(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  Reader r(node, path, "envoy.extensions.transport_sockets.tls.v3.Secret", d);
+  r.text("name");
+  r.oneOf({"tls_certificate", "session_ticket_keys", "validation_context", "generic_secret"});
+  r.message("tls_certificate",
+            [&](const TreeNode& n, const std::string& p) { parseCertificate(n, p, d); });
+  r.message("session_ticket_keys",
+            [&](const TreeNode& n, const std::string& p) { parseTicketKeys(n, p, d); });
+  r.message("validation_context", [&](const TreeNode& n, const std::string& p) {
+    TlsValidation unused;
+    parseValidation(n, p, unused, d);
+  });
+  r.unsupported("generic_secret", "no filter of Convoy uses one");
+}
 
 std::optional<DownstreamTls> parseDownstreamSocket(Reader& r, Diagnostics& d) {
   std::string path;

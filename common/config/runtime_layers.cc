@@ -42,7 +42,12 @@ Values readLayers(const TreeNode& node, Diagnostics& d) {
     layer.message("static_layer",
                   [&](const TreeNode& s, const std::string& sp) { flatten(s, "", sp, out); });
     layer.unsupported("disk_layer", "keys have what the static layers say");
-    layer.unsupported("admin_layer", "keys cannot be changed while the server runs");
+    layer.message("admin_layer", [&](const TreeNode& s, const std::string& sp) {
+      Reader admin(s, sp, "envoy.config.bootstrap.v3.RuntimeLayer.AdminLayer", d);
+      admin.message(kOverrides, [&](const TreeNode& o, const std::string& op) {
+        for (const auto& [key, value] : o.members) out[key] = {value, true, op};
+      });
+    });
     layer.unsupported("rtds_layer", "keys have what the static layers say");
   });
   return out;
@@ -96,11 +101,38 @@ void walk(TreeNode& node, const std::string& name, Values& values) {
   for (TreeNode& item : node.list) walk(item, name, values);
 }
 
+// A text as Envoy takes it from /runtime_modify: a number, a fraction in JSON, or a word.
+TreeNode valueOf(const std::string& text, Origin origin) {
+  TreeNode out;
+  SyntaxError error;
+  const bool json =
+      parseJsonTree(text, out, error) &&
+      (out.isMap() || out.kind == TreeNode::Kind::Number || out.kind == TreeNode::Kind::Bool);
+  if (!json) return TreeNode::string(text, origin);
+  out.origin = origin;
+  return out;
+}
+
+void fillAdminLayer(TreeNode& layers, const std::map<std::string, std::string>& overrides) {
+  TreeNode* list = layers.find("layers");
+  for (size_t i = 0; list != nullptr && i < list->list.size(); ++i) {
+    TreeNode* admin = list->list[i].isMap() ? list->list[i].find("admin_layer") : nullptr;
+    if (admin == nullptr) continue;
+    if (!admin->isMap()) *admin = TreeNode::map(admin->origin);
+    TreeNode said = TreeNode::map(admin->origin);
+    for (const auto& [key, text] : overrides) said.add(key, valueOf(text, admin->origin));
+    admin->remove(kOverrides);
+    admin->add(std::string(kOverrides), std::move(said));
+  }
+}
+
 }  // namespace
 
-void applyRuntime(TreeNode& root, Diagnostics& d) {
-  const TreeNode* layers = root.find("layered_runtime");
+void applyRuntime(TreeNode& root, const std::map<std::string, std::string>& overrides,
+                  Diagnostics& d) {
+  TreeNode* layers = root.find("layered_runtime");
   if (layers == nullptr) return;
+  if (!overrides.empty()) fillAdminLayer(*layers, overrides);
   Values values = readLayers(*layers, d);
   for (auto& [name, value] : root.members) {
     if (name != "layered_runtime") walk(value, name, values);

@@ -1,14 +1,24 @@
 // runtime_layers: the static layers of layered_runtime, folded into the tree before it is parsed: a
 // value that a runtime key overrides gets the layer's value as its default, so that nothing after
-// this knows of runtime. Layers that change while Envoy runs (disk, admin, rtds) are refused. Both
-// processes; runs at load.
+// this knows of runtime. The admin layer holds what POST /runtime_modify said, which is a reload;
+// the other layers that change while Envoy runs (disk, rtds) are refused. Both processes; runs at
+// load.
 #pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
 
 #include "common/config/diagnostics.h"
 #include "common/config/tree.h"
 
 namespace convoy::config {
 
-void applyRuntime(TreeNode& root, Diagnostics& diagnostics);
+// The field of an admin_layer that holds what was said of it, for the workers.
+inline constexpr std::string_view kOverrides = "convoy_overrides";
+
+// `overrides` go into the admin layer, if there is one.
+void applyRuntime(TreeNode& root, const std::map<std::string, std::string>& overrides,
+                  Diagnostics& diagnostics);
 
 }  // namespace convoy::config

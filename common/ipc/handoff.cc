@@ -37,7 +37,7 @@ std::string encodeHandoff(const Handoff& handoff) {
 
 void encodeHandoff(const Handoff& handoff, std::string& bytes) {
   WireWriter out(std::move(bytes));
-  out.u8(kHandoffVersion);
+  out.u8(handoff.origin.empty() ? 1 : kHandoffVersion);
   out.u8(static_cast<uint8_t>(handoff.kind));
   out.u32(handoff.listener);
   putAddress(out, handoff.peer);
@@ -47,12 +47,14 @@ void encodeHandoff(const Handoff& handoff, std::string& bytes) {
   out.u32(handoff.requests);
   out.text(handoff.leftover);
   out.text(handoff.state);
+  if (!handoff.origin.empty()) out.text(handoff.origin);
   bytes = out.take();
 }
 
 bool decodeHandoff(std::string_view bytes, Handoff* out) {
   WireReader in(bytes);
-  if (in.u8() != kHandoffVersion) return false;
+  const uint8_t version = in.u8();
+  if (version != 1 && version != kHandoffVersion) return false;
   const uint8_t kind = in.u8();
   if (kind < static_cast<uint8_t>(Handoff::Kind::Http) ||
       kind > static_cast<uint8_t>(Handoff::Kind::Upstream)) {
@@ -67,6 +69,7 @@ bool decodeHandoff(std::string_view bytes, Handoff* out) {
   out->requests = in.u32();
   out->leftover = in.text();
   out->state = in.text();
+  if (version == kHandoffVersion) out->origin = in.text();
   return in.done();
 }
 

@@ -4,7 +4,7 @@
 // CLOCK_MONOTONIC, which all processes of a machine share.
 //
 //   u8 version, u8 kind, u32 listener, peer, local (sockaddr bytes), u64 created_us,
-//   u64 active_us, u32 requests, leftover, state
+//   u64 active_us, u32 requests, leftover, state, and in version 2: origin
 //
 // The sender keeps its descriptors until the kernel took the datagram (Sent); before that nothing
 // has changed hands. Workers; no loop: neither call blocks.
@@ -39,10 +39,12 @@ struct Handoff {
   // Tcp, Upgrade, Upstream: what their rooms need to go on. Http: nothing, or one octet that says
   // how many workers have died with the request in `leftover`.
   std::string state;
+  std::string origin;  // what listener filters found out (worker/listener/client_origin); "" = none
   std::vector<base::UniqueFd> fds;
 };
 
-inline constexpr uint8_t kHandoffVersion = 1;
+// Version 2 has an origin; without one version 1 is sent, which programs before it understand, too.
+inline constexpr uint8_t kHandoffVersion = 2;
 // What fits into the socket's default buffer beside the rest; a connection that holds more waits.
 inline constexpr size_t kMaxLeftover = 128 * 1024;
 

@@ -1,6 +1,7 @@
 #include "common/ipc/messages.h"
 
 #include "common/base/json.h"
+#include "common/ipc/health.h"
 
 namespace convoy::ipc {
 namespace {
@@ -86,6 +87,11 @@ bool clusterHostsFromJson(const Json::Value& v, EndpointsPayload::ClusterHosts* 
 }  // namespace
 
 bool knownMessageType(uint16_t type) {
+  if (type == static_cast<uint16_t>(MessageType::HostStats) ||
+      type == static_cast<uint16_t>(MessageType::HostStatsTold) ||
+      type == static_cast<uint16_t>(kHealth)) {
+    return true;
+  }
   return (type >= static_cast<uint16_t>(MessageType::Config) &&
           type <= static_cast<uint16_t>(MessageType::Limits)) ||
          (type >= static_cast<uint16_t>(MessageType::Hello) &&

@@ -15,10 +15,12 @@
 //   Logs {paths} + files              -->
 //   Sentinel + socket, table          -->      (with --sentinel: rescue_table.h)
 //   TicketKeys {keys}                 -->      (of TLS sessions; again when they change)
+//   Secrets {} + fd                   -->      (the same configuration with other certificates)
 //   Limits {seats} + page             -->      (of limits that all workers share: limits_page.h)
 //   Endpoints {clusters}              -->      Ready        (all applied, sockets not polled yet)
 //   StartAccept                       -->      Accepting
 //   Endpoints, LogLevel, ReopenLogs+files ...  (any time after Ready)
+//   HostStats {clusters}              -->      HostStatsTold {hosts}    (host_stats.h)
 //   Inherit + socket                  -->      (takes connections from it until its end: handoff.h)
 //   Adopt {slot, indices} + sockets   -->      (accepts for a slot whose worker is dead or stalled)
 //   Release {slot}                    -->      (that slot has its own worker again)
@@ -61,7 +63,9 @@ enum class MessageType : uint16_t {
   Release = 14,
   Sentinel = 15,
   TicketKeys = 16,
-  Limits = 17,
+  Secrets = 17,  // the configuration again, with other certificates; its text as in Config
+  Limits = 18,
+  HostStats = 24,
   // worker -> master
   Hello = 64,
   Ready = 65,
@@ -73,6 +77,7 @@ enum class MessageType : uint16_t {
   AcceptStopped = 71,
   HostFailing = 72,
   HostRates = 73,
+  HostStatsTold = 80,
 };
 // True for the numbers above.
 bool knownMessageType(uint16_t type);

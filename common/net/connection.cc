@@ -12,7 +12,7 @@ namespace convoy::net {
 
 namespace {
 
-// One connection may not keep the others waiting: 16 x 48 KiB, then its turn is over.
+// One connection may not keep the others waiting: 16 x 72 KiB, then its turn is over.
 constexpr size_t kReadsPerEvent = 16;
 // Above this a copy into the cork costs more than a second iovec.
 constexpr size_t kCorkCopyMax = 8 * 1024;
@@ -52,6 +52,10 @@ void Connection::secure(std::unique_ptr<Transport> transport, uint64_t handshake
   state_ = State::Connecting;
   reached_ = true;
   if (handshake_timeout_ms != 0) timer_.set(loop_.wheel(), handshake_timeout_ms);
+}
+
+void Connection::setPreface(std::string bytes) {
+  if (!bytes.empty()) preface_ = std::make_unique<std::string>(std::move(bytes));
 }
 
 bool Connection::start(bool try_read) {
@@ -113,6 +117,7 @@ void Connection::finishConnect(uint32_t events) {
     }
   }
   if ((events & EPOLLOUT) == 0) return;
+  if (preface_ != nullptr && !sendPreface()) return;
   reached_ = true;
   if (transport_ != nullptr) {
     shakeHands();
@@ -121,6 +126,19 @@ void Connection::finishConnect(uint32_t events) {
   timer_.cancel();
   state_ = State::Open;
   callbacks_->onConnected();
+}
+
+// False: the rest goes when the socket takes it, or the connection is closed.
+bool Connection::sendPreface() {
+  while (!preface_->empty()) {
+    const ssize_t n = ::send(fd_.get(), preface_->data(), preface_->size(), MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno != EAGAIN) closed(CloseReason::ConnectFailed);
+    if (n < 0) return false;
+    preface_->erase(0, static_cast<size_t>(n));
+  }
+  preface_.reset();
+  return true;
 }
 
 void Connection::shakeHands() {

@@ -26,6 +26,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "common/base/buffer.h"
@@ -104,6 +105,8 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   // Before start(): the bytes go through `transport`. Inbound, its handshake may take that long.
   void secure(std::unique_ptr<Transport> transport, uint64_t handshake_timeout_ms = 0);
   Transport* transport() const { return transport_.get(); }
+  // Before start(), outbound: these bytes go first, before the handshake of the transport.
+  void setPreface(std::string bytes);
   // Registers with the poller. False (state Closed) if the kernel refuses. `try_read` reads at once
   // (after TCP_DEFER_ACCEPT the request is there).
   bool start(bool try_read);
@@ -167,9 +170,11 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   PipePool::Pipe* pipe_ = nullptr;  // with piped_ bytes that go out before out_
   size_t piped_ = 0;                // or what the transport has not sent
   std::unique_ptr<Transport> transport_;
+  std::unique_ptr<std::string> preface_;  // what of it was not sent; null: nothing
 
   void onTimer();
   void finishConnect(uint32_t events);
+  bool sendPreface();
   void shakeHands();
   ssize_t transmit(iovec* runs, size_t count);
   bool endTransport();

@@ -63,7 +63,9 @@ class Poller {
   void wait(int timeout_ms);
   void dispatch();
 
-  static constexpr size_t kReadBytes = 48 * 1024;  // not 64 KiB: performance.md section 4
+  // A message of 64 KiB and its head at once: a fifth cheaper than in two pieces of 48 KiB. (Under
+  // BBR over loopback 64 KiB writes would be dear; our connections there have no pacing, socket.h.)
+  static constexpr size_t kReadBytes = 72 * 1024;
   char* readBuffer() { return read_buffer_; }
   // Another buffer of kReadBytes, and where to mark whose bytes it holds; both outlive the Poller.
   void useReadBuffer(char* buffer, ReadMark* mark) {

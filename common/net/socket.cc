@@ -74,6 +74,14 @@ base::Result<UniqueFd> listenOn(const Address& address, const ListenOptions& opt
     }
     if (options.nodelay) setOption(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
     avoidPacing(fd.get(), address);
+    if (options.freebind) {
+      const bool v4 = address.family() == AF_INET;
+      setOption(fd.get(), v4 ? SOL_IP : SOL_IPV6, v4 ? IP_FREEBIND : IPV6_FREEBIND, 1);
+    }
+    if (options.fast_open_queue != 0 &&
+        !setOption(fd.get(), IPPROTO_TCP, TCP_FASTOPEN, options.fast_open_queue)) {
+      return Error::fromErrno(errno, "TCP_FASTOPEN on " + address.toString());
+    }
     if (options.defer_accept) setOption(fd.get(), IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
   }
   if (::bind(fd.get(), address.sockaddrPtr(), address.sockaddrLength()) != 0) {

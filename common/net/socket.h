@@ -14,7 +14,9 @@ struct ListenOptions {
   bool nodelay = true;        // inherited by accepted sockets on Linux
   bool defer_accept = false;  // TCP_DEFER_ACCEPT: the client speaks first (HTTP); never for raw TCP
   bool ipv6_only = true;
-  unsigned unix_mode = 0;  // chmod of a unix socket path; 0 = leave
+  int fast_open_queue = 0;  // TCP_FASTOPEN; 0: off
+  bool freebind = false;    // IP_FREEBIND: of an address that no interface has yet
+  unsigned unix_mode = 0;   // chmod of a unix socket path; 0 = leave
 };
 
 // socket + bind + listen. A stale unix path (nobody accepts there) is unlinked first. The error

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/config/model/tls.h"
+#include "common/net/tls_ocsp.h"
 #include "common/net/transport.h"
 
 namespace convoy::net {
@@ -29,7 +30,8 @@ struct TlsChain {
   X509Ptr leaf;
   KeyPtr key;
   std::vector<X509Ptr> intermediates;
-  std::string staple;
+  OcspStaple staple;
+  bool must_staple = false;
   std::vector<std::string> names;  // DNS names of the leaf, or its common name; lower case
 };
 

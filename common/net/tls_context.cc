@@ -134,7 +134,11 @@ bool TlsContext::addCertificates(const config::TlsSettings& settings, bool serve
       return faulty(fault, Part::Chain, "OpenSSL refuses the certificate: " + takeTlsError(), i);
     }
     chain->names = dnsNamesOf(chain->leaf.get());
-    chain->staple = from.ocsp_staple;
+    chain->must_staple = mustStaple(chain->leaf.get());
+    if (!from.ocsp_staple.empty() &&
+        !readStaple(from.ocsp_staple, chain->leaf.get(), chain->staple, why)) {
+      return faulty(fault, Part::Staple, "the OCSP response " + why, i);
+    }
     first_expiry_s_ = std::min(first_expiry_s_, notAfterS(chain->leaf.get()));
     chains_.push_back(std::move(chain));
   }
@@ -199,6 +203,22 @@ std::shared_ptr<const TlsContext> TlsContext::forServer(const config::Downstream
   std::shared_ptr<TlsContext> made(new TlsContext());
   if (!made->build(settings, true, fault)) return nullptr;
   made->require_certificate_ = settings.require_client_certificate;
+  made->require_sni_ = settings.require_sni;
+  made->stapling_ = settings.stapling;
+  for (size_t i = 0; i < made->chains_.size(); ++i) {
+    const TlsChain& chain = *made->chains_[i];
+    const bool must =
+        chain.must_staple || settings.stapling == config::DownstreamTls::Stapling::Must;
+    if (must && chain.staple.der.empty()) {
+      faulty(
+          fault, Part::Chain,
+          std::string("an OCSP response is required of it (") +
+              (chain.must_staple ? "the certificate says so" : "ocsp_staple_policy: MUST_STAPLE") +
+              "), and there is no ocsp_staple",
+          i);
+      return nullptr;
+    }
+  }
   made->tickets_ = std::move(tickets);
   if (!settings.ticket_keys.empty()) {
     made->own_tickets_ = std::make_shared<TlsTickets>();

@@ -27,15 +27,18 @@ struct TlsChain;  // one certificate with its key and intermediates
 // and name: a resumed session is not verified again.
 class TlsSessions {
  public:
-  TlsSessions() = default;
+  // `keys`: which certificates of the context's owner it belongs to.
+  explicit TlsSessions(uint32_t keys = 0) : keys_(keys) {}
   ~TlsSessions();
   TlsSessions(const TlsSessions&) = delete;
   TlsSessions& operator=(const TlsSessions&) = delete;
   void keep(ssl_session_st* session);  // takes it
   ssl_session_st* last() const { return last_; }
+  uint32_t keys() const { return keys_; }
 
  private:
   ssl_session_st* last_ = nullptr;
+  const uint32_t keys_;
 };
 
 class TlsContext : public std::enable_shared_from_this<TlsContext> {
@@ -79,6 +82,8 @@ class TlsContext : public std::enable_shared_from_this<TlsContext> {
   config::TlsValidation validation_;
   bool require_certificate_ = false;
   bool prefer_ours_ = false;
+  bool require_sni_ = false;
+  config::DownstreamTls::Stapling stapling_ = config::DownstreamTls::Stapling::Lenient;
   std::vector<std::string> alpn_;
   std::shared_ptr<const TlsTickets> tickets_;
   std::shared_ptr<TlsTickets> own_tickets_;

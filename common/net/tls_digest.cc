@@ -7,13 +7,23 @@
 
 namespace convoy::net {
 
-std::string sha256Hex(std::string_view bytes) {
+namespace {
+
+std::string hexDigest(std::string_view bytes, const EVP_MD* kind) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   unsigned int size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
-    return "";
-  }
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, kind, nullptr) != 1) return "";
   return hexOf(digest.data(), size);
+}
+
+}  // namespace
+
+std::string sha256Hex(std::string_view bytes) {
+  return hexDigest(bytes, EVP_sha256());
+}
+
+std::string md5Hex(std::string_view bytes) {
+  return hexDigest(bytes, EVP_md5());
 }
 
 }  // namespace convoy::net

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/rand.h>
@@ -104,12 +105,9 @@ void TlsHooks::install(SSL_CTX* ssl_ctx, const TlsContext& context) {
   if (context.chains_.size() > 1) SSL_CTX_set_cert_cb(ssl_ctx, chooseCertificate, self);
   if (!context.alpn_.empty()) SSL_CTX_set_alpn_select_cb(ssl_ctx, chooseAlpn, self);
   if (context.tickets_ != nullptr) SSL_CTX_set_tlsext_ticket_key_evp_cb(ssl_ctx, ticketKey);
-  const bool staples = std::any_of(context.chains_.begin(), context.chains_.end(),
-                                   [](const auto& chain) { return !chain->staple.empty(); });
-  if (staples) {
-    SSL_CTX_set_tlsext_status_cb(ssl_ctx, staple);
-    SSL_CTX_set_tlsext_status_arg(ssl_ctx, self);
-  }
+  SSL_CTX_set_tlsext_status_cb(ssl_ctx, staple);
+  SSL_CTX_set_tlsext_status_arg(ssl_ctx, self);
+  if (context.require_sni_) SSL_CTX_set_client_hello_cb(ssl_ctx, requireName, self);
 }
 
 // --- trust ---
@@ -236,18 +234,39 @@ int TlsHooks::ticketKey(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CI
   return known == keys.begin() && SSL_version(ssl) != TLS1_3_VERSION ? 1 : 2;
 }
 
+// Envoy's rules of ocsp_staple_policy. Called only if the client has asked for a response.
 int TlsHooks::staple(SSL* ssl, void* context) {
+  using Policy = config::DownstreamTls::Stapling;
+  using Staple = Transport::Staple;
+  const auto& self = *static_cast<const TlsContext*>(context);
   const X509* shown = SSL_get_certificate(ssl);
-  for (const auto& chain : static_cast<const TlsContext*>(context)->chains_) {
-    if (chain->staple.empty() || shown == nullptr || X509_cmp(chain->leaf.get(), shown) != 0) {
-      continue;
-    }
+  const auto chain = std::find_if(self.chains_.begin(), self.chains_.end(), [&](const auto& one) {
+    return shown != nullptr && X509_cmp(one->leaf.get(), shown) == 0;
+  });
+  if (chain == self.chains_.end()) return SSL_TLSEXT_ERR_NOACK;
+  const OcspStaple& response = (*chain)->staple;
+  const Policy policy = (*chain)->must_staple ? Policy::Must : self.stapling_;
+  Staple& outcome = transportOf(ssl)->staple_;
+  if (response.valid(::time(nullptr))) {
     auto* copy =
-        static_cast<unsigned char*>(OPENSSL_memdup(chain->staple.data(), chain->staple.size()));
-    SSL_set_tlsext_status_ocsp_resp(ssl, copy, static_cast<long>(chain->staple.size()));
+        static_cast<unsigned char*>(OPENSSL_memdup(response.der.data(), response.der.size()));
+    SSL_set_tlsext_status_ocsp_resp(ssl, copy, static_cast<long>(response.der.size()));
+    outcome = Staple::Sent;
     return SSL_TLSEXT_ERR_OK;
   }
-  return SSL_TLSEXT_ERR_NOACK;
+  const bool fail = policy == Policy::Must || (policy == Policy::Strict && !response.der.empty());
+  outcome = fail ? Staple::Failed : Staple::Omitted;
+  return fail ? SSL_TLSEXT_ERR_ALERT_FATAL : SSL_TLSEXT_ERR_NOACK;
+}
+
+int TlsHooks::requireName(SSL* ssl, int* alert, void*) {
+  const unsigned char* bytes = nullptr;
+  size_t size = 0;
+  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &bytes, &size) == 1 && size > 5) {
+    return SSL_CLIENT_HELLO_SUCCESS;
+  }
+  *alert = SSL_AD_UNRECOGNIZED_NAME;
+  return SSL_CLIENT_HELLO_ERROR;
 }
 
 int TlsHooks::newSession(SSL* ssl, SSL_SESSION* session) {

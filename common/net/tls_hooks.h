@@ -29,6 +29,7 @@ struct TlsHooks {
                        EVP_MAC_CTX* mac, int encrypt);
   static int newSession(SSL* ssl, SSL_SESSION* session);
   static int staple(SSL* ssl, void* context);
+  static int requireName(SSL* ssl, int* alert, void* context);
 };
 
 }  // namespace convoy::net

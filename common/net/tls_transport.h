@@ -42,6 +42,7 @@ class TlsTransport final : public Transport {
   }
   const CertificateText* peerCertificate() override;
   const CertificateText* localCertificate() override;
+  Staple staple() const override { return staple_; }
   Failure failureKind() const override { return failure_kind_; }
   std::string_view failure() const override { return failure_; }
 
@@ -60,6 +61,7 @@ class TlsTransport final : public Transport {
   bool broken_ = false;
   int io_error_ = 0;
   Failure failure_kind_ = Failure::None;
+  Staple staple_ = Staple::NotAsked;
   base::Buffer sealed_;
   std::string san_;
   std::string failure_;

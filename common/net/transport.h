@@ -30,6 +30,8 @@ class Transport {
  public:
   enum class Handshake : uint8_t { Working, Done, Failed };
   // Why there is no connection: what the counters tell apart.
+  // What became of a client's wish for an OCSP response.
+  enum class Staple : uint8_t { NotAsked, Sent, Omitted, Failed };
   enum class Failure : uint8_t { None, Protocol, NoCertificate, Untrusted, NotExpected, NotPinned };
 
   virtual ~Transport() = default;
@@ -60,6 +62,7 @@ class Transport {
   // Null if it showed none. Made at the first call.
   virtual const CertificateText* peerCertificate() = 0;
   virtual const CertificateText* localCertificate() = 0;
+  virtual Staple staple() const = 0;
   virtual Failure failureKind() const = 0;
   virtual std::string_view failure() const = 0;  // "TLS_error:|...:TLS_error_end"
 };

@@ -32,8 +32,9 @@ enum class StatType : uint8_t {
 inline constexpr std::array<double, 19> kHistogramBoundsMs = {
     0.5,  1,    5,     10,    25,    50,     100,    250,     500,    1000,
     2500, 5000, 10000, 30000, 60000, 300000, 600000, 1800000, 3600000};
+using BoundsUs = std::array<uint64_t, kHistogramBoundsMs.size()>;
 inline constexpr auto kHistogramBoundsUs = [] {
-  std::array<uint64_t, kHistogramBoundsMs.size()> us{};
+  BoundsUs us{};
   for (size_t i = 0; i < us.size(); ++i)
     us[i] = static_cast<uint64_t>(kHistogramBoundsMs[i] * 1000);
   return us;
@@ -67,16 +68,34 @@ struct StatDef {
   std::string_view help;
 };
 
-enum class Scope : uint8_t { Server, Listener, Http, ListenerHttp, Tcp, Cluster };
+enum class Scope : uint8_t {
+  Server,
+  Listener,
+  Http,
+  ListenerHttp,
+  Tcp,
+  ProxyProto,
+  ConnectionLimit,
+  ConnectionRate,
+  Cluster
+};
 
 template <typename E>
 struct StatTable;  // specialised in stat_tables.h: defs(), offset(E), type(E), cells()
+
+// Where a block lies. `bounds`: by stat, of histograms that have others than the usual bounds, or
+// null; it is the Directory's.
+struct CellRef {
+  uint64_t* cells = nullptr;
+  const BoundsUs* const* bounds = nullptr;
+};
 
 template <typename E>
 class StatBlock {
  public:
   StatBlock() = default;
   explicit StatBlock(uint64_t* cells) : cells_(cells) {}
+  explicit StatBlock(CellRef ref) : cells_(ref.cells), bounds_(ref.bounds) {}
 
   void inc(E e) { add(e, 1); }
   void add(E e, uint64_t n) {
@@ -96,7 +115,7 @@ class StatBlock {
   // REQUIRES: a Histogram stat.
   void observe(E e, uint64_t microseconds) {
     uint64_t* c = cells_ + StatTable<E>::offset(e);
-    bump(c[bucketOf(microseconds)], 1);
+    bump(c[bucketOf(microseconds, boundsOf(e))], 1);
     bump(c[kHistogramCells - 1], microseconds);
   }
   // REQUIRES: a Classes or Codes stat. Codes outside 100..599 are not counted.
@@ -116,12 +135,17 @@ class StatBlock {
     std::atomic_ref<uint64_t> cell(word);
     cell.store(cell.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
   }
-  static size_t bucketOf(uint64_t us) {
+  const BoundsUs& boundsOf(E e) const {
+    const BoundsUs* own = bounds_ == nullptr ? nullptr : bounds_[static_cast<size_t>(e)];
+    return own == nullptr ? kHistogramBoundsUs : *own;
+  }
+  static size_t bucketOf(uint64_t us, const BoundsUs& bounds) {
     size_t i = 0;
-    while (i < kHistogramBoundsUs.size() && us > kHistogramBoundsUs[i]) ++i;
+    while (i < bounds.size() && us > bounds[i]) ++i;
     return i;
   }
   uint64_t* cells_ = nullptr;
+  const BoundsUs* const* bounds_ = nullptr;
 };
 
 }  // namespace convoy::stats

@@ -1,6 +1,5 @@
 #include "common/stats/directory.h"
 
-#include <algorithm>
 #include <string_view>
 
 #include "common/stats/limits_page.h"
@@ -49,6 +48,12 @@ const StatDef* defsOf(Scope scope, size_t* count) {
       return table<ListenerHttpStat>(count);
     case Scope::Tcp:
       return table<TcpStat>(count);
+    case Scope::ProxyProto:
+      return table<ProxyProtoStat>(count);
+    case Scope::ConnectionLimit:
+      return table<ConnectionLimitStat>(count);
+    case Scope::ConnectionRate:
+      return table<ConnectionRateStat>(count);
     case Scope::Cluster:
       break;
   }
@@ -75,17 +80,23 @@ std::string_view familyPrefix(Scope scope) {
       return "envoy_listener_http_";
     case Scope::Tcp:
       return "envoy_tcp_";
+    case Scope::ProxyProto:
+      return "envoy_proxy_proto_";
+    case Scope::ConnectionLimit:
+      return "envoy_connection_limit_";
+    case Scope::ConnectionRate:
+      return "envoy_local_rate_limit_";
     case Scope::Cluster:
       break;
   }
   return "envoy_cluster_";
 }
 
-uint32_t Directory::addBlock(Block block) {
-  auto same = std::find_if(blocks_.begin(), blocks_.end(), [&](const Block& b) {
-    return b.scope == block.scope && b.raw_prefix == block.raw_prefix;
-  });
-  if (same != blocks_.end()) return same->first_cell;
+uint32_t Directory::addBlock(Block block, Known& known) {
+  const auto [same, added] =
+      known.try_emplace(std::to_string(static_cast<int>(block.scope)) + block.raw_prefix,
+                        static_cast<uint32_t>(blocks_.size()));
+  if (!added) return blocks_[same->second].first_cell;
   block.first_cell = static_cast<uint32_t>(cell_count_);
   cell_count_ += cellsOfScope(block.scope);
   cell_count_ = (cell_count_ + kCellsPerCacheLine - 1) / kCellsPerCacheLine * kCellsPerCacheLine;
@@ -93,38 +104,91 @@ uint32_t Directory::addBlock(Block block) {
   return blocks_.back().first_cell;
 }
 
-void Directory::addListener(const config::Listener& listener) {
+void Directory::addListener(const config::Listener& listener, Known& known) {
   const std::string address = listener.statName();
   const std::string prefix = "listener." + address + ".";
   const std::pair<std::string, std::string> tag{"envoy_listener_address", address};
-  listener_.push_back(addBlock({Scope::Listener, prefix, {tag}, 0}));
+  listener_.push_back(addBlock({Scope::Listener, prefix, {tag}, 0}, known));
+  if (listener.proxy_protocol) addProxyProto(known);
   std::vector<Chain>& chains = chains_.emplace_back();
   for (size_t i = 0; i < listener.chainCount(); ++i) {
     Chain& chain = chains.emplace_back();
     if (const auto* http = listener.chain(i).http()) {
       const std::string& p = http->stat_prefix;
       const std::pair<std::string, std::string> http_tag{"envoy_http_conn_manager_prefix", p};
-      chain.http = addBlock({Scope::Http, "http." + p + ".", {http_tag}, 0});
+      chain.http = addBlock({Scope::Http, "http." + p + ".", {http_tag}, 0}, known);
       chain.listener_http =
-          addBlock({Scope::ListenerHttp, prefix + "http." + p + ".", {http_tag, tag}, 0});
+          addBlock({Scope::ListenerHttp, prefix + "http." + p + ".", {http_tag, tag}, 0}, known);
     } else if (const auto* tcp = listener.chain(i).tcp()) {
       const std::string& p = tcp->stat_prefix;
-      chain.tcp = addBlock({Scope::Tcp, "tcp." + p + ".", {{"envoy_tcp_prefix", p}}, 0});
+      chain.tcp = addBlock({Scope::Tcp, "tcp." + p + ".", {{"envoy_tcp_prefix", p}}, 0}, known);
+    }
+    for (const auto& filter : listener.chain(i).filters) {
+      chain.filters.push_back(addNetworkFilter(filter, known));
     }
   }
 }
 
+void Directory::addProxyProto(Known& known) {
+  for (const size_t version : {1U, 2U}) {
+    const std::string number = std::to_string(version);
+    proxy_proto_[version - 1] = addBlock({Scope::ProxyProto,
+                                          "proxy_proto.versions.v" + number + ".",
+                                          {{"envoy_proxy_protocol_version", number}},
+                                          0},
+                                         known);
+  }
+}
+
+uint32_t Directory::addNetworkFilter(const config::NetworkFilter& filter, Known& known) {
+  if (const auto* limit = std::get_if<config::ConnectionLimit>(&filter)) {
+    const std::string& p = limit->stat_prefix;
+    return addBlock({Scope::ConnectionLimit,
+                     "connection_limit." + p + ".",
+                     {{"envoy_connection_limit_prefix", p}},
+                     0},
+                    known);
+  }
+  if (const auto* rate = std::get_if<config::ConnectionRate>(&filter)) {
+    const std::string& p = rate->stat_prefix;
+    return addBlock({Scope::ConnectionRate,
+                     "local_rate_limit." + p + ".",
+                     {{"envoy_local_network_ratelimit_prefix", p}},
+                     0},
+                    known);
+  }
+  return kNone;
+}
+
+void Directory::setBounds(const config::StatsConfig& config) {
+  const BoundsTable table(config);
+  if (table.empty()) return;
+  for (Block& block : blocks_) {
+    size_t count = 0;
+    const StatDef* defs = defsOf(block.scope, &count);
+    block.bounds = table.of(block.raw_prefix, defs, count);
+    if (block.bounds != nullptr) bounds_[block.first_cell] = block.bounds;
+  }
+}
+
+const BoundsUs* const* Directory::boundsAt(uint32_t first_cell) const {
+  const auto found = bounds_.find(first_cell);
+  return found == bounds_.end() ? nullptr : found->second->by_stat.data();
+}
+
 Directory Directory::build(const config::Bootstrap& bootstrap) {
   Directory d;
-  d.addBlock({Scope::Server, "", {}, 0});
-  for (const auto& listener : bootstrap.listeners) d.addListener(listener);
+  Known known;
+  d.addBlock({Scope::Server, "", {}, 0}, known);
+  for (const auto& listener : bootstrap.listeners) d.addListener(listener, known);
   for (const auto& cluster : bootstrap.clusters) {
     const std::string name = cluster.statName();
-    d.cluster_.push_back(
-        d.addBlock({Scope::Cluster, "cluster." + name + ".", {{"envoy_cluster_name", name}}, 0}));
+    d.cluster_.push_back(d.addBlock(
+        {Scope::Cluster, "cluster." + name + ".", {{"envoy_cluster_name", name}}, 0}, known));
   }
   d.holdings_ = static_cast<uint32_t>(d.cell_count_);
   d.cell_count_ += holdingCell(bootstrap.clusters.size());
+  d.setBounds(bootstrap.stats_config);
   d.layout_hash_ = 0xcbf29ce484222325ULL;
   for (int s = 0; s <= static_cast<int>(Scope::Cluster); ++s) {
     mixScope(d.layout_hash_, static_cast<Scope>(s));

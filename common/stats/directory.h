@@ -5,12 +5,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "common/config/model/bootstrap.h"
 #include "common/stats/counters.h"
+#include "common/stats/histogram_bounds.h"
 
 namespace convoy::stats {
 
@@ -19,6 +22,7 @@ struct Block {
   std::string raw_prefix;  // "cluster.service.", "http.ingress_http.", "listener.0.0.0.0_80."
   std::vector<std::pair<std::string, std::string>> tags;  // Prometheus labels, extracted
   uint32_t first_cell;
+  std::shared_ptr<const BlockBounds> bounds = nullptr;  // null: the usual ones
 };
 
 class Directory {
@@ -39,19 +43,34 @@ class Directory {
     return chains_[listener][chain].listener_http;
   }
   uint32_t tcp(size_t listener, size_t chain = 0) const { return chains_[listener][chain].tcp; }
+  // Of the network filter before the last one; kNone if it counts nothing.
+  uint32_t networkFilter(size_t listener, size_t chain, size_t filter) const {
+    return chains_[listener][chain].filters[filter];
+  }
+  uint32_t proxyProto(size_t version) const { return proxy_proto_[version - 1]; }
   uint32_t cluster(size_t index) const { return cluster_[index]; }
   // What the worker holds of shared limits (limits_page.h): no stats, behind all blocks.
   uint32_t holdings() const { return holdings_; }
+  // The bounds of the block's histograms where they are not the usual ones, for a CellRef.
+  const BoundsUs* const* boundsAt(uint32_t first_cell) const;
 
  private:
-  uint32_t addBlock(Block block);
-  void addListener(const config::Listener& listener);
+  // Prefix and scope of a block that is there already -> its index, while it is built.
+  using Known = std::unordered_map<std::string, uint32_t>;
+  uint32_t addBlock(Block block, Known& known);
+  void addListener(const config::Listener& listener, Known& known);
+  void addProxyProto(Known& known);
+  uint32_t addNetworkFilter(const config::NetworkFilter& filter, Known& known);
+  void setBounds(const config::StatsConfig& config);
 
   std::vector<Block> blocks_;
   struct Chain {
     uint32_t http = kNone, listener_http = kNone, tcp = kNone;
+    std::vector<uint32_t> filters;
   };
   std::vector<uint32_t> listener_, cluster_;
+  uint32_t proxy_proto_[2] = {kNone, kNone};
+  std::unordered_map<uint32_t, std::shared_ptr<const BlockBounds>> bounds_;  // by first cell
   std::vector<std::vector<Chain>> chains_;
   uint32_t holdings_ = 0;
   size_t cell_count_ = 0;

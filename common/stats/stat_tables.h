@@ -1,6 +1,6 @@
 // stat_tables: the enums and tables made of stat_defs.def: ListenerStat, HttpStat,
-// ListenerHttpStat, TcpStat, ClusterStat, ServerStat, and StatTable<E>, which says at compile time
-// where in a block a stat lives. All constexpr; any process.
+// ListenerHttpStat, TcpStat, ClusterStat, ServerStat and those of small filters, and StatTable<E>,
+// which says at compile time where in a block a stat lives. All constexpr; any process.
 #pragma once
 
 #include <array>
@@ -30,6 +30,18 @@ enum class ListenerHttpStat : uint16_t {
 };
 enum class TcpStat : uint16_t {
 #define TCP(id, raw, type, unit, help) id,
+#include "common/stats/stat_defs.def"
+};
+enum class ProxyProtoStat : uint16_t {
+#define PROXY_PROTO(id, raw, type, unit, help) id,
+#include "common/stats/stat_defs.def"
+};
+enum class ConnectionLimitStat : uint16_t {
+#define CONNECTION_LIMIT(id, raw, type, unit, help) id,
+#include "common/stats/stat_defs.def"
+};
+enum class ConnectionRateStat : uint16_t {
+#define CONNECTION_RATE(id, raw, type, unit, help) id,
 #include "common/stats/stat_defs.def"
 };
 enum class ClusterStat : uint16_t {
@@ -63,6 +75,18 @@ inline constexpr auto kListenerHttpDefs = std::to_array<StatDef>({
 });
 inline constexpr auto kTcpDefs = std::to_array<StatDef>({
 #define TCP CONVOY_STAT_ROW
+#include "common/stats/stat_defs.def"
+});
+inline constexpr auto kProxyProtoDefs = std::to_array<StatDef>({
+#define PROXY_PROTO CONVOY_STAT_ROW
+#include "common/stats/stat_defs.def"
+});
+inline constexpr auto kConnectionLimitDefs = std::to_array<StatDef>({
+#define CONNECTION_LIMIT CONVOY_STAT_ROW
+#include "common/stats/stat_defs.def"
+});
+inline constexpr auto kConnectionRateDefs = std::to_array<StatDef>({
+#define CONNECTION_RATE CONVOY_STAT_ROW
 #include "common/stats/stat_defs.def"
 });
 inline constexpr auto kClusterDefs = std::to_array<StatDef>({
@@ -107,6 +131,15 @@ struct StatTable<ListenerHttpStat>
     : detail::Table<ListenerHttpStat, detail::kListenerHttpDefs, Scope::ListenerHttp> {};
 template <>
 struct StatTable<TcpStat> : detail::Table<TcpStat, detail::kTcpDefs, Scope::Tcp> {};
+template <>
+struct StatTable<ProxyProtoStat>
+    : detail::Table<ProxyProtoStat, detail::kProxyProtoDefs, Scope::ProxyProto> {};
+template <>
+struct StatTable<ConnectionLimitStat>
+    : detail::Table<ConnectionLimitStat, detail::kConnectionLimitDefs, Scope::ConnectionLimit> {};
+template <>
+struct StatTable<ConnectionRateStat>
+    : detail::Table<ConnectionRateStat, detail::kConnectionRateDefs, Scope::ConnectionRate> {};
 template <>
 struct StatTable<ClusterStat> : detail::Table<ClusterStat, detail::kClusterDefs, Scope::Cluster> {};
 

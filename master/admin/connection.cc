@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/text.h"
+#include "master/admin/gzip.h"
 
 namespace convoy::master {
 
@@ -179,6 +180,9 @@ void AdminConnection::respond(AdminResponse response) {
   if (unread != 0 && unread + response.body.size() > kMaxUnread) {
     response = AdminResponse::text("too many answers wait to be read: try again later\n", 503);
   }
+  if (worthGzip(response) && acceptsGzip(headerOf(head_, "accept-encoding"))) {
+    response = gzipped(std::move(response));
+  }
   response_ = std::move(response);
   status_ = response_.status;
   timer_.set(loop_.wheel(), kStallMs);
@@ -199,6 +203,8 @@ void AdminConnection::sendHead() {
     head.headers.add("content-security-policy",
                      response_.content_policy.empty() ? kPlainPage : response_.content_policy);
   }
+  if (worthGzip(response_)) head.headers.add("vary", "accept-encoding");
+  if (response_.gzip) head.headers.add("content-encoding", "gzip");
   head.headers.add("date", date);
   head.headers.add("server", "envoy");
   if (!response_.more) {

@@ -11,6 +11,8 @@
 #include "common/base/result.h"
 #include "common/config/load.h"
 #include "common/ipc/messages.h"
+#include "master/admin/certificates.h"
+#include "master/host_book.h"
 #include "master/metrics/aggregate.h"
 #include "master/reload_history.h"
 
@@ -68,9 +70,13 @@ class AdminContext {
   virtual const ReloadHistory& history() const = 0;
   virtual const Provenance& provenance() const = 0;
   virtual Aggregate& aggregate() = 0;
+  virtual const std::vector<TlsView>& certificates() = 0;  // of the running configuration
   virtual void refreshGauges() = 0;  // master-computed gauges, right before a scrape
   // Resolved hosts of bootstrap()->clusters[index].
   virtual const std::vector<ipc::EndpointHost>& hosts(size_t cluster_index) const = 0;
+
+  // What workers said of hosts the last time, and asks them about `next`.
+  virtual const HostBook& hostBook(const ipc::HostStatsPayload& next) = 0;
 
   virtual void setHealthcheckFailed(bool failed) = 0;
   virtual void quit() = 0;  // /quitquitquit: graceful, as SIGTERM
@@ -80,6 +86,9 @@ class AdminContext {
   virtual base::Status setLogLevel(const std::string& component, const std::string& level) = 0;
   // `done` is called once with "" or the reason of the failure.
   virtual void reload(std::function<void(const std::string& error)> done) = 0;
+  // POST /runtime_modify: "" takes an override away. A reload; `done` as above.
+  virtual void modifyRuntime(const std::vector<std::pair<std::string, std::string>>& changes,
+                             std::function<void(const std::string& error)> done) = 0;
   // The dashboard offers buttons that change the server's state.
   virtual bool dashboardActions() const = 0;
   // Which way `request` (worker/explain.h) would take through bootstrap(). `done` is called once:

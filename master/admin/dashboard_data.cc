@@ -260,27 +260,38 @@ class Writer {
   void hosts() {
     out_ += ",\"hosts\":{";
     const char* separator = "";
-    const size_t wanted = std::min(question_.clusters.size(), DataQuestion::kMaxClusters);
-    for (size_t i = 0; i < wanted; ++i) {
-      const int index = bootstrap_->findCluster(question_.clusters[i]);
-      if (index < 0) continue;
-      print("{}{}:[", separator, quotedJson(question_.clusters[i]));
-      hostsOf(static_cast<size_t>(index));
+    ipc::HostStatsPayload wanted;
+    std::vector<std::string> names;
+    for (const std::string& name : question_.clusters) {
+      const int index = bootstrap_->findCluster(name);
+      if (index < 0 || names.size() == ipc::HostStatsPayload::kMaxClusters) continue;
+      wanted.clusters.push_back(static_cast<uint32_t>(index));
+      names.push_back(name);
+    }
+    const HostBook& book = context_.hostBook(wanted);
+    for (size_t i = 0; i < names.size(); ++i) {
+      print("{}{}:[", separator, quotedJson(names[i]));
+      hostsOf(book, wanted.clusters[i]);
       out_ += ']';
       separator = ",";
     }
     out_ += '}';
   }
 
-  void hostsOf(size_t cluster) {
+  void hostsOf(const HostBook& book, uint32_t cluster) {
     const auto& hosts = context_.hosts(cluster);
     const auto& endpoints = bootstrap_->clusters[cluster].endpoints;
-    for (size_t i = 0; i < std::min(hosts.size(), DataQuestion::kMaxHosts); ++i) {
+    for (size_t i = 0; i < std::min(hosts.size(), ipc::HostStatsToldPayload::kMaxHosts); ++i) {
       const ipc::EndpointHost& host = hosts[i];
       const bool known = host.endpoint < endpoints.size();
-      print("{}[{},{},\"{}\",{},{},{}]", i == 0 ? "" : ",", quotedJson(addressOf(host)),
+      const std::string address = addressOf(host);
+      print("{}[{},{},\"{}\",{},{},{}", i == 0 ? "" : ",", quotedJson(address),
             quotedJson(host.hostname), stateOf(host), host.weight, host.priority,
             quotedJson(known ? endpoints[host.endpoint].zone : ""));
+      if (const ipc::HostNumbers* n = book.find(cluster, address)) {
+        print(",{},{},{},{},{}", n->active, n->answers, n->errors, n->timed, n->time_us);
+      }
+      out_ += ']';
     }
   }
 

@@ -5,7 +5,10 @@
 //   GET /dashboard/data[?cluster=NAME...][&memory]
 //   {"time_ms", "map", "state", "uptime_s", "workers": [...], "master": {...},
 //    "listeners": [row...], "http": [row...], "tcp": [row...], "clusters": [row...],
-//    "hosts": {NAME: [[address, hostname, state, weight, priority, zone]...]}}
+//    "hosts": {NAME: [[address, hostname, state, weight, priority, zone, active, answers, errors,
+//              timed, time_us]...]}}
+// The last five of a host are what the workers said the last time (host_stats.h): absent until
+// then.
 //
 // A row has the values of dashboardFields(); zeros at its end are left out, so that a cluster that
 // does nothing costs six bytes. "map" changes when what /dashboard/map says changes.
@@ -29,10 +32,8 @@ std::vector<std::string> listenerFields();
 std::vector<std::string> statPrefixes(const config::Bootstrap& bootstrap, bool http);
 
 struct DataQuestion {
-  std::vector<std::string> clusters;  // whose hosts are wanted; at most kMaxClusters count
+  std::vector<std::string> clusters;  // whose hosts are wanted; a few count (host_stats.h)
   bool memory = false;                // proportional memory, too
-  static constexpr size_t kMaxClusters = 16;
-  static constexpr size_t kMaxHosts = 256;  // of a cluster
 };
 std::string dashboardData(AdminContext& context, const DataQuestion& question);
 // Tells one state of what /dashboard/map says from another.

@@ -27,6 +27,8 @@ const std::vector<Endpoint>& endpoints();  // sorted by path
 
 // Finds the endpoint, checks the method and where the request comes from, and answers.
 void dispatch(AdminContext& context, const AdminRequest& request, Reply reply);
+// The same where only /stats/prometheus and /ready are served (--metrics-address).
+void dispatchMetrics(AdminContext& context, const AdminRequest& request, Reply reply);
 
 // handlers_dashboard.cc
 AdminResponse handleDashboardData(AdminContext&, const AdminRequest&);
@@ -43,13 +45,24 @@ AdminResponse handleHelp(AdminContext&, const AdminRequest&);
 AdminResponse handleReady(AdminContext&, const AdminRequest&);
 AdminResponse handleServerInfo(AdminContext&, const AdminRequest&);
 AdminResponse handleMemory(AdminContext&, const AdminRequest&);
-AdminResponse handleCerts(AdminContext&, const AdminRequest&);
 AdminResponse handleListeners(AdminContext&, const AdminRequest&);
 AdminResponse handleInitDump(AdminContext&, const AdminRequest&);
 AdminResponse handleHotRestartVersion(AdminContext&, const AdminRequest&);
 AdminResponse handleContention(AdminContext&, const AdminRequest&);
-AdminResponse handleRuntime(AdminContext&, const AdminRequest&);
 AdminResponse handleWorkers(AdminContext&, const AdminRequest&);
+// handlers_certs.cc
+AdminResponse handleCerts(AdminContext&, const AdminRequest&);
+// handlers_runtime.cc
+AdminResponse handleRuntime(AdminContext&, const AdminRequest&);
+void handleRuntimeModify(AdminContext&, const AdminRequest&, Reply reply);
+// handlers_profiling.cc
+AdminResponse handleCpuProfiler(AdminContext&, const AdminRequest&);
+AdminResponse handleHeapProfiler(AdminContext&, const AdminRequest&);
+AdminResponse handleAllocProfiler(AdminContext&, const AdminRequest&);
+AdminResponse handleHeapDump(AdminContext&, const AdminRequest&);
+AdminResponse handleTcmalloc(AdminContext&, const AdminRequest&);
+AdminResponse handleRecentLookups(AdminContext&, const AdminRequest&);
+AdminResponse handleRecentLookupsChange(AdminContext&, const AdminRequest&);
 // handlers_stats.cc
 AdminResponse handleStats(AdminContext&, const AdminRequest&);
 AdminResponse handlePrometheus(AdminContext&, const AdminRequest&);
@@ -65,7 +78,6 @@ AdminResponse handleResetCounters(AdminContext&, const AdminRequest&);
 AdminResponse handleReopenLogs(AdminContext&, const AdminRequest&);
 AdminResponse handleDrainListeners(AdminContext&, const AdminRequest&);
 AdminResponse handleLogging(AdminContext&, const AdminRequest&);
-AdminResponse handleRuntimeModify(AdminContext&, const AdminRequest&);
 void handleReload(AdminContext&, const AdminRequest&, Reply reply);
 
 }  // namespace convoy::master

@@ -125,17 +125,6 @@ AdminResponse handleLogging(AdminContext& context, const AdminRequest& request) 
   return AdminResponse::text(activeLoggers());
 }
 
-AdminResponse handleRuntimeModify(AdminContext&, const AdminRequest& request) {
-  if (request.params.empty()) {
-    return AdminResponse::text(
-        "usage: /runtime_modify?key1=value1&key2=value2&keyN=valueN\n"
-        "       or send the parameters as form values\n"
-        "use an empty value to remove a previously added override",
-        400);
-  }
-  return AdminResponse::text("No admin layer specified", 503);
-}
-
 void handleReload(AdminContext& context, const AdminRequest&, Reply reply) {
   context.reload([reply = std::move(reply)](const std::string& error) {
     if (error.empty()) return reply(ok());

@@ -131,16 +131,27 @@ Json::Value clusterJson(const config::Cluster& cluster,
 
 AdminResponse handleClusters(AdminContext& context, const AdminRequest& request) {
   const auto bootstrap = context.bootstrap();
+  std::shared_ptr<const base::Regex> filter;
+  if (const std::string* pattern = request.param("filter"); pattern && !pattern->empty()) {
+    auto regex = base::Regex::compile(*pattern);
+    if (!regex.ok()) return AdminResponse::text(regex.error().context + "\n", 400);
+    filter = *regex;
+  }
+  const auto wanted = [&](size_t i) {
+    return filter == nullptr || filter->partialMatch(bootstrap->clusters[i].name);
+  };
   const std::string* format = request.param("format");
   if (format != nullptr && *format == "json") {
     Json::Value out(Json::objectValue);
     for (size_t i = 0; i < bootstrap->clusters.size(); ++i) {
+      if (!wanted(i)) continue;
       out["cluster_statuses"].append(clusterJson(bootstrap->clusters[i], context.hosts(i)));
     }
     return AdminResponse::json(protoJson(out));
   }
   std::string out;
   for (size_t i = 0; i < bootstrap->clusters.size(); ++i) {
+    if (!wanted(i)) continue;
     appendCluster(bootstrap->clusters[i], context.hosts(i), out);
   }
   return AdminResponse::text(std::move(out));

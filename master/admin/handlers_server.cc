@@ -101,12 +101,6 @@ AdminResponse handleMemory(AdminContext& context, const AdminRequest&) {
   return AdminResponse::json(protoJson(out));
 }
 
-AdminResponse handleCerts(AdminContext&, const AdminRequest&) {
-  Json::Value out(Json::objectValue);
-  out["certificates"] = Json::Value(Json::arrayValue);
-  return AdminResponse::json(protoJson(out));
-}
-
 AdminResponse handleListeners(AdminContext& context, const AdminRequest& request) {
   const auto bootstrap = context.bootstrap();
   if (!wantsJson(request)) {
@@ -151,13 +145,6 @@ AdminResponse handleContention(AdminContext&, const AdminRequest&) {
   return AdminResponse::text(
       "Mutex contention tracing is not enabled. To enable, run Envoy with flag "
       "--enable-mutex-tracing.");
-}
-
-AdminResponse handleRuntime(AdminContext&, const AdminRequest&) {
-  Json::Value out(Json::objectValue);
-  out["layers"] = Json::Value(Json::arrayValue);
-  out["entries"] = Json::Value(Json::objectValue);
-  return AdminResponse::json(protoJson(out));
 }
 
 AdminResponse handleWorkers(AdminContext& context, const AdminRequest&) {

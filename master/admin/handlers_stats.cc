@@ -34,6 +34,7 @@ base::Result<std::shared_ptr<const base::Regex>> filterOf(const AdminRequest& re
 // "" if every parameter was understood.
 std::string readOptions(const AdminRequest& request, StatsOptions* options) {
   options->used_only = request.has("usedonly");
+  options->invert_filter = request.has("invert_filter");
   options->pretty = request.has("pretty");
   if (const std::string* type = request.param("type")) {
     static constexpr std::string_view kTypes[] = {"all", "counters", "gauges", "histograms",
@@ -79,6 +80,7 @@ AdminResponse handleStats(AdminContext& context, const AdminRequest& request) {
 AdminResponse handlePrometheus(AdminContext& context, const AdminRequest& request) {
   ScrapeOptions options;
   options.used_only = request.has("usedonly");
+  options.invert_filter = request.has("invert_filter");
   options.text_readouts = request.has("text_readouts");
   if (const std::string* buckets = request.param("histogram_buckets")) {
     if (*buckets != "cumulative" && *buckets != "summary") return usage(kPrometheusUsage);

@@ -50,6 +50,7 @@ const std::string* AdminRequest::param(std::string_view name) const {
 }
 
 void parseTarget(std::string_view target, AdminRequest* request) {
+  request->target = target;
   target = target.substr(0, target.find('#'));
   const size_t question = target.find('?');
   request->path.clear();

@@ -18,6 +18,7 @@ inline constexpr std::string_view kHtmlType = "text/html; charset=UTF-8";
 struct AdminRequest {
   http::Method method = http::Method::Get;
   std::string method_name;
+  std::string target;                                       // as it came
   std::string path;                                         // without the query, slashes merged
   std::vector<std::pair<std::string, std::string>> params;  // decoded: query, then a form's body
   // For the guard against other sites (guard.h).
@@ -38,11 +39,20 @@ struct AdminResponse {
   std::function<bool(std::string& out)> more;
   // What a page may load; empty: nothing but its own style element.
   std::string_view content_policy = {};
+  bool gzip = false;  // what it holds is compressed
 
   static AdminResponse text(std::string body, int status = 200) {
-    return {status, kTextType, std::move(body), nullptr};
+    AdminResponse out;
+    out.status = status;
+    out.body = std::move(body);
+    return out;
   }
-  static AdminResponse json(std::string body) { return {200, kJsonType, std::move(body), nullptr}; }
+  static AdminResponse json(std::string body) {
+    AdminResponse out;
+    out.content_type = kJsonType;
+    out.body = std::move(body);
+    return out;
+  }
 };
 
 // "//stats?a=b%20c&d" -> path "/stats", params {a, "b c"}, {d, ""}. '+' is a space in forms only;

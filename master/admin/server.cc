@@ -29,8 +29,9 @@ class AdminServerImpl final : public AdminServer,
                               private net::PollHandler,
                               private AdminConnectionOwner {
  public:
-  AdminServerImpl(net::EventLoop& loop, base::UniqueFd listening, AdminContext& context)
-      : loop_(loop), fd_(std::move(listening)), context_(context) {
+  AdminServerImpl(net::EventLoop& loop, base::UniqueFd listening, AdminContext& context,
+                  Serves serves)
+      : loop_(loop), fd_(std::move(listening)), context_(context), serves_(serves) {
     for (const char* component : kLogComponents) base::logger(component);
     loop.poller().setMayFork();  // workers are started while admin connections close
     timer_ = loop.createTimer([this] { listen(); });
@@ -71,6 +72,7 @@ class AdminServerImpl final : public AdminServer,
   void answer(const AdminRequest& request, Reply reply) override {
     count("http.admin.downstream_rq_total");
     count("http.admin.downstream_rq_http1_total");
+    if (serves_ == Serves::Metrics) return dispatchMetrics(context_, request, std::move(reply));
     dispatch(context_, request, std::move(reply));
   }
   size_t unreadBytes() const override {
@@ -90,6 +92,7 @@ class AdminServerImpl final : public AdminServer,
   net::EventLoop& loop_;
   base::UniqueFd fd_;
   AdminContext& context_;
+  const Serves serves_;
   AdminAccessLog access_log_;
   std::unique_ptr<net::Timer> timer_;
   bool listening_ = false;
@@ -186,8 +189,8 @@ void AdminServerImpl::onClosed(AdminConnection& connection) {
 }  // namespace
 
 std::unique_ptr<AdminServer> AdminServer::create(net::EventLoop& loop, base::UniqueFd listening,
-                                                 AdminContext& context) {
-  return std::make_unique<AdminServerImpl>(loop, std::move(listening), context);
+                                                 AdminContext& context, Serves serves) {
+  return std::make_unique<AdminServerImpl>(loop, std::move(listening), context, serves);
 }
 
 }  // namespace convoy::master

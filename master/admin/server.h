@@ -16,9 +16,11 @@ namespace convoy::master {
 
 class AdminServer {
  public:
+  // Metrics: what a scraper and a prober need and nothing that changes or tells more.
+  enum class Serves : uint8_t { All, Metrics };
   // Serves on `listening` (already bound by the master's listeners room).
   static std::unique_ptr<AdminServer> create(net::EventLoop& loop, base::UniqueFd listening,
-                                             AdminContext& context);
+                                             AdminContext& context, Serves serves = Serves::All);
   virtual ~AdminServer() = default;
   virtual uint64_t connectionsTotal() const = 0;
   virtual int listeningFd() const = 0;

@@ -16,7 +16,7 @@ void refreshServerGauges(AdminContext& context);
 // The master and its workers together.
 ProcessMemory memoryOfAll(const std::vector<WorkerView>& workers);
 
-// "<revision>/1.37.0-convoy.0.1.0/Clean/RELEASE/none": Envoy's five fields, which scripts split.
+// "<revision>/1.37.0-convoy.0.1.0/Clean/RELEASE/OpenSSL": Envoy's five fields, which scripts split.
 // The second says which Envoy's interface this is, and which Convoy.
 std::string serverVersion();
 

@@ -9,6 +9,7 @@
 
 #include "master/admin/json_text.h"
 #include "master/metrics/quantile.h"
+#include "master/metrics/series_rules.h"
 
 namespace convoy::master {
 
@@ -35,7 +36,9 @@ Selection select(const Aggregate& aggregate, const StatsOptions& options) {
   if (options.nothing) return out;
   Aggregate::RawFilter filter;
   if (options.filter) {
-    filter = [&](const std::string& raw) { return options.filter->partialMatch(raw); };
+    filter = [&](const std::string& raw) {
+      return options.filter->partialMatch(raw) != options.invert_filter;
+    };
   }
   for (const Family& family : aggregate.families()) {
     if (!wants(options, family.type)) continue;
@@ -50,7 +53,8 @@ Selection select(const Aggregate& aggregate, const StatsOptions& options) {
   const bool texts =
       options.type == StatsOptions::Type::All || options.type == StatsOptions::Type::TextReadouts;
   for (const auto& [name, text] : aggregate.texts()) {
-    if (texts && (!filter || filter(name))) out.texts.emplace_back(name, text);
+    const bool kept = aggregate.rules() == nullptr || aggregate.rules()->keeps(name);
+    if (texts && kept && (!filter || filter(name))) out.texts.emplace_back(name, text);
   }
   return out;
 }
@@ -59,8 +63,8 @@ std::string number(double value) {
   return std::isnan(value) ? "nan" : fmt::format("{}", value);
 }
 
-std::string boundText(size_t bucket) {
-  const auto& bounds = stats::kHistogramBoundsMs;
+std::string boundText(const Series& s, size_t bucket) {
+  const auto bounds = boundsMs(s);
   return bucket < bounds.size() ? fmt::format("{}", bounds[bucket]) : "inf";
 }
 
@@ -73,7 +77,7 @@ std::string summaryText(const Series& s) {
   std::string out;
   for (double q : kQuantiles) {
     fmt::format_to(std::back_inserter(out), "{}P{}(nan,{})", out.empty() ? "" : " ", q * 100,
-                   number(quantileMs(s.buckets, q)));
+                   number(quantileMs(s.buckets, boundsMs(s), q)));
   }
   return out;
 }
@@ -83,7 +87,7 @@ std::string bucketsText(const Series& s, bool cumulative) {
   uint64_t below = 0;
   for (size_t i = 0; i < s.buckets.size(); ++i) {
     below += s.buckets[i];
-    fmt::format_to(std::back_inserter(out), "{}B{}(0,{})", out.empty() ? "" : " ", boundText(i),
+    fmt::format_to(std::back_inserter(out), "{}B{}(0,{})", out.empty() ? "" : " ", boundText(s, i),
                    cumulative ? below : s.buckets[i]);
   }
   return out;
@@ -91,7 +95,7 @@ std::string bucketsText(const Series& s, bool cumulative) {
 
 // "lower,width:count" of every bucket that holds something.
 std::string detailText(const Series& s) {
-  const auto& bounds = stats::kHistogramBoundsMs;
+  const auto bounds = boundsMs(s);
   std::string out;
   for (size_t i = 0; i < s.buckets.size(); ++i) {
     if (s.buckets[i] == 0) continue;
@@ -137,7 +141,7 @@ Json::Value summariesJson(const std::vector<Series>& histograms) {
     for (double q : kQuantiles) {
       Json::Value value(Json::objectValue);
       value["interval"] = Json::Value();
-      value["cumulative"] = valueOrNull(quantileMs(s.buckets, q));
+      value["cumulative"] = valueOrNull(quantileMs(s.buckets, boundsMs(s), q));
       row["values"].append(value);
     }
     out["computed_quantiles"].append(row);
@@ -146,11 +150,11 @@ Json::Value summariesJson(const std::vector<Series>& histograms) {
 }
 
 Json::Value bucketsJson(const std::vector<Series>& histograms, bool cumulative) {
-  const auto& bounds = stats::kHistogramBoundsMs;
   Json::Value out(Json::arrayValue);
   for (const Series& s : histograms) {
     Json::Value row(Json::objectValue);
     row["name"] = s.raw_name;
+    const auto bounds = boundsMs(s);
     uint64_t below = 0;
     for (size_t i = 0; i < bounds.size(); ++i) {
       below += s.buckets[i];

@@ -20,6 +20,7 @@ struct StatsOptions {
   bool pretty = false;
   bool nothing = false;                       // hidden=only
   std::shared_ptr<const base::Regex> filter;  // over raw names; null = all
+  bool invert_filter = false;
 };
 
 // Text readouts, then counters and gauges, then histograms; each sorted by name.

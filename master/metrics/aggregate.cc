@@ -5,6 +5,7 @@
 #include <set>
 
 #include "common/stats/stat_tables.h"
+#include "master/metrics/series_rules.h"
 #include "master/metrics/series_table.h"
 #include "master/metrics/series_writer.h"
 
@@ -34,8 +35,7 @@ SeriesTable tableOf(Scope scope) {
   return tableOf(scope, std::string(stats::familyPrefix(scope)));
 }
 
-size_t bucketOf(uint64_t microseconds) {
-  const auto& bounds = stats::kHistogramBoundsUs;
+size_t bucketOf(uint64_t microseconds, const stats::BoundsUs& bounds = stats::kHistogramBoundsUs) {
   return static_cast<size_t>(std::lower_bound(bounds.begin(), bounds.end(), microseconds) -
                              bounds.begin());
 }
@@ -59,6 +59,7 @@ struct Aggregate::Impl {
   struct Own {
     StatType type;
     std::map<Labels, uint64_t> values;
+    std::map<Labels, std::string> raw_names;  // of those that have one
   };
   struct OwnHistogram {
     std::vector<uint64_t> buckets = std::vector<uint64_t>(stats::kHistogramCells - 1);
@@ -76,6 +77,9 @@ struct Aggregate::Impl {
   SeriesTable http = tableOf(Scope::Http);
   SeriesTable listener_http = tableOf(Scope::ListenerHttp);
   SeriesTable tcp = tableOf(Scope::Tcp);
+  SeriesTable proxy_proto = tableOf(Scope::ProxyProto);
+  SeriesTable connection_limit = tableOf(Scope::ConnectionLimit);
+  SeriesTable connection_rate = tableOf(Scope::ConnectionRate);
   SeriesTable cluster = tableOf(Scope::Cluster);
   SeriesTable worker{kWorkerDefs.data(), kWorkerDefs.size(), "envoy_listener_worker_"};
   // Envoy takes no address label from "listener.admin.".
@@ -83,15 +87,17 @@ struct Aggregate::Impl {
   SeriesTable admin_http = tableOf(Scope::ListenerHttp, "envoy_listener_admin_http_");
   SeriesTable admin_thread{kWorkerDefs.data(), kWorkerDefs.size(),
                            "envoy_listener_admin_main_thread_"};
-  const std::array<SeriesTable*, 10> tables = {&admin_http, &admin_thread, &admin,         &worker,
-                                               &server,     &listener,     &listener_http, &http,
-                                               &tcp,        &cluster};
+  const std::array<SeriesTable*, 13> tables = {
+      &admin_http,       &admin_thread,    &admin,  &worker, &server,
+      &listener,         &listener_http,   &http,   &tcp,    &proxy_proto,
+      &connection_limit, &connection_rate, &cluster};
 
   std::vector<Attached> attached;
   std::map<std::string, Own> own;
   std::map<std::string, OwnHistogram> own_histograms;
   std::map<std::string, std::string> texts;
   uint64_t configurations = 0;
+  std::shared_ptr<const SeriesRules> rules;
 
   SeriesTable& table(Scope scope) {
     switch (scope) {
@@ -105,6 +111,12 @@ struct Aggregate::Impl {
         return listener_http;
       case Scope::Tcp:
         return tcp;
+      case Scope::ProxyProto:
+        return proxy_proto;
+      case Scope::ConnectionLimit:
+        return connection_limit;
+      case Scope::ConnectionRate:
+        return connection_rate;
       case Scope::Cluster:
         break;
     }
@@ -188,19 +200,19 @@ void Aggregate::attachSlab(std::shared_ptr<const stats::Directory> directory,
                            std::shared_ptr<stats::Translation> translation) {
   Impl::Attached entry{std::move(directory), std::move(slab), key, std::move(translation), {}};
   auto join = [&](SeriesTable& table, const std::string& prefix, const Labels& tags,
-                  uint32_t cell) -> SeriesBlock& {
+                  const stats::Block& b) -> SeriesBlock& {
     SeriesBlock& block = table.block(prefix, tags);
-    block.living.push_back({entry.slab.get(), cell});
+    block.living.push_back({entry.slab.get(), b.first_cell, b.bounds});
     entry.blocks.emplace_back(&table, &block);
     return block;
   };
   const std::string id = std::to_string(slot);
   for (const stats::Block& b : entry.directory->blocks()) {
-    join(impl_->table(b.scope), b.raw_prefix, b.tags, b.first_cell);
+    join(impl_->table(b.scope), b.raw_prefix, b.tags, b);
     if (b.scope != Scope::Listener) continue;
     Labels tags = {{"envoy_worker_id", id}};
     tags.insert(tags.end(), b.tags.begin(), b.tags.end());
-    join(impl_->worker, b.raw_prefix + "worker_" + id + ".", tags, b.first_cell).current = true;
+    join(impl_->worker, b.raw_prefix + "worker_" + id + ".", tags, b).current = true;
   }
   impl_->attached.push_back(std::move(entry));
 }
@@ -230,7 +242,10 @@ void Aggregate::setCurrent(std::shared_ptr<const stats::Directory> current) {
   }
   impl_->keepBuiltIn();
   for (const stats::Block& b : current->blocks()) {
-    impl_->table(b.scope).block(b.raw_prefix, b.tags).current = true;
+    SeriesTable& table = impl_->table(b.scope);
+    SeriesBlock& block = table.block(b.raw_prefix, b.tags);
+    block.current = true;
+    table.setBounds(block, b.bounds);
   }
   for (SeriesTable* t : impl_->tables) {
     for (auto& [prefix, block] : t->blocks()) {
@@ -270,7 +285,9 @@ uint64_t Aggregate::counted(const std::string& raw_name) const {
 void Aggregate::observe(const std::string& raw_name, uint64_t microseconds) {
   auto place = impl_->resolve(raw_name);
   if (!place || place->table->def(place->at.stat).type != StatType::Histogram) return;
-  place->block->retired.add(place->at.cell + bucketOf(microseconds), 1);
+  const auto* own = boundsOf(place->block->bounds, place->at.stat);
+  const size_t bucket = own == nullptr ? bucketOf(microseconds) : bucketOf(microseconds, own->us);
+  place->block->retired.add(place->at.cell + bucket, 1);
   place->block->retired.add(place->at.cell + stats::kHistogramCells - 1, microseconds);
 }
 
@@ -279,9 +296,11 @@ void Aggregate::setText(const std::string& raw_name, const std::string& text) {
 }
 
 void Aggregate::setOwn(const std::string& family, StatType type,
-                       std::vector<std::pair<std::string, std::string>> labels, uint64_t value) {
+                       std::vector<std::pair<std::string, std::string>> labels, uint64_t value,
+                       std::string raw_name) {
   Impl::Own& own = impl_->own[family];
   own.type = type;
+  if (!raw_name.empty()) own.raw_names[labels] = std::move(raw_name);
   own.values[std::move(labels)] = value;
 }
 
@@ -434,58 +453,91 @@ const std::map<std::string, std::string>& Aggregate::texts() const {
   return impl_->texts;
 }
 
-std::vector<Family> Aggregate::families() const {
-  std::vector<Family> out;
+std::vector<FamilySource> Aggregate::sources() const {
+  std::vector<FamilySource> out;
   for (const SeriesTable* t : impl_->tables) {
     if (t->blocks().empty()) continue;
     for (size_t i = 0; i < t->statCount(); ++i) {
-      out.push_back({shownType(t->def(i).type), t->familyOf(i)});
+      out.push_back({{shownType(t->def(i).type), t->familyOf(i)}, t, i});
     }
   }
-  for (const auto& [name, own] : impl_->own) out.push_back({own.type, name});
+  for (const auto& [name, own] : impl_->own) out.push_back({{own.type, name}});
   for (const auto& [name, own] : impl_->own_histograms) {
-    out.push_back({StatType::Histogram, name});
+    out.push_back({{StatType::Histogram, name}});
   }
   auto rank = [](StatType t) { return t == StatType::Counter ? 0 : t == StatType::Gauge ? 1 : 2; };
-  std::sort(out.begin(), out.end(), [&](const Family& a, const Family& b) {
-    return std::pair(rank(a.type), std::string_view(a.name)) <
-           std::pair(rank(b.type), std::string_view(b.name));
+  std::sort(out.begin(), out.end(), [&](const FamilySource& a, const FamilySource& b) {
+    return std::pair(rank(a.family.type), std::string_view(a.family.name)) <
+           std::pair(rank(b.family.type), std::string_view(b.family.name));
   });
   return out;
+}
+
+std::vector<Family> Aggregate::families() const {
+  std::vector<Family> out;
+  for (FamilySource& source : sources()) out.push_back(std::move(source.family));
+  return out;
+}
+
+void Aggregate::setRules(std::shared_ptr<const SeriesRules> rules) {
+  impl_->rules = std::move(rules);
+  for (SeriesTable* t : impl_->tables) {
+    for (auto& [prefix, block] : t->blocks()) block->judged_by = nullptr;
+  }
+}
+
+const std::shared_ptr<const SeriesRules>& Aggregate::rules() const {
+  return impl_->rules;
+}
+
+std::span<const double> boundsMs(const Series& series) {
+  if (series.bounds != nullptr) return series.bounds->ms;
+  return stats::kHistogramBoundsMs;
 }
 
 std::vector<Series> Aggregate::collectFamily(const Family& family,
                                              const RawFilter& raw_filter) const {
   impl_->refresh();
   std::vector<Series> out;
+  const SeriesRules* rules = impl_->rules.get();
   for (const SeriesTable* t : impl_->tables) {
     auto stat = t->statOfFamily(family.name);
     if (!stat) continue;
-    SeriesWriter writer(*t, *stat, raw_filter, &out);
+    SeriesWriter writer(*t, *stat, raw_filter, rules, &out);
     for (const auto& [prefix, block] : t->blocks()) writer.write(*block);
   }
+  const auto wanted = [&](const std::string& raw) {
+    return (rules == nullptr || rules->keeps(raw)) && (!raw_filter || raw_filter(raw));
+  };
   auto histogram = impl_->own_histograms.find(family.name);
   if (histogram != impl_->own_histograms.end()) {
     std::string raw = inMilliseconds(family.name);
-    if (raw_filter && !raw_filter(raw)) return out;
-    const Impl::OwnHistogram& own = histogram->second;
-    out.push_back({std::move(raw),
-                   family.name,
-                   {},
-                   StatType::Histogram,
-                   0,
-                   own.buckets,
-                   own.sum_us,
-                   own.used});
+    if (!wanted(raw)) return out;
+    Series& s = out.emplace_back();
+    s.raw_name = std::move(raw);
+    s.family = family.name;
+    s.type = StatType::Histogram;
+    s.buckets = histogram->second.buckets;
+    s.sum_us = histogram->second.sum_us;
+    s.used = histogram->second.used;
     return out;
   }
   auto own = impl_->own.find(family.name);
   if (own == impl_->own.end()) return out;
   for (const auto& [labels, value] : own->second.values) {
-    std::string raw = family.name;
-    for (const auto& label : labels) raw += "." + label.second;
-    if (raw_filter && !raw_filter(raw)) continue;
-    out.push_back({std::move(raw), family.name, labels, own->second.type, value, {}, 0, true});
+    const auto named = own->second.raw_names.find(labels);
+    std::string raw = named == own->second.raw_names.end() ? family.name : named->second;
+    if (raw == family.name) {
+      for (const auto& label : labels) raw += "." + label.second;
+    }
+    if (!wanted(raw)) continue;
+    Series& s = out.emplace_back();
+    s.raw_name = std::move(raw);
+    s.family = family.name;
+    s.labels = labels;
+    s.type = own->second.type;
+    s.value = value;
+    s.used = true;
   }
   return out;
 }

@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,9 @@
 
 namespace convoy::master {
 
+class SeriesRules;
+class SeriesTable;
+
 struct Family {
   stats::StatType type = stats::StatType::Counter;  // Counter, Gauge or Histogram
   std::string name;                                 // "envoy_cluster_upstream_rq_total"
@@ -29,11 +33,25 @@ struct Series {
   std::string raw_name;  // "cluster.service.upstream_rq_total", "cluster.service.upstream_rq_503"
   std::string family;    // "envoy_cluster_upstream_rq_total"
   std::vector<std::pair<std::string, std::string>> labels;
-  stats::StatType type = stats::StatType::Counter;  // Counter, Gauge or Histogram
-  uint64_t value = 0;                               // gauges: two's complement
-  std::vector<uint64_t> buckets;                    // Histogram: 20, not cumulative
-  uint64_t sum_us = 0;                              // Histogram
-  bool used = false;                                // anything was ever counted
+  stats::StatType type = stats::StatType::Counter;       // Counter, Gauge or Histogram
+  uint64_t value = 0;                                    // gauges: two's complement
+  std::vector<uint64_t> buckets;                         // Histogram: 20, not cumulative
+  uint64_t sum_us = 0;                                   // Histogram
+  bool used = false;                                     // anything was ever counted
+  std::shared_ptr<const stats::HistogramBounds> bounds;  // Histogram: null = the usual ones
+  // Where the name within the scope begins in raw_name; kOwn: it is no stat of Envoy's.
+  static constexpr size_t kOwn = SIZE_MAX;
+  size_t prefix = kOwn;
+  size_t block_labels = 0;  // how many labels are the block's; one more is a code or class
+};
+// Upper bounds of the buckets, in milliseconds; one bucket more is what is above them.
+std::span<const double> boundsMs(const Series& series);
+
+// What a scrape reads: a family, and where it lies. `table` null: one of Convoy's own.
+struct FamilySource {
+  Family family;
+  const SeriesTable* table = nullptr;
+  size_t stat = 0;
 };
 
 struct SeriesBlock;
@@ -58,6 +76,9 @@ class Aggregate {
   // Series of `current` that nobody counted yet exist with zero; series of older configurations
   // stay only while they hold a counter that was used.
   void setCurrent(std::shared_ptr<const stats::Directory> current);
+  // Of the running configuration; null: every series, with the default labels.
+  void setRules(std::shared_ptr<const SeriesRules> rules);
+  const std::shared_ptr<const SeriesRules>& rules() const;
   // A counter, gauge or histogram that the master computes, by raw name; added to what the workers
   // counted. Names of listeners, clusters, ... that no configuration ever had are dropped.
   void setGauge(const std::string& raw_name, uint64_t value);
@@ -67,7 +88,8 @@ class Aggregate {
   void setText(const std::string& raw_name, const std::string& text);  // a text readout
   // Convoy's own: family given whole ("convoy_reloads_total"), with labels.
   void setOwn(const std::string& family, stats::StatType type,
-              std::vector<std::pair<std::string, std::string>> labels, uint64_t value);
+              std::vector<std::pair<std::string, std::string>> labels, uint64_t value,
+              std::string raw_name = "");  // "": the family's, and the labels' values
   void addOwn(const std::string& family, std::vector<std::pair<std::string, std::string>> labels,
               uint64_t n);                  // a counter
   void dropOwn(const std::string& family);  // with all its labels
@@ -86,6 +108,7 @@ class Aggregate {
   // The same in steps, for an answer that is written as fast as its reader reads: the names first
   // (counters, then gauges, then histograms; each sorted), then the series of one of them.
   std::vector<Family> families() const;
+  std::vector<FamilySource> sources() const;  // in the order of families()
   std::vector<Series> collectFamily(const Family& family, const RawFilter& raw_filter) const;
   const std::map<std::string, std::string>& texts() const;
   // One object's cells (series_table.h; stat_tables.h says which is which), or null: for who reads

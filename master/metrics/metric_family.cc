@@ -27,7 +27,7 @@ double perMs(const Series& series) {
 }
 
 void fillBuckets(const Series& series, ClientMetric::Histogram& out) {
-  const auto& bounds = stats::kHistogramBoundsMs;
+  const auto bounds = boundsMs(series);
   for (size_t i = 0; i < series.buckets.size(); ++i) {
     out.sample_count += series.buckets[i];
     const double bound =
@@ -40,7 +40,7 @@ void fillBuckets(const Series& series, ClientMetric::Histogram& out) {
 void fillSummary(const Series& series, ClientMetric::Summary& out) {
   for (uint64_t n : series.buckets) out.sample_count += n;
   for (double q : kQuantiles) {
-    out.quantile.push_back({q, quantileMs(series.buckets, q) * perMs(series)});
+    out.quantile.push_back({q, quantileMs(series.buckets, boundsMs(series), q) * perMs(series)});
   }
   out.sample_sum = static_cast<double>(series.sum_us) / 1000.0 * perMs(series);
 }

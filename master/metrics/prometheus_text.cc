@@ -1,12 +1,17 @@
 #include "master/metrics/prometheus_text.h"
 
-#include <cmath>
+#include <map>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
 #include <prometheus/metric_family.h>
 
+#include "master/metrics/family_text.h"
+#include "master/metrics/label_text.h"
 #include "master/metrics/metric_family.h"
+#include "master/metrics/series_rules.h"
+#include "master/metrics/table_snapshot.h"
 
 namespace convoy::master {
 
@@ -31,66 +36,12 @@ std::string_view typeName(MetricType type) {
   }
 }
 
-void appendNumber(double value, std::string& out) {
-  if (std::isnan(value)) {
-    out += "NaN";
-  } else if (std::isinf(value)) {
-    out += value > 0 ? "+Inf" : "-Inf";
-  } else if (value == std::floor(value) && std::fabs(value) < 9e15) {
-    fmt::format_to(std::back_inserter(out), "{}", static_cast<int64_t>(value));
-  } else {
-    fmt::format_to(std::back_inserter(out), "{}", value);
-  }
-}
-
-// Length of the well-formed UTF-8 sequence at the front, 0 if there is none (Unicode 15, table
-// 3-7).
-size_t utf8Length(std::string_view s) {
-  auto byte = [&](size_t i) { return static_cast<unsigned char>(i < s.size() ? s[i] : 0); };
-  auto more = [&](size_t i) { return (byte(i) & 0xc0) == 0x80; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xc2 && first <= 0xdf) return more(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    const bool overlong = first == 0xe0 && byte(1) < 0xa0;
-    const bool surrogate = first == 0xed && byte(1) > 0x9f;
-    return more(1) && more(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    const bool overlong = first == 0xf0 && byte(1) < 0x90;
-    const bool too_large = first == 0xf4 && byte(1) > 0x8f;
-    return more(1) && more(2) && more(3) && !overlong && !too_large ? 4 : 0;
-  }
-  return 0;
-}
-
-// Prometheus refuses a whole scrape for one byte that is not UTF-8.
-void appendLabelValue(std::string_view value, std::string& out) {
-  while (!value.empty()) {
-    const size_t length = utf8Length(value);
-    if (length == 0) {
-      out += "\xef\xbf\xbd";
-    } else if (value[0] == '\n') {
-      out += "\\n";
-    } else {
-      if (value[0] == '"' || value[0] == '\\') out += '\\';
-      out += value.substr(0, length);
-    }
-    value.remove_prefix(length == 0 ? 1 : length);
-  }
-}
-
 // name{labels, extra="extra_value"} value
 class Lines {
  public:
   Lines(const ClientMetric& metric, std::string_view name, std::string& out)
       : name_(name), out_(out) {
-    for (const auto& label : metric.label) {
-      if (!labels_.empty()) labels_ += ',';
-      labels_ += label.name + "=\"";
-      appendLabelValue(label.value, labels_);
-      labels_ += '"';
-    }
+    for (const auto& label : metric.label) appendLabel(label.name, label.value, labels_);
   }
   void add(std::string_view suffix, double value) {
     begin(suffix);
@@ -142,34 +93,129 @@ void appendPrometheusText(const MetricFamily& family, std::string& out) {
   for (const ClientMetric& metric : family.metric) appendMetric(family, metric, out);
 }
 
+struct PrometheusScrape::State {
+  ScrapeOptions options;
+  std::shared_ptr<const SeriesRules> rules;
+  Aggregate::RawFilter filter;
+  std::vector<FamilySource> sources;
+  std::map<const SeriesTable*, std::shared_ptr<const TableSnapshot>> snapshots;
+  std::unique_ptr<FamilyText> text;         // the family that is half written
+  std::vector<std::vector<size_t>> groups;  // with tags: of sources that share a family
+  size_t at = 0;
+};
+
 PrometheusScrape::PrometheusScrape(const Aggregate& aggregate, ScrapeOptions options)
-    : aggregate_(aggregate), options_(std::move(options)), families_(aggregate.families()) {
-  if (options_.filter) {
-    raw_filter_ = [filter = options_.filter](const std::string& raw) {
-      return filter->partialMatch(raw);
+    : aggregate_(aggregate), state_(std::make_shared<State>()) {
+  state_->options = std::move(options);
+  state_->rules = aggregate.rules();
+  state_->sources = aggregate.sources();
+  if (const auto& filter = state_->options.filter) {
+    const bool inverted = state_->options.invert_filter;
+    state_->filter = [filter, inverted](const std::string& raw) {
+      return filter->partialMatch(raw) != inverted;
     };
+  }
+  if (state_->rules != nullptr && state_->rules->retags()) {
+    groupByTags();
+    return;
+  }
+  if (state_->options.summaries) return;
+  aggregate.refresh();
+  for (const FamilySource& source : state_->sources) {
+    if (source.table == nullptr) continue;
+    auto& snapshot = state_->snapshots[source.table];
+    if (snapshot == nullptr) snapshot = std::make_shared<TableSnapshot>(*source.table);
   }
 }
 
+std::vector<Series> PrometheusScrape::seriesOf(const FamilySource& source) const {
+  std::vector<Series> series = aggregate_.collectFamily(source.family, state_->filter);
+  if (state_->options.used_only) std::erase_if(series, [](const Series& s) { return !s.used; });
+  return series;
+}
+
+// Tags of the operator may give one family to several stats (_rq_200 and _rq_2xx), whose series
+// have to stand together.
+void PrometheusScrape::groupByTags() {
+  auto& sources = state_->sources;
+  std::vector<size_t> leader(sources.size());
+  std::iota(leader.begin(), leader.end(), size_t{0});
+  const auto find = [&](size_t i) {
+    while (leader[i] != i) i = leader[i] = leader[leader[i]];
+    return i;
+  };
+  std::map<std::pair<int, std::string>, size_t> first;
+  for (size_t i = 0; i < sources.size(); ++i) {
+    std::string_view last;
+    for (Series& s : seriesOf(sources[i])) {
+      state_->rules->retag(s);
+      if (s.family == last) continue;
+      const auto at =
+          first.try_emplace({static_cast<int>(sources[i].family.type), s.family}, i).first;
+      last = at->first.second;
+      leader[find(i)] = find(at->second);
+    }
+  }
+  std::map<size_t, std::vector<size_t>> groups;
+  for (size_t i = 0; i < sources.size(); ++i) groups[find(i)].push_back(i);
+  for (auto& [lead, members] : groups) state_->groups.push_back(std::move(members));
+}
+
+void PrometheusScrape::appendGroup(const std::vector<size_t>& members, std::string& out) const {
+  std::map<std::string, std::vector<Series>> families;
+  for (const size_t member : members) {
+    for (Series& s : seriesOf(state_->sources[member])) {
+      state_->rules->retag(s);
+      families[s.family].push_back(std::move(s));
+    }
+  }
+  for (const auto& [name, series] : families) {
+    appendFamily({state_->sources[members.front()].family.type, name}, series, out);
+  }
+}
+
+void PrometheusScrape::appendFamily(const Family& family, const std::vector<Series>& series,
+                                    std::string& out) const {
+  if (series.empty()) return;
+  const auto form = state_->options.summaries ? HistogramForm::Summary : HistogramForm::Buckets;
+  appendPrometheusText(toMetricFamily(family, series, form), out);
+}
+
 bool PrometheusScrape::next(std::string& out) {
-  if (at_ > families_.size()) return false;
-  if (at_ == families_.size()) {
-    ++at_;
-    if (options_.text_readouts) appendTexts(out);
+  State& s = *state_;
+  const bool grouped = !s.groups.empty();
+  const size_t count = grouped ? s.groups.size() : s.sources.size();
+  if (s.at > count) return false;
+  if (s.at == count) {
+    ++s.at;
+    if (s.options.text_readouts) appendTexts(out);
     return true;
   }
-  const Family& family = families_[at_++];
-  std::vector<Series> series = aggregate_.collectFamily(family, raw_filter_);
-  if (options_.used_only) std::erase_if(series, [](const Series& s) { return !s.used; });
-  if (series.empty()) return true;
-  const auto form = options_.summaries ? HistogramForm::Summary : HistogramForm::Buckets;
-  appendPrometheusText(toMetricFamily(family, series, form), out);
+  if (grouped) {
+    appendGroup(s.groups[s.at++], out);
+    return true;
+  }
+  const FamilySource& source = s.sources[s.at];
+  if (source.table == nullptr || s.options.summaries) {
+    appendFamily(source.family, seriesOf(source), out);
+    ++s.at;
+    return true;
+  }
+  if (s.text == nullptr) {
+    s.text = std::make_unique<FamilyText>(source, s.snapshots[source.table], s.rules.get(),
+                                          s.filter, s.options.used_only);
+  }
+  if (!s.text->next(out)) {
+    s.text.reset();
+    ++s.at;
+  }
   return true;
 }
 
 void PrometheusScrape::appendTexts(std::string& out) const {
   for (const auto& [raw, text] : aggregate_.texts()) {
-    if (raw_filter_ && !raw_filter_(raw)) continue;
+    if (state_->filter && !state_->filter(raw)) continue;
+    if (state_->rules != nullptr && !state_->rules->keeps(raw)) continue;
     appendPrometheusText(textFamily(raw, text), out);
   }
 }

@@ -1,5 +1,6 @@
-// prometheus_text: the answer of /stats/prometheus, a family at a time, so that a large scrape is
-// made only as fast as its reader reads. The text is Envoy's: one "# TYPE" line per family, no
+// prometheus_text: the answer of /stats/prometheus, a piece at a time, so that a large scrape is
+// made only as fast as its reader reads. Its numbers are those of the moment at which it began. The
+// text is Envoy's: one "# TYPE" line per family, no
 // "# HELP", "{}" for a series without labels; prometheus-cpp's own serializer can write neither, so
 // this writes its MetricFamily itself. Master only.
 #pragma once
@@ -26,6 +27,7 @@ struct ScrapeOptions {
   bool text_readouts = false;
   bool summaries = false;                     // histogram_buckets=summary
   std::shared_ptr<const base::Regex> filter;  // over raw names; null = all
+  bool invert_filter = false;
 };
 
 class PrometheusScrape {
@@ -36,12 +38,16 @@ class PrometheusScrape {
   bool next(std::string& out);
 
  private:
+  struct State;
+  std::vector<Series> seriesOf(const FamilySource& source) const;
+  void groupByTags();
+  void appendGroup(const std::vector<size_t>& members, std::string& out) const;
+  void appendFamily(const Family& family, const std::vector<Series>& series,
+                    std::string& out) const;
   void appendTexts(std::string& out) const;
+
   const Aggregate& aggregate_;
-  ScrapeOptions options_;
-  Aggregate::RawFilter raw_filter_;
-  std::vector<Family> families_;
-  size_t at_ = 0;
+  std::shared_ptr<State> state_;  // shared by copies: a scrape is read once
 };
 
 void appendPrometheusText(const prometheus::MetricFamily& family, std::string& out);

@@ -3,12 +3,10 @@
 #include <limits>
 #include <numeric>
 
-#include "common/stats/counters.h"
-
 namespace convoy::master {
 
-double quantileMs(const std::vector<uint64_t>& buckets, double quantile) {
-  const auto& bounds = stats::kHistogramBoundsMs;
+double quantileMs(const std::vector<uint64_t>& buckets, std::span<const double> bounds,
+                  double quantile) {
   const uint64_t count = std::accumulate(buckets.begin(), buckets.end(), uint64_t{0});
   if (count == 0) return std::numeric_limits<double>::quiet_NaN();
   const double rank = quantile * static_cast<double>(count);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace convoy::master {
@@ -14,6 +15,7 @@ inline constexpr std::array<double, 10> kQuantiles = {0,    0.25, 0.5,   0.75,  
 
 // Milliseconds; NaN if nothing was counted. `buckets` are not cumulative; the last is +Inf, whose
 // values are taken as the largest bound.
-double quantileMs(const std::vector<uint64_t>& buckets, double quantile);
+double quantileMs(const std::vector<uint64_t>& buckets, std::span<const double> bounds_ms,
+                  double quantile);
 
 }  // namespace convoy::master

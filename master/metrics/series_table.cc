@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "common/base/text.h"
+#include "master/metrics/label_text.h"
+#include "master/metrics/series_rules.h"
 
 namespace convoy::master {
 
@@ -39,6 +41,25 @@ std::string prometheusName(std::string_view raw) {
 uint64_t SeriesBlock::sum(size_t cell) const {
   uint64_t total = retired[cell];
   for (const Living& l : living) total += loadFrom(l, cell);
+  return total;
+}
+
+const stats::HistogramBounds* boundsOf(const BoundsPtr& block, size_t stat) {
+  return block == nullptr || stat >= block->own.size() ? nullptr : block->own[stat].get();
+}
+
+bool sameBounds(const BoundsPtr& a, const BoundsPtr& b, size_t stat) {
+  const stats::HistogramBounds* one = boundsOf(a, stat);
+  const stats::HistogramBounds* other = boundsOf(b, stat);
+  if (one == nullptr || other == nullptr) return one == other;
+  return one->us == other->us;
+}
+
+uint64_t SeriesBlock::histogramSum(size_t stat, size_t cell) const {
+  uint64_t total = retired[cell];
+  for (const Living& l : living) {
+    if (sameBounds(l.bounds, bounds, stat)) total += loadFrom(l, cell);
+  }
   return total;
 }
 
@@ -108,11 +129,12 @@ std::optional<SeriesTable::Place> SeriesTable::place(std::string_view name) cons
 }
 
 SeriesBlock& SeriesTable::block(const std::string& raw_prefix, const Labels& tags) {
-  std::unique_ptr<SeriesBlock>& slot = blocks_[raw_prefix];
+  std::shared_ptr<SeriesBlock>& slot = blocks_[raw_prefix];
   if (!slot) {
-    slot = std::make_unique<SeriesBlock>();
+    slot = std::make_shared<SeriesBlock>();
     slot->raw_prefix = raw_prefix;
     slot->tags = tags;
+    for (const auto& [name, value] : tags) appendLabel(name, value, slot->label_text);
     slot->gauge_used.resize(statCount());
   }
   return *slot;
@@ -123,20 +145,47 @@ SeriesBlock* SeriesTable::find(const std::string& raw_prefix) {
   return it == blocks_.end() ? nullptr : it->second.get();
 }
 
-// visit(cell, is_bits): every cell that only grows.
+// visit(stat, cell, is_bits): every cell that only grows.
 template <typename Visit>
 void SeriesTable::eachCounterCell(Visit visit) const {
   for (size_t i = 0; i < statCount(); ++i) {
     if (defs_[i].type == StatType::Gauge) continue;
     const size_t bits = defs_[i].type == StatType::Codes ? stats::kCodeBitCells : 0;
     for (size_t cell = offsets_[i]; cell < offsets_[i + 1]; ++cell) {
-      visit(cell, cell < offsets_[i] + bits);
+      visit(i, cell, cell < offsets_[i] + bits);
     }
   }
 }
 
+void SeriesTable::setBounds(SeriesBlock& block, const BoundsPtr& bounds) const {
+  for (size_t i = 0; i < statCount(); ++i) {
+    if (defs_[i].type != StatType::Histogram || sameBounds(block.bounds, bounds, i)) continue;
+    for (size_t cell = offsets_[i]; cell < offsets_[i + 1]; ++cell) {
+      block.retired.set(cell, 0);
+      block.baseline.set(cell, 0);
+    }
+  }
+  block.bounds = bounds;
+}
+
+bool SeriesTable::isHidden(SeriesBlock& block, size_t stat, const SeriesRules* rules) const {
+  if (rules == nullptr || rules->keepsAll()) return false;
+  if (block.judged_by != rules) {
+    block.judged_by = rules;
+    block.hidden.assign(statCount(), false);
+    for (size_t i = 0; i < statCount(); ++i) {
+      const bool many =
+          defs_[i].type != StatType::Counter && shownType(defs_[i].type) == StatType::Counter;
+      block.hidden[i] = !many && !rules->keeps(block.raw_prefix + std::string(defs_[i].name));
+    }
+  }
+  return block.hidden[stat];
+}
+
 void SeriesTable::fold(SeriesBlock& block, const SeriesBlock::Living& living) const {
-  eachCounterCell([&](size_t cell, bool is_bits) {
+  eachCounterCell([&](size_t stat, size_t cell, bool is_bits) {
+    const bool histogram = defs_[stat].type == StatType::Histogram;
+    if (histogram && !sameBounds(living.bounds, block.bounds, stat)) return;
     const uint64_t value = loadFrom(living, cell);
     if (is_bits) {
       block.retired.include(cell, value);
@@ -148,8 +197,10 @@ void SeriesTable::fold(SeriesBlock& block, const SeriesBlock::Living& living) co
 
 void SeriesTable::reset(SeriesBlock& block) const {
   block.baseline.clear();
-  eachCounterCell([&](size_t cell, bool is_bits) {
-    if (!is_bits) block.baseline.set(cell, block.sum(cell));
+  eachCounterCell([&](size_t stat, size_t cell, bool is_bits) {
+    if (is_bits) return;
+    const bool histogram = defs_[stat].type == StatType::Histogram;
+    block.baseline.set(cell, histogram ? block.histogramSum(stat, cell) : block.sum(cell));
   });
 }
 
@@ -167,7 +218,7 @@ void SeriesTable::markCode(SeriesBlock& block, const Place& place) const {
 
 bool SeriesTable::counted(const SeriesBlock& block) const {
   bool any = false;
-  eachCounterCell([&](size_t cell, bool) { any = any || block.sum(cell) != 0; });
+  eachCounterCell([&](size_t, size_t cell, bool) { any = any || block.sum(cell) != 0; });
   return any;
 }
 

@@ -24,13 +24,25 @@ namespace convoy::master {
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
+class SeriesRules;
+
+using BoundsPtr = std::shared_ptr<const stats::BlockBounds>;
+// Null: the usual ones.
+const stats::HistogramBounds* boundsOf(const BoundsPtr& block, size_t stat);
+bool sameBounds(const BoundsPtr& a, const BoundsPtr& b, size_t stat);
+
 struct SeriesBlock {
   struct Living {
     const stats::Slab* slab;
     uint32_t first_cell;
+    BoundsPtr bounds;
   };
   std::string raw_prefix;  // "cluster.service."
   Labels tags;
+  std::string label_text;    // the tags as Prometheus' text has them, without braces
+  BoundsPtr bounds;          // a histogram begins anew when a configuration changes its own
+  std::vector<bool> hidden;  // by stat: what the rules leave out; empty: nothing
+  const SeriesRules* judged_by = nullptr;
   SparseCells retired;           // of ended workers; what the master itself counts or sets
   std::vector<bool> gauge_used;  // by stat: set by the master, or seen above 0
   SparseCells baseline;          // zeros until the first reset
@@ -40,10 +52,17 @@ struct SeriesBlock {
 
   uint64_t sum(size_t cell) const;
   uint64_t max(size_t cell) const;
-  uint64_t bits(size_t cell) const;  // or-ed
+  uint64_t histogramSum(size_t stat, size_t cell) const;  // of those with our bounds
+  uint64_t bits(size_t cell) const;                       // or-ed
   // Without the baseline, and never below zero: a reset in the middle of a worker's write.
   uint64_t sinceReset(size_t cell, uint64_t total) const;
 };
+
+// What a stat is to a reader: Classes and Codes are counters with a label.
+constexpr stats::StatType shownType(stats::StatType type) {
+  const bool itself = type == stats::StatType::Gauge || type == stats::StatType::Histogram;
+  return itself ? type : stats::StatType::Counter;
+}
 
 class SeriesTable {
  public:
@@ -64,9 +83,14 @@ class SeriesTable {
 
   SeriesBlock& block(const std::string& raw_prefix, const Labels& tags);  // made if absent
   SeriesBlock* find(const std::string& raw_prefix);
-  std::map<std::string, std::unique_ptr<SeriesBlock>>& blocks() { return blocks_; }
-  const std::map<std::string, std::unique_ptr<SeriesBlock>>& blocks() const { return blocks_; }
+  // Shared, since an answer that is read slowly may outlive a block.
+  using Blocks = std::map<std::string, std::shared_ptr<SeriesBlock>>;
+  Blocks& blocks() { return blocks_; }
+  const Blocks& blocks() const { return blocks_; }
 
+  void setBounds(SeriesBlock& block, const BoundsPtr& bounds) const;
+  // Whether the rules leave out a stat of the block; for Classes and Codes each series is asked.
+  bool isHidden(SeriesBlock& block, size_t stat, const SeriesRules* rules) const;
   // Counts what `living` holds into `retired`; gauges are forgotten with their process.
   void fold(SeriesBlock& block, const SeriesBlock::Living& living) const;
   void reset(SeriesBlock& block) const;
@@ -83,7 +107,7 @@ class SeriesTable {
   const stats::StatDef* defs_;
   std::vector<size_t> offsets_;
   std::string family_prefix_;
-  std::map<std::string, std::unique_ptr<SeriesBlock>> blocks_;
+  Blocks blocks_;
 };
 
 // "[^a-zA-Z0-9_]" -> "_".

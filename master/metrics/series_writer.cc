@@ -2,16 +2,20 @@
 
 #include <utility>
 
+#include "master/metrics/series_rules.h"
+
 namespace convoy::master {
 
 using stats::StatType;
 
 SeriesWriter::SeriesWriter(const SeriesTable& table, size_t stat,
-                           const Aggregate::RawFilter& filter, std::vector<Series>* out)
+                           const Aggregate::RawFilter& filter, const SeriesRules* rules,
+                           std::vector<Series>* out)
     : table_(table),
       def_(table.def(stat)),
       stat_(stat),
       filter_(filter),
+      rules_(rules),
       out_(out),
       family_(table.familyOf(stat)) {}
 
@@ -21,6 +25,7 @@ std::string SeriesWriter::rawName(const SeriesBlock& block) const {
 
 void SeriesWriter::write(SeriesBlock& block) {
   const size_t cell = table_.offset(stat_);
+  if (table_.isHidden(block, stat_, rules_)) return;
   switch (def_.type) {
     case StatType::Counter:
       return counter(block, rawName(block), {}, cell, false);
@@ -38,10 +43,13 @@ void SeriesWriter::write(SeriesBlock& block) {
 
 Series* SeriesWriter::add(const SeriesBlock& block, std::string raw, Label label) {
   if (filter_ && !filter_(raw)) return nullptr;
+  if (!label.name.empty() && rules_ != nullptr && !rules_->keeps(raw)) return nullptr;
   Series& s = out_->emplace_back();
   s.raw_name = std::move(raw);
   s.family = family_;
   s.type = shownType(def_.type);
+  s.prefix = block.raw_prefix.size();
+  s.block_labels = block.tags.size();
   if (!label.name.empty()) s.labels.emplace_back(label.name, std::move(label.value));
   s.labels.insert(s.labels.end(), block.tags.begin(), block.tags.end());
   return &s;
@@ -73,7 +81,7 @@ void SeriesWriter::histogram(const SeriesBlock& block, size_t cell) {
   std::vector<uint64_t> buckets(stats::kHistogramCells - 1);
   bool used = false;
   for (size_t i = 0; i < buckets.size(); ++i) {
-    const uint64_t total = block.sum(cell + i);
+    const uint64_t total = block.histogramSum(stat_, cell + i);
     used = used || total != 0;
     buckets[i] = block.sinceReset(cell + i, total);
   }
@@ -81,8 +89,12 @@ void SeriesWriter::histogram(const SeriesBlock& block, size_t cell) {
   Series* s = add(block, rawName(block), {});
   if (s == nullptr) return;
   const size_t sum_cell = cell + buckets.size();
+  s->sum_us = block.sinceReset(sum_cell, block.histogramSum(stat_, sum_cell));
+  if (boundsOf(block.bounds, stat_) != nullptr) {
+    s->bounds = block.bounds->own[stat_];
+    buckets.resize(s->bounds->ms.size() + 1);  // the cells beyond are never written
+  }
   s->buckets = std::move(buckets);
-  s->sum_us = block.sinceReset(sum_cell, block.sum(sum_cell));
   s->used = used;
 }
 

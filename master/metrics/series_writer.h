@@ -11,16 +11,10 @@
 
 namespace convoy::master {
 
-// What a stat is to a reader: Classes and Codes are counters with a label.
-constexpr stats::StatType shownType(stats::StatType type) {
-  const bool itself = type == stats::StatType::Gauge || type == stats::StatType::Histogram;
-  return itself ? type : stats::StatType::Counter;
-}
-
 class SeriesWriter {
  public:
   SeriesWriter(const SeriesTable& table, size_t stat, const Aggregate::RawFilter& filter,
-               std::vector<Series>* out);
+               const SeriesRules* rules, std::vector<Series>* out);
   void write(SeriesBlock& block);
 
  private:
@@ -40,6 +34,7 @@ class SeriesWriter {
   const stats::StatDef& def_;
   size_t stat_;
   const Aggregate::RawFilter& filter_;
+  const SeriesRules* rules_;
   std::vector<Series>* out_;
   std::string family_;
 };

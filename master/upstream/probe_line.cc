@@ -30,6 +30,7 @@ void ProbeLine::start(Callback callback) {
   if (!fd.ok()) return fail(Kind::Network, fd.error().context, false, false);
   net::ConnectionCallbacks& callbacks = *this;
   line_ = std::make_unique<Line>(loop_, std::move(*fd), callbacks, check_.timeout_ms);
+  line_->connection.setPreface(check_.preface);
   if (target_.tls != nullptr) {
     line_->connection.secure(
         target_.tls->connect(target_.sni, target_.san_is_sni ? target_.sni : "", nullptr));

@@ -30,11 +30,18 @@ class FakeAdminContext : public master::AdminContext {
   const master::ReloadHistory& history() const override { return reload_history; }
   const master::Provenance& provenance() const override { return origin; }
   master::Aggregate& aggregate() override { return totals; }
+  const std::vector<master::TlsView>& certificates() override {
+    return read_certificates.of(config);
+  }
   void refreshGauges() override;
   const std::vector<ipc::EndpointHost>& hosts(size_t cluster_index) const override {
     return cluster_hosts[cluster_index];
   }
 
+  const master::HostBook& hostBook(const ipc::HostStatsPayload& next) override {
+    hosts_asked = next.clusters;
+    return host_book;
+  }
   void setHealthcheckFailed(bool failed) override;
   void quit() override { calls.push_back("quit"); }
   void drainListeners(bool graceful) override {
@@ -43,6 +50,11 @@ class FakeAdminContext : public master::AdminContext {
   void reopenLogs() override { calls.push_back("reopen"); }
   base::Status setLogLevel(const std::string& component, const std::string& level) override;
   void reload(std::function<void(const std::string& error)> done) override;
+  void modifyRuntime(const std::vector<std::pair<std::string, std::string>>& changes,
+                     std::function<void(const std::string& error)> done) override {
+    for (const auto& [key, value] : changes) calls.push_back("runtime " + key + "=" + value);
+    done(reload_error);
+  }
   bool dashboardActions() const override { return actions; }
   void testRoute(const Json::Value& request,
                  std::function<void(bool ok, const std::string& text)> done) override;
@@ -56,10 +68,13 @@ class FakeAdminContext : public master::AdminContext {
   master::ReloadHistory reload_history;
   master::Provenance origin;
   bool actions = false;
+  master::HostBook host_book;
+  std::vector<uint32_t> hosts_asked;
   Json::Value route_asked;
   bool route_ok = true;
   std::string route_answer;
   master::Aggregate totals;
+  master::Certificates read_certificates;
   std::vector<std::vector<ipc::EndpointHost>> cluster_hosts;
   std::vector<WorkerSlab> slabs;  // of the two workers
   std::vector<std::string> calls;

@@ -17,10 +17,11 @@ std::string address(uint16_t port) {
          "}}";
 }
 
-std::string listener(const std::string& name, uint16_t port, const std::string& filter,
-                     const std::string& chain) {
-  return "{name: " + name + ", " + address(port) + ", filter_chains: [{filters: [" + filter + "]" +
-         (chain.empty() ? "" : ", " + chain) + "}]}";
+std::string listener(const std::string& name, uint16_t port, const std::string& fields,
+                     const std::string& filters, const std::string& chain) {
+  return "{name: " + name + ", " + address(port) + (fields.empty() ? "" : ", " + fields) +
+         ", filter_chains: [{filters: [" + filters + "]" + (chain.empty() ? "" : ", " + chain) +
+         "}]}";
 }
 
 std::string joined(const std::vector<std::string>& items) {
@@ -49,6 +50,27 @@ Config& Config::chain(const std::string& fields) {
   return *this;
 }
 
+Config& Config::listenerFields(const std::string& fields) {
+  fields_ = fields;
+  return *this;
+}
+
+Config& Config::networkFilter(const std::string& name, const std::string& message,
+                              const std::string& fields) {
+  network_filters_ += "{name: " + name + ", typed_config: {" + type("filters.network." + message) +
+                      withComma(fields) + "}}, ";
+  return *this;
+}
+
+Config& Config::last(uint16_t port, const std::string& name, const std::string& message,
+                     const std::string& fields) {
+  listeners_.push_back(listener(name + std::to_string(port), port, fields_,
+                                network_filters_ + "{name: " + name + ", typed_config: {" +
+                                    type("filters.network." + message) + withComma(fields) + "}}",
+                                chain_));
+  return *this;
+}
+
 Config& Config::alsoChain(const std::string& fields, const std::string& cluster) {
   std::string& last = listeners_.back();
   const std::string end = "]}";
@@ -71,8 +93,8 @@ Config& Config::http(uint16_t port, const std::string& routes, const std::string
                                                    type("access_loggers.file.v3.FileAccessLog") +
                                                    ", path: " + log + "}}]";
   listeners_.push_back(
-      listener("web" + std::to_string(port), port,
-               "{name: http, typed_config: {" +
+      listener("web" + std::to_string(port), port, fields_,
+               network_filters_ + "{name: http, typed_config: {" +
                    type("filters.network.http_connection_manager.v3.HttpConnectionManager") +
                    ", stat_prefix: web, http_filters: [" + filters_ +
                    "{name: router, typed_config: {" + type("filters.http.router.v3.Router") +
@@ -83,11 +105,12 @@ Config& Config::http(uint16_t port, const std::string& routes, const std::string
 }
 
 Config& Config::tcp(uint16_t port, const std::string& cluster, const std::string& extra) {
-  listeners_.push_back(
-      listener("tcp" + std::to_string(port), port,
-               "{name: tcp, typed_config: {" + type("filters.network.tcp_proxy.v3.TcpProxy") +
-                   ", stat_prefix: tcp, cluster: " + cluster + withComma(extra) + "}}",
-               chain_));
+  listeners_.push_back(listener("tcp" + std::to_string(port), port, fields_,
+                                network_filters_ + "{name: tcp, typed_config: {" +
+                                    type("filters.network.tcp_proxy.v3.TcpProxy") +
+                                    ", stat_prefix: tcp, cluster: " + cluster + withComma(extra) +
+                                    "}}",
+                                chain_));
   return *this;
 }
 

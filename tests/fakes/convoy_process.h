@@ -21,6 +21,15 @@ class Config {
   Config& httpFilter(const std::string& name, const std::string& message);
   // More fields of the filter chain of the listeners that follow: its transport_socket.
   Config& chain(const std::string& fields);
+  // More fields of the listeners that follow: their listener_filters.
+  Config& listenerFields(const std::string& fields);
+  // Before the last filter of the listeners that follow: networkFilter("limit",
+  // "connection_limit.v3.ConnectionLimit", "stat_prefix: a, max_connections: 1").
+  Config& networkFilter(const std::string& name, const std::string& message,
+                        const std::string& fields);
+  // A listener whose chain ends with that filter.
+  Config& last(uint16_t port, const std::string& name, const std::string& message,
+               const std::string& fields = "");
   // One more filter chain of the last listener, a TCP proxy.
   Config& alsoChain(const std::string& fields, const std::string& cluster);
   // An HTTP listener "web<port>" whose stat_prefix is "web". `extra`: more fields of its
@@ -41,7 +50,7 @@ class Config {
   uint16_t admin_port_;
   std::string admin_pipe_;
   std::string filters_;
-  std::string chain_;
+  std::string chain_, fields_, network_filters_;
   std::vector<std::string> listeners_, clusters_;
 };
 

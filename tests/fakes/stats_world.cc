@@ -43,20 +43,24 @@ WorkerSlab workerOf(std::shared_ptr<const stats::Directory> directory, uint32_t 
   return {std::move(directory), std::shared_ptr<stats::Slab>(std::move(slab).value())};
 }
 
+static stats::CellRef refOf(const WorkerSlab& worker, uint32_t first_cell) {
+  return {worker.slab->cells() + first_cell, worker.directory->boundsAt(first_cell)};
+}
+
 stats::StatBlock<stats::ClusterStat> WorkerSlab::cluster(size_t index) const {
-  return stats::StatBlock<stats::ClusterStat>(slab->cells() + directory->cluster(index));
+  return stats::StatBlock<stats::ClusterStat>(refOf(*this, directory->cluster(index)));
 }
 stats::StatBlock<stats::HttpStat> WorkerSlab::http() const {
-  return stats::StatBlock<stats::HttpStat>(slab->cells() + directory->http(0));
+  return stats::StatBlock<stats::HttpStat>(refOf(*this, directory->http(0)));
 }
 stats::StatBlock<stats::ListenerStat> WorkerSlab::listener() const {
-  return stats::StatBlock<stats::ListenerStat>(slab->cells() + directory->listener(0));
+  return stats::StatBlock<stats::ListenerStat>(refOf(*this, directory->listener(0)));
 }
 stats::StatBlock<stats::ListenerHttpStat> WorkerSlab::listenerHttp() const {
-  return stats::StatBlock<stats::ListenerHttpStat>(slab->cells() + directory->listenerHttp(0));
+  return stats::StatBlock<stats::ListenerHttpStat>(refOf(*this, directory->listenerHttp(0)));
 }
 stats::StatBlock<stats::ServerStat> WorkerSlab::server() const {
-  return stats::StatBlock<stats::ServerStat>(slab->cells() + directory->server());
+  return stats::StatBlock<stats::ServerStat>(refOf(*this, directory->server()));
 }
 
 }  // namespace convoy::fakes

@@ -77,4 +77,14 @@ std::string TestCa::revoke(const TestCertificate& certificate) {
   return contentOf(list);
 }
 
+std::string TestCa::ocsp(const std::string& certificate_pem) {
+  const std::string at = folder_ + "/ocsp";
+  write(at + ".pem", certificate_pem);
+  run("openssl ocsp -no_nonce -issuer " + folder_ + "/ca.pem -cert " + at + ".pem -reqout " + at +
+      ".req");
+  run("openssl ocsp -index " + folder_ + "/index -rsigner " + folder_ + "/ca.pem -rkey " + folder_ +
+      "/ca.key -CA " + folder_ + "/ca.pem -reqin " + at + ".req -respout " + at + ".der -ndays 1");
+  return contentOf(at + ".der");
+}
+
 }  // namespace convoy

@@ -24,6 +24,8 @@ class TestCa {
                        const std::string& kind = "ec");
   // The list that revokes `certificate`.
   std::string revoke(const TestCertificate& certificate);
+  // An OCSP response (DER) of a day, by the CA itself, on a certificate that it has signed.
+  std::string ocsp(const std::string& certificate_pem);
 
  private:
   std::string folder_;

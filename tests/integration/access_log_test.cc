@@ -1,6 +1,7 @@
 // Promise: access-log lines have Envoy's format, survive rotation without a loss, and a full disk
 // does not stop the traffic.
 #include <csignal>
+#include <fcntl.h>
 #include <regex>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <json/json.h>
 
+#include "common/base/unique_fd.h"
 #include "tests/fakes/convoy_process.h"
 #include "tests/fakes/fake_upstream.h"
 #include "tests/fakes/load_client.h"
@@ -111,6 +113,30 @@ TEST(AccessLog, AFullDiskDoesNotStopTheTraffic) {
     EXPECT_TRUE(eventually([&] { return convoy.metric("envoy_filesystem_write_failed{}") > 0; }));
   }
   umount2(disk.c_str(), MNT_DETACH);
+}
+
+// A reader that opened the pipe and stands still: what no pipe and no buffer holds is dropped,
+// counted, and no client waits for it.
+TEST(AccessLog, AFifoThatNobodyReadsDoesNotStopTheTraffic) {
+  const TempDir dir;
+  const std::string fifo = dir.path("access.fifo");
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0644), 0);
+  const base::UniqueFd reader(open(fifo.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  const uint16_t port = freePort();
+  Config config;
+  config.http(port, Config::direct(200, "ok"), "", fifo);
+  ConvoyProcess::Options one;
+  one.concurrency = 1;
+  ConvoyProcess convoy(config, one);
+  LoadClient::Options load;
+  load.connections = 4;
+  load.half_post = false;
+  load.requests = 12000;  // 1.2 MiB of lines and more
+  LoadClient clients(port, load);
+  clients.join();
+  EXPECT_EQ(clients.succeeded(), 12000u) << clients.failures();
+  EXPECT_TRUE(eventually([&] { return convoy.metric("envoy_filesystem_write_dropped{}") > 0; }));
+  EXPECT_TRUE(convoy.ready());
 }
 
 }  // namespace

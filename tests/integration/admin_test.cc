@@ -183,5 +183,48 @@ TEST(Admin, GarbageIsAnswered400AndTheMasterLives) {
   EXPECT_TRUE(front.convoy->ready());
 }
 
+TEST(Admin, TheMetricsAddressServesTheScrapeAndReadinessAndNothingElse) {
+  Front front;
+  const uint16_t port = freePort();
+  ConvoyProcess::Options options;
+  options.args = {"--metrics-address", "127.0.0.1:" + std::to_string(port)};
+  const ConvoyProcess convoy(front.config, options);
+  EXPECT_EQ(httpGet(port, "/ready").body, "LIVE\n");
+  EXPECT_NE(httpGet(port, "/stats/prometheus").body.find("\nenvoy_server_live{} 1\n"),
+            std::string::npos);
+  for (const char* path : {"/", "/config_dump", "/stats", "/quitquitquit", "/help"}) {
+    EXPECT_EQ(httpGet(port, path).status, 404) << path;
+  }
+  EXPECT_EQ(RawClient(port).request("POST", "/quitquitquit", "", "").status, 404);
+  EXPECT_EQ(RawClient(port).request("POST", "/stats/prometheus", "", "").status, 405);
+  ASSERT_TRUE(convoy.hangup());
+  EXPECT_EQ(httpGet(port, "/ready").status, 200);
+}
+
+TEST(Admin, RuntimeModifyChangesAFractionAndBadValuesAreRefused) {
+  FakeUpstream backend;
+  const uint16_t port = freePort();
+  Config config;
+  config
+      .http(port,
+            "{match: {prefix: /, runtime_fraction: {runtime_key: share, default_value: "
+            "{numerator: 0}}}, direct_response: {status: 201}}, " +
+                Config::toCluster("backend"))
+      .cluster("backend", {backend.port()});
+  const ConvoyProcess convoy(
+      "layered_runtime: {layers: [{name: base, static_layer: {other: 1}}, "
+      "{name: admin, admin_layer: {}}]}\n" +
+          config.text(),
+      config.adminPort(), {});
+  EXPECT_EQ(httpGet(port, "/").status, 200);
+  EXPECT_EQ(convoy.adminPost("/runtime_modify?share=100").body, "OK\n");
+  EXPECT_EQ(httpGet(port, "/").status, 201);
+  EXPECT_NE(convoy.admin("/runtime").body.find("\"final_value\": \"100\""), std::string::npos);
+  EXPECT_EQ(convoy.adminPost("/runtime_modify?share=often").status, 409);
+  EXPECT_EQ(httpGet(port, "/").status, 201);
+  EXPECT_EQ(convoy.adminPost("/runtime_modify?share=").body, "OK\n");
+  EXPECT_EQ(httpGet(port, "/").status, 200);
+}
+
 }  // namespace
 }  // namespace convoy::fakes

@@ -47,6 +47,21 @@ TEST(DashboardPage, CountsWhatIsServed) {
   EXPECT_EQ(data["workers"][0]["state"].asString(), "accepting");
 }
 
+TEST(DashboardPage, KnowsSingleHosts) {
+  Front front;
+  for (int i = 0; i < 5; ++i) ASSERT_EQ(httpGet(front.port, "/").status, 200);
+  // Each question also asks the workers for the next.
+  Json::Value host;
+  EXPECT_TRUE(eventually([&] {
+    host = front.json("/dashboard/data?cluster=backend")["hosts"]["backend"][0];
+    return host.size() == 11 && host[7].asInt() == 5;
+  })) << host;
+  EXPECT_EQ(host[6].asInt(), 0);  // active
+  EXPECT_EQ(host[8].asInt(), 0);  // errors
+  EXPECT_EQ(host[9].asInt(), 5);  // timed
+  EXPECT_GT(host[10].asInt(), 0);
+}
+
 TEST(DashboardPage, KnowsTheFileAndRemembersReloads) {
   Front front;
   Json::Value map = front.json("/dashboard/map");

@@ -111,5 +111,42 @@ TEST(TcpProxy, AResetBackendEndsTheClient) {
   EXPECT_TRUE(client.closedByPeer());
 }
 
+TEST(TcpProxy, AConnectionEndsAtItsMaximumDuration) {
+  auto upstream = FakeUpstream::withSession([](RawClient& connection) { connection.readAll(); });
+  Proxy proxy({upstream->port()}, ", max_downstream_connection_duration: 0.3s");
+  RawClient client(proxy.port);
+  client.send("x");
+  EXPECT_TRUE(client.closedByPeer());
+  EXPECT_TRUE(eventually([&] { return proxy.counter("max_downstream_connection_duration") == 1; }));
+  ASSERT_TRUE(eventually([&] { return readLines(proxy.log).size() == 1; }));
+  EXPECT_NE(readLines(proxy.log)[0].find(" DT"), std::string::npos) << readLines(proxy.log)[0];
+}
+
+TEST(TcpProxy, LinesOfConnectionsThatLast) {
+  auto upstream = FakeUpstream::withSession([](RawClient& connection) { connection.readAll(); });
+  TempDir dir;
+  const uint16_t port = freePort();
+  Config config;
+  config
+      .tcp(port, "backend",
+           "access_log: [{name: f, typed_config: {\"@type\": "
+           "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog, path: " +
+               dir.path("log") +
+               ", log_format: {text_format_source: {inline_string: \"%ACCESS_LOG_TYPE% "
+               "%BYTES_RECEIVED%\\n\"}}}}], access_log_options: {access_log_flush_interval: 0.1s, "
+               "flush_access_log_on_connected: true}")
+      .cluster("backend", {upstream->port()});
+  ConvoyProcess convoy(config);
+  RawClient client(port);
+  client.send("12345");
+  EXPECT_TRUE(eventually([&] { return readLines(dir.path("log")).size() >= 3; }));
+  client.close();
+  EXPECT_TRUE(
+      eventually([&] { return readLines(dir.path("log")).back() == "TcpConnectionEnd 5"; }));
+  const auto lines = readLines(dir.path("log"));
+  EXPECT_TRUE(lines[0].starts_with("TcpUpstreamConnected ")) << lines[0];
+  EXPECT_EQ(lines[2], "TcpPeriodic 5");
+}
+
 }  // namespace
 }  // namespace convoy::fakes

@@ -50,15 +50,18 @@ void LogSinks::flushAll() {
 
 void LogSinks::countWrites() {
   if (!stats_) return;
-  uint64_t completed = 0, failed = 0;
+  uint64_t completed = 0, failed = 0, dropped = 0;
   for (const auto& [path, sink] : sinks_) {
     completed += sink->writesCompleted();
     failed += sink->writesFailed();
+    dropped += sink->linesDropped();
   }
   stats_->add(stats::ServerStat::filesystem_write_completed,
               completed - std::exchange(counted_completed_, completed));
   stats_->add(stats::ServerStat::filesystem_write_failed,
               failed - std::exchange(counted_failed_, failed));
+  stats_->add(stats::ServerStat::filesystem_write_dropped,
+              dropped - std::exchange(counted_dropped_, dropped));
 }
 
 void LogSinks::scheduleFlush() {

@@ -39,7 +39,7 @@ class LogSinks {
   void countWrites();
   std::map<std::string, std::unique_ptr<LogSink>> sinks_;
   std::optional<stats::StatBlock<stats::ServerStat>> stats_;
-  uint64_t counted_completed_ = 0, counted_failed_ = 0;
+  uint64_t counted_completed_ = 0, counted_failed_ = 0, counted_dropped_ = 0;
   std::unique_ptr<net::Timer> timer_;
   bool scheduled_ = false;
 };

@@ -26,6 +26,13 @@ SplitTime splitTime(int64_t wall_us) {
   return {seconds, static_cast<uint32_t>(micros)};
 }
 
+tm localTime(int64_t seconds) {
+  tm broken{};
+  const time_t t = seconds;
+  localtime_r(&t, &broken);
+  return broken;
+}
+
 tm utc(int64_t seconds) {
   tm broken{};
   const time_t t = seconds;
@@ -117,14 +124,15 @@ size_t formatIsoMillis(int64_t wall_us, char* out, size_t size) {
   return static_cast<size_t>(writer.at() - out);
 }
 
-size_t formatTime(std::string_view format, int64_t wall_us, char* out, size_t size) {
-  if (format.empty()) return formatIsoMillis(wall_us, out, size);
+size_t formatTime(std::string_view format, int64_t wall_us, char* out, size_t size, bool local) {
+  if (format.empty() && !local) return formatIsoMillis(wall_us, out, size);
+  if (format.empty()) format = "%Y-%m-%dT%H:%M:%S.%3f%z";
   const SplitTime time = splitTime(wall_us);
   char expanded[1024];
   Writer writer(expanded, sizeof(expanded));
   expandOwnSpecifiers(format, time, writer);
   if (writer.full()) return 0;
-  const tm broken = utc(time.seconds);
+  const tm broken = local ? localTime(time.seconds) : utc(time.seconds);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
   return std::strftime(out, size, expanded, &broken);

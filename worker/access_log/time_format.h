@@ -13,6 +13,8 @@ namespace convoy::worker {
 size_t formatIsoMillis(int64_t wall_us, char* out, size_t size);
 // strftime(3) with Envoy's additions: %s seconds since the epoch; %3f %6f %9f (and %f, %1f..%9f)
 // digits of the fraction. What does not fit gives an empty text.
-size_t formatTime(std::string_view format, int64_t wall_us, char* out, size_t size);
+// `local`: in the time zone of the machine instead of UTC.
+size_t formatTime(std::string_view format, int64_t wall_us, char* out, size_t size,
+                  bool local = false);
 
 }  // namespace convoy::worker

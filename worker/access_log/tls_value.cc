@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "worker/listener/client_origin.h"
+
 namespace convoy::worker {
 
 namespace {
@@ -77,7 +79,14 @@ Value localValue(FormatOp op, const net::CertificateText& local, Scratch& scratc
 
 Value tlsValue(FormatOp op, const Record& record, Scratch& scratch) {
   net::Transport* transport = record.downstream_transport;
-  if (transport == nullptr) return {};
+  const ClientOrigin* origin = record.origin;
+  if (op == FormatOp::TlsJa3Fingerprint)
+    return textValue(origin == nullptr ? std::string_view() : origin->ja3);
+  if (transport == nullptr) {
+    // TLS that passes through: what the inspector saw.
+    const bool named = op == FormatOp::RequestedServerName && origin != nullptr;
+    return named ? textValue(origin->server_name, Kind::Peer) : Value{};
+  }
   switch (op) {
     case FormatOp::RequestedServerName:
       return textValue(transport->serverName(), Kind::Peer);

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <unistd.h>
 
+#include "common/base/random.h"
 #include "common/base/text.h"
 #include "common/http/framing_fields.h"
 #include "common/http/target.h"
@@ -50,8 +52,9 @@ Value port(const net::Address* address, Scratch& scratch) {
   return number(address->port(), scratch);
 }
 
-Value time(const FormatPart& part, int64_t wall_us, Scratch& scratch) {
-  return own({scratch.bytes, formatTime(part.text, wall_us, scratch.bytes, sizeof(scratch.bytes))});
+Value time(const FormatPart& part, int64_t wall_us, Scratch& scratch, bool local = false) {
+  return own(
+      {scratch.bytes, formatTime(part.text, wall_us, scratch.bytes, sizeof(scratch.bytes), local)});
 }
 
 // People log content-length and its like by name too.
@@ -184,6 +187,63 @@ Value duration(const FormatContext& context, Scratch& scratch) {
   return millisBetween(record.start_us, end, scratch);
 }
 
+uint64_t timeOf(config::TimePoint point, const Record& r) {
+  using config::TimePoint;
+  switch (point) {
+    case TimePoint::DownstreamRxBegin:
+      return r.start_us;
+    case TimePoint::DownstreamRxEnd:
+      return r.request_end_us;
+    case TimePoint::UpstreamTxBegin:
+      return r.upstream_first_tx_us;
+    case TimePoint::UpstreamTxEnd:
+      return r.upstream_last_tx_us;
+    case TimePoint::UpstreamRxBegin:
+      return r.upstream_first_rx_us;
+    case TimePoint::UpstreamRxEnd:
+      return r.upstream_last_rx_us;
+    case TimePoint::DownstreamTxBegin:
+      return r.downstream_first_tx_us;
+    case TimePoint::DownstreamTxEnd:
+      break;
+  }
+  return r.end_us;
+}
+
+Value commonDuration(const FormatPart& part, const Record& r, Scratch& scratch) {
+  const uint64_t from = timeOf(static_cast<config::TimePoint>(part.text[0]), r);
+  const uint64_t to = timeOf(static_cast<config::TimePoint>(part.text[1]), r);
+  if (from == 0 || to < from) return {};
+  const uint64_t us = to - from;
+  switch (static_cast<config::TimeUnit>(part.text[2])) {
+    case config::TimeUnit::Milliseconds:
+      return number(us / 1000, scratch);
+    case config::TimeUnit::Microseconds:
+      return number(us, scratch);
+    case config::TimeUnit::Nanoseconds:
+      break;
+  }
+  return number(us * 1000, scratch);
+}
+
+// RFC 9562, version 4. From the kernel: a context of a line has no generator.
+Value uniqueId(Scratch& scratch) {
+  uint64_t seed = 0;
+  if (::getentropy(&seed, sizeof(seed)) != 0) return {};
+  base::Random(seed).uuid4(scratch.bytes);
+  return own({scratch.bytes, 36});
+}
+
+Value withoutPort(Value host) {
+  const size_t colon = host.text.rfind(':');
+  const size_t bracket = host.text.rfind(']');
+  const bool port =
+      colon != std::string_view::npos &&
+      (bracket == std::string_view::npos ? host.text.find(':') == colon : bracket < colon);
+  if (port) host.text = host.text.substr(0, colon);
+  return host;
+}
+
 size_t bytesOf(const http::HeaderMap& fields) {
   size_t bytes = 0;
   for (const http::HeaderEntry& field : fields) bytes += field.name.size() + field.value.size();
@@ -237,6 +297,8 @@ Value timing(FormatOp op, const Record& r, Scratch& scratch) {
       return millisBetween(r.start_us, r.upstream_last_tx_us, scratch);
     case FormatOp::ResponseDuration:
       return millisBetween(r.start_us, r.upstream_first_rx_us, scratch);
+    case FormatOp::UpstreamPoolReadyDuration:  // the request goes out at once
+      return millisBetween(r.start_us, r.upstream_first_tx_us, scratch);
     default:
       return millisBetween(r.upstream_first_rx_us, r.end_us, scratch);
   }
@@ -310,11 +372,15 @@ Value factValue(FormatOp op, const Record& r, Scratch& scratch) {
                  ? Value{}
                  : own(r.upstream_http2 ? "HTTP/2" : "HTTP/1.1");
     case FormatOp::AccessLogType:
+      if (!r.log_type.empty()) return own(r.log_type);
       if (r.end_us == 0) return own("NotSet");  // asked for a header, before the end
       return own(r.request == nullptr ? "TcpConnectionEnd" : "DownstreamEnd");
     case FormatOp::UpstreamHostName:
       return r.upstream_host_name.empty() ? address(r.upstream_remote, scratch)
                                           : own(r.upstream_host_name);
+    case FormatOp::UpstreamHostNameWithoutPort:
+      return withoutPort(r.upstream_host_name.empty() ? address(r.upstream_remote, scratch)
+                                                      : own(r.upstream_host_name));
     case FormatOp::UpstreamCluster:
       return own(r.upstream_cluster);
     case FormatOp::UpstreamRequestAttemptCount:
@@ -348,6 +414,10 @@ Value evaluateWhole(const FormatPart& part, const FormatContext& context, Scratc
       return time(part, r.start_wall_us, scratch);
     case FormatOp::EmitTime:
       return time(part, context.clock.wallUs(), scratch);
+    case FormatOp::StartTimeLocal:
+      return time(part, r.start_wall_us, scratch, true);
+    case FormatOp::EmitTimeLocal:
+      return time(part, context.clock.wallUs(), scratch, true);
     case FormatOp::DownstreamPeerCertVStart:
     case FormatOp::DownstreamPeerCertVEnd: {
       const int64_t at = certificateTimeUs(part.op, r);
@@ -373,10 +443,15 @@ Value evaluateWhole(const FormatPart& part, const FormatContext& context, Scratc
     }
     case FormatOp::Duration:
       return duration(context, scratch);
+    case FormatOp::CommonDuration:
+      return commonDuration(part, r, scratch);
+    case FormatOp::UniqueId:
+      return uniqueId(scratch);
     case FormatOp::RequestDuration:
     case FormatOp::RequestTxDuration:
     case FormatOp::ResponseDuration:
     case FormatOp::ResponseTxDuration:
+    case FormatOp::UpstreamPoolReadyDuration:
       return timing(part.op, r, scratch);
     case FormatOp::Hostname:
       return own(context.hostname);

@@ -58,9 +58,10 @@ HttpManager::~HttpManager() {
 }
 
 HttpConnection& HttpManager::add(base::UniqueFd fd, const net::Address& peer,
-                                 const net::Address& local) {
+                                 const net::Address& local, ClientOriginPtr origin) {
   auto connection = std::make_unique<HttpConnection>(*this, std::move(fd), peer, local);
   HttpConnection& added = *connection;
+  added.origin_ = std::move(origin);
   added.index_ = static_cast<uint32_t>(connections_.size());
   connections_.push_back(std::move(connection));
   http_stats_.inc(HttpStat::downstream_cx_active);
@@ -69,8 +70,9 @@ HttpConnection& HttpManager::add(base::UniqueFd fd, const net::Address& peer,
   return added;
 }
 
-void HttpManager::accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local) {
-  HttpConnection& connection = add(std::move(fd), peer, local);
+void HttpManager::accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local,
+                         ClientOriginPtr origin) {
+  HttpConnection& connection = add(std::move(fd), peer, local, std::move(origin));
   http_stats_.inc(HttpStat::downstream_cx_total);
   listener_stats_.inc(ListenerStat::downstream_cx_total);
   tls_.secure(connection.conn_);
@@ -78,7 +80,8 @@ void HttpManager::accept(base::UniqueFd fd, const net::Address& peer, const net:
 }
 
 void HttpManager::adopt(ipc::Handoff handoff) {
-  add(std::move(handoff.fds[0]), handoff.peer, handoff.local).resume(handoff);
+  ClientOriginPtr origin = handoff.origin.empty() ? nullptr : ClientOrigin::decode(handoff.origin);
+  add(std::move(handoff.fds[0]), handoff.peer, handoff.local, std::move(origin)).resume(handoff);
 }
 
 bool HttpManager::canMove() const {
@@ -186,7 +189,8 @@ void HttpConnection::limitDuration(uint64_t ms) {
 
 void HttpConnection::enterLedger(const ipc::Handoff& handoff) {
   line_ = LedgerLine::open(*manager_.context().ledger, conn_.fd(),
-                           static_cast<uint32_t>(manager_.listener_index_), handoff);
+                           static_cast<uint32_t>(manager_.listener_index_), handoff,
+                           !manager_.listener().proxy_protocol);
 }
 
 LedgerLine::Progress HttpConnection::progress() const {
@@ -246,6 +250,7 @@ HttpConnection::Move HttpConnection::moveTunnel() {
 HttpConnection::Move HttpConnection::give(ipc::Handoff& handoff, std::initializer_list<int> fds) {
   handoff.peer = peer_;
   handoff.local = *local_;
+  if (origin_ != nullptr) handoff.origin = origin_->encode();
   handoff.created_us = created_us_;
   handoff.requests = requests_;
   if (line_ != nullptr) line_->hide();
@@ -321,12 +326,13 @@ bool HttpConnection::wantsToClose() const {
     manager_.httpStats().inc(HttpStat::downstream_cx_max_requests_reached);
     return true;
   }
-  if (manager_.context().draining && (multiplexed() || !canMove())) {
+  const WorkerContext& context = manager_.context();
+  if (context.health_failed || (context.draining && (multiplexed() || !canMove()))) {
     manager_.httpStats().inc(HttpStat::downstream_cx_drain_close);
     return true;
   }
   // Clients wait for a descriptor: after its answer each makes room for one of them.
-  const Descriptors* descriptors = manager_.context().descriptors;
+  const Descriptors* descriptors = context.descriptors;
   if (descriptors != nullptr && descriptors->tight()) {
     manager_.httpStats().inc(HttpStat::downstream_cx_overload_disable_keepalive);
     return true;

@@ -30,9 +30,12 @@
 #include "worker/context.h"
 #include "worker/http/forwarded.h"
 #include "worker/http/h2_stats.h"
+#include "worker/listener/client_origin.h"
 #include "worker/listener/tls_terminator.h"
 #include "worker/route/route_table.h"
 #include "worker/sentinel/ledger.h"
+#include "worker/upstream/cluster.h"
+#include "worker/upstream/proxy_origination.h"
 
 namespace convoy::worker {
 
@@ -46,7 +49,8 @@ class HttpManager {
               size_t chain = 0);
   ~HttpManager();
 
-  void accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local);
+  void accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local,
+              ClientOriginPtr origin = nullptr);
   // A connection from the worker that we succeed; counts it as open, not as new.
   void adopt(ipc::Handoff handoff);
   // Draining: gives away what is between two requests. False: some wait for the outbox.
@@ -56,6 +60,7 @@ class HttpManager {
   CutCounts closeAll();
   // The server stops: those that have been idle since `before_us` go, the rest after its response.
   void closeIdle(uint64_t before_us);
+  TlsTerminator& tls() { return tls_; }
   size_t connectionCount() const { return connections_.size(); }
 
   WorkerContext& context() { return context_; }
@@ -72,7 +77,8 @@ class HttpManager {
 
  private:
   friend class HttpConnection;
-  HttpConnection& add(base::UniqueFd fd, const net::Address& peer, const net::Address& local);
+  HttpConnection& add(base::UniqueFd fd, const net::Address& peer, const net::Address& local,
+                      ClientOriginPtr origin);
   void remove(HttpConnection& connection);
   std::shared_ptr<const net::Address> shared(const net::Address& local);
 
@@ -115,6 +121,13 @@ class HttpConnection final : public net::ConnectionCallbacks,
   HttpManager& manager() { return manager_; }
   net::Connection& connection() { return conn_; }
   const net::Address& peer() const { return peer_; }
+  const net::Address& directPeer() const {
+    return origin_ == nullptr || origin_->direct.isNone() ? peer_ : origin_->direct;
+  }
+  const ClientOrigin* origin() const { return origin_.get(); }
+  std::string proxyHeaderFor(const Cluster& cluster) const {
+    return proxyHeader(cluster.config(), peer_, *local_, origin_.get());
+  }
   const net::Address& local() const { return *local_; }
   uint64_t id() const { return id_; }
   uint32_t requests() const { return requests_; }
@@ -199,6 +212,7 @@ class HttpConnection final : public net::ConnectionCallbacks,
   uint64_t measured_tx_ = 0;
   uint64_t consumed_ = 0;  // of the codec that was given back
   net::Address peer_;
+  ClientOriginPtr origin_;                     // null: nothing but the addresses is known
   std::shared_ptr<const net::Address> local_;  // with others that came to the same
   net::Connection conn_;
   std::unique_ptr<http::ServerCodec> codec_;  // null while it rests

@@ -28,6 +28,11 @@ namespace {
 constexpr size_t kPendingHigh = 64 * 1024;
 constexpr uint8_t kMaxReplays = 1;
 
+bool isInternal(const http::RequestHead& request) {
+  const std::string_view* internal = request.headers.find(HeaderId::XEnvoyInternal);
+  return internal != nullptr && *internal == "true";
+}
+
 }  // namespace
 
 std::string_view Stream::decimal(uint64_t value) {
@@ -48,7 +53,8 @@ void Stream::bind(HttpConnection& connection) {
   }
   record_.request = &request_;
   record_.connection_id = connection.id();
-  record_.downstream_direct_remote = &connection.peer();
+  record_.downstream_direct_remote = &connection.directPeer();
+  record_.origin = connection.origin();
   record_.downstream_remote = &connection.peer();
   record_.downstream_local = &connection.local();
 }
@@ -537,7 +543,7 @@ void Stream::onAttemptFailed(http::ResetReason reason, bool stale) {
     Cluster* cluster = attempt_.cluster();
     HostPtr host = attempt_.host();
     attempt_.start(*cluster, std::move(host), true, request_.protocol,
-                   match_.route->action.priority);
+                   match_.route->action.priority, connection_->proxyHeaderFor(*cluster));
     return;
   }
   if (!retryReset(reason)) fail(failureOf(reason));
@@ -757,6 +763,12 @@ void Stream::countUpstream() {
   stats.inc(ClusterStat::upstream_rq_completed);
   stats.status(ClusterStat::upstream_rq_xx, record_.status);
   stats.status(ClusterStat::upstream_rq, record_.status);
+  const bool internal = isInternal(request_);
+  stats.status(
+      internal ? ClusterStat::internal_upstream_rq_xx : ClusterStat::external_upstream_rq_xx,
+      record_.status);
+  stats.status(internal ? ClusterStat::internal_upstream_rq : ClusterStat::external_upstream_rq,
+               record_.status);
   if (from_upstream_) {
     stats.observe(ClusterStat::upstream_rq_time, record_.end_us - attempt_start_us_);
   }

@@ -36,7 +36,8 @@ void Stream::beginAttempt(Cluster& cluster, HostPtr host) {
   }
   retry_.tried(host.get());
   startTryTimer();
-  attempt_.start(cluster, std::move(host), false, request_.protocol, action.priority);
+  attempt_.start(cluster, std::move(host), false, request_.protocol, action.priority,
+                 connection_->proxyHeaderFor(cluster));
 }
 
 // What the upstream may take: the rest of the route's timeout, or less for one try.
@@ -91,6 +92,8 @@ bool Stream::retryResponse(bool end) {
     noteRefusal(decision);
     return false;
   }
+  cluster.stats().status(ClusterStat::retry_upstream_rq_xx, response_.status);
+  cluster.stats().status(ClusterStat::retry_upstream_rq, response_.status);
   if (!end) attempt_.abort();
   scheduleRetry();
   return true;

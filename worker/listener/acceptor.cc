@@ -60,7 +60,7 @@ void Acceptor::retry() {
 }
 
 void Acceptor::onIo(uint32_t) {
-  for (int i = 0; i < kPerWake && state_ == State::Polling && acceptOne(); ++i) {
+  for (int i = 0; i < per_wake_ && state_ == State::Polling && acceptOne(); ++i) {
   }
 }
 

@@ -38,6 +38,7 @@ class Acceptor final : public net::PollHandler {
   // Takes the descriptor, which other processes share; closing ours loses no queued connection.
   Acceptor(net::EventLoop& loop, base::UniqueFd fd, AcceptCallbacks& callbacks);
   ~Acceptor() override;
+  void setMostPerWake(int most) { per_wake_ = most; }
   void resume();
   void pause();
   void retry();  // there is room again; a no-op unless Full
@@ -64,6 +65,7 @@ class Acceptor final : public net::PollHandler {
   State state_ = State::Paused;
   net::Address local_;  // of the socket; each connection's own if that is a wildcard
   bool wildcard_ = false;
+  int per_wake_ = kPerWake;
   std::unique_ptr<net::Timer> timer_;
   std::atomic<uint64_t> own_mark_{0};
   std::atomic<uint64_t>* mark_ = &own_mark_;

@@ -28,8 +28,14 @@ int nameScore(const std::vector<std::string>& names, std::string_view name) {
 }
 
 // The client's order counts.
-int protocolScore(const std::vector<std::string>& wanted, const ClientHello* hello) {
+int protocolScore(const std::vector<std::string>& wanted, const ConnectionTraits& connection) {
   if (wanted.empty()) return kAny;
+  const ClientHello* hello = connection.hello;
+  if (hello == nullptr && !connection.http_protocol.empty()) {
+    const bool same =
+        std::find(wanted.begin(), wanted.end(), connection.http_protocol) != wanted.end();
+    return same ? 1 : kNone;
+  }
   for (size_t i = 0; hello != nullptr && i < hello->protocol_count; ++i) {
     if (std::find(wanted.begin(), wanted.end(), hello->protocols[i]) != wanted.end()) {
       return static_cast<int>(ClientHello::kMaxProtocols - i);
@@ -106,9 +112,10 @@ int ChainMatch::score(const Chain& chain, int criterion, const ConnectionTraits&
                  ? kAny
                  : yes((match.transport_protocol == "tls") == (connection.hello != nullptr));
     case 4:
-      return protocolScore(match.application_protocols, connection.hello);
+      return protocolScore(match.application_protocols, connection);
     case 5:
-      return best(chain.direct_sources, connection.peer);
+      return best(chain.direct_sources,
+                  connection.direct == nullptr ? connection.peer : *connection.direct);
     case 6:
       return sourceTypeScore(match.source_type, connection);
     case 7:

@@ -19,7 +19,9 @@ namespace convoy::worker {
 struct ConnectionTraits {
   const net::Address& peer;
   const net::Address& local;
-  const ClientHello* hello = nullptr;  // null: it is not TLS, or nobody has looked
+  const ClientHello* hello = nullptr;    // null: it is not TLS, or nobody has looked
+  const net::Address* direct = nullptr;  // the socket's peer, if `peer` is another's word
+  std::string_view http_protocol = {};   // of clear text, if somebody has looked
 };
 
 class ChainMatch {

@@ -10,7 +10,7 @@ using Found = ClientHello::Found;
 
 constexpr size_t kRecordHead = 5, kMessageHead = 4;
 constexpr unsigned char kHandshake = 22, kClientHello = 1;
-constexpr uint64_t kServerName = 0, kAlpn = 16;
+constexpr uint64_t kServerName = 0, kGroups = 10, kPointFormats = 11, kAlpn = 16;
 
 // Numbers and runs off the front. What is too short gives nothing and is remembered.
 class Fields {
@@ -104,18 +104,22 @@ Found ClientHello::parse(char* bytes, size_t size) {
   const Found whole = join(bytes, size);
   if (whole != Found::Tls) return whole;
   Fields hello({bytes + kMessageHead, size - kMessageHead});
-  hello.take(2 + 32);  // legacy_version, random
-  hello.run(1);        // legacy_session_id
-  hello.run(2);        // cipher_suites
-  hello.run(1);        // legacy_compression_methods
+  legacy_version = static_cast<uint16_t>(hello.number(2));
+  hello.take(32);  // random
+  hello.run(1);    // legacy_session_id
+  cipher_suites = hello.run(2);
+  hello.run(1);  // legacy_compression_methods
   if (hello.broken()) return Found::Broken;
   if (hello.empty()) return Found::Tls;
-  Fields extensions(hello.run(2));
-  while (!hello.broken() && !extensions.empty()) {
-    const uint64_t type = extensions.number(2);
-    const std::string_view value = extensions.run(2);
-    if (extensions.broken()) return Found::Broken;
+  extensions = hello.run(2);
+  Fields each(extensions);
+  while (!hello.broken() && !each.empty()) {
+    const uint64_t type = each.number(2);
+    const std::string_view value = each.run(2);
+    if (each.broken()) return Found::Broken;
     if (type == kServerName) server_name = nameOf(value);
+    if (type == kGroups) groups = value;
+    if (type == kPointFormats) point_formats = value;
     if (type == kAlpn && protocol_count == 0) protocolsOf(value, *this);
   }
   return hello.broken() ? Found::Broken : Found::Tls;

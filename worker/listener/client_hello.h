@@ -23,6 +23,10 @@ struct ClientHello {
   std::string_view server_name;  // as the client wrote it; "" if it asked for none
   std::array<std::string_view, kMaxProtocols> protocols;
   size_t protocol_count = 0;
+  // As they stand in the message, for fingerprints (ja3.h).
+  uint16_t legacy_version = 0;
+  std::string_view cipher_suites, extensions;
+  std::string_view groups, point_formats;  // whole values of those extensions
 
   // A message that came in several records is put together in `bytes`, which is changed by that.
   Found parse(char* bytes, size_t size);

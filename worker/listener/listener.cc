@@ -4,8 +4,10 @@
 #include <cstring>
 
 #include "common/base/log.h"
+#include "common/base/text.h"
 #include "common/net/socket_owner.h"
 #include "common/net/syn_filter.h"
+#include "worker/listener/ja3.h"
 #include "worker/sentinel/ledger.h"
 #include "worker/upstream/cluster.h"
 
@@ -16,26 +18,32 @@ Listener::Listener(WorkerContext& context, const config::Listener& config, size_
       index_(index),
       config_(config),
       stats_(context.cells(context.directory.listener(index))),
+      inspects_(config.proxy_protocol || config.tls_inspector || config.http_inspector),
       match_(config) {
   for (size_t i = 0; i < config.chainCount(); ++i) {
     Chain& chain = chains_.emplace_back();
     if (config.chain(i).http() != nullptr) {
       chain.http = std::make_unique<HttpManager>(context, config, index, i);
-    } else {
+    } else if (config.chain(i).tcp() != nullptr) {
       chain.tcp = std::make_unique<TcpManager>(context, config, index, i);
+    } else {
+      chain.small = std::make_unique<SmallManager>(context, config, index, i);
     }
   }
 }
 
 Listener::~Listener() {
-  while (!inspectors_.empty()) onInspected(*inspectors_.back(), End::RemoteClosed, nullptr);
+  while (!inspectors_.empty()) onInspected(*inspectors_.back(), End::RemoteClosed);
   if (context_.descriptors != nullptr) context_.descriptors->forget(*this);
 }
 
 void Listener::addSocket(base::UniqueFd fd, uint32_t slot) {
   polled_.push_back({slot, std::make_unique<Acceptor>(context_.loop, std::move(fd), *this)});
-  const bool plain_http = chains_.size() == 1 && config_.http() != nullptr &&
-                          !config_.filter_chain.tls && !config_.tls_inspector;
+  if (config_.max_accepts != 0) {
+    polled_.back().acceptor->setMostPerWake(static_cast<int>(config_.max_accepts));
+  }
+  const bool plain_http =
+      chains_.size() == 1 && config_.http() != nullptr && !config_.filter_chain.tls && !inspects_;
   if (plain_http && context_.ledger != nullptr) {
     polled_.back().acceptor->setMark(&context_.ledger->header().accepting,
                                      static_cast<uint32_t>(index_));
@@ -100,7 +108,7 @@ void Listener::adopt(ipc::Handoff handoff) {
   };
   auto chain = chains_.begin() + static_cast<ptrdiff_t>(taker.value_or(0));
   if (!fits(*chain)) chain = std::find_if(chains_.begin(), chains_.end(), fits);
-  if (chain == chains_.end()) {
+  if (chain == chains_.end() || (chain->http == nullptr && chain->tcp == nullptr)) {
     base::logger("listener")
         .error("{}: a handed-over connection of another kind: closed", config_.name);
   } else if (is_http) {
@@ -112,7 +120,8 @@ void Listener::adopt(ipc::Handoff handoff) {
 
 bool Listener::handOver() {
   return std::all_of(chains_.begin(), chains_.end(), [](const Chain& chain) {
-    return chain.http != nullptr ? chain.http->handOver() : chain.tcp->handOver();
+    if (chain.http != nullptr) return chain.http->handOver();
+    return chain.tcp == nullptr || chain.tcp->handOver();
   });
 }
 
@@ -123,10 +132,12 @@ void Listener::closeIdle(uint64_t before_us) {
 }
 
 CutCounts Listener::closeAll() {
-  while (!inspectors_.empty()) onInspected(*inspectors_.back(), End::RemoteClosed, nullptr);
+  while (!inspectors_.empty()) onInspected(*inspectors_.back(), End::RemoteClosed);
   CutCounts all;
   for (const Chain& chain : chains_) {
-    const CutCounts counts = chain.http != nullptr ? chain.http->closeAll() : chain.tcp->closeAll();
+    const CutCounts counts = chain.http != nullptr  ? chain.http->closeAll()
+                             : chain.tcp != nullptr ? chain.tcp->closeAll()
+                                                    : chain.small->closeAll();
     all.http += counts.http;
     all.tcp += counts.tcp;
     all.upgrade += counts.upgrade;
@@ -134,10 +145,22 @@ CutCounts Listener::closeAll() {
   return all;
 }
 
+void Listener::rekey(const config::Listener& config) {
+  for (size_t i = 0; i < chains_.size() && i < config.chainCount(); ++i) {
+    const Chain& chain = chains_[i];
+    TlsTerminator& tls = chain.http != nullptr  ? chain.http->tls()
+                         : chain.tcp != nullptr ? chain.tcp->tls()
+                                                : chain.small->tls();
+    tls.rekey(config, i);
+  }
+}
+
 size_t Listener::connectionCount() const {
   size_t count = inspectors_.size();
   for (const Chain& chain : chains_) {
-    count += chain.http != nullptr ? chain.http->connectionCount() : chain.tcp->connectionCount();
+    count += chain.http != nullptr  ? chain.http->connectionCount()
+             : chain.tcp != nullptr ? chain.tcp->connectionCount()
+                                    : chain.small->connectionCount();
   }
   return count;
 }
@@ -145,28 +168,28 @@ size_t Listener::connectionCount() const {
 // --- from the socket to its chain ---
 
 void Listener::onAccepted(base::UniqueFd fd, const net::Address& peer, const net::Address& local) {
-  if (config_.tls_inspector) {
+  if (inspects_) {
     inspect(std::move(fd), peer, local);
   } else {
-    dispatch(std::move(fd), {peer, local});
+    dispatch(std::move(fd), {peer, local}, nullptr);
   }
 }
 
 void Listener::inspect(base::UniqueFd fd, const net::Address& peer, const net::Address& local) {
   InspectorCallbacks& callbacks = *this;
-  auto inspector =
-      std::make_unique<TlsInspector>(context_.loop, std::move(fd), peer, local, callbacks);
+  auto inspector = std::make_unique<SocketInspector>(context_.loop, std::move(fd), peer, local,
+                                                     config_, callbacks);
   inspector->index = inspectors_.size();
-  TlsInspector& started = *inspector;
+  SocketInspector& started = *inspector;
   inspectors_.push_back(std::move(inspector));
   stats_.inc(stats::ListenerStat::downstream_pre_cx_active);
   ++context_.slab->header().connections;
-  started.start(config_.listener_filters_timeout_ms);
+  started.start();
 }
 
-void Listener::onInspected(TlsInspector& inspector, End end, const ClientHello* hello) {
+void Listener::onInspected(SocketInspector& inspector, End end) {
   base::UniqueFd fd = inspector.takeFd();
-  std::unique_ptr<TlsInspector> own = std::move(inspectors_[inspector.index]);
+  std::unique_ptr<SocketInspector> own = std::move(inspectors_[inspector.index]);
   if (inspector.index + 1 != inspectors_.size()) {
     inspectors_[inspector.index] = std::move(inspectors_.back());
     inspectors_[inspector.index]->index = inspector.index;
@@ -175,24 +198,84 @@ void Listener::onInspected(TlsInspector& inspector, End end, const ClientHello* 
   context_.loop.deferDelete(std::move(own));
   stats_.sub(stats::ListenerStat::downstream_pre_cx_active);
   --context_.slab->header().connections;
-  switch (end) {
-    case End::Known:
-      dispatch(std::move(fd), {inspector.peer(), inspector.local(), hello});
-      return;
-    case End::TimedOut:
-      stats_.inc(stats::ListenerStat::downstream_pre_cx_timeout);
-      break;
-    case End::Broken:
-      stats_.inc(stats::ListenerStat::downstream_listener_filter_error);
-      break;
-    case End::RemoteClosed:
-      stats_.inc(stats::ListenerStat::downstream_listener_filter_remote_close);
-      break;
-  }
+  countInspection(inspector, end);
+  if (end == End::Known) return dispatchInspected(inspector, std::move(fd));
   refuse(std::move(fd));
 }
 
-void Listener::dispatch(base::UniqueFd fd, const ConnectionTraits& connection) {
+void Listener::countInspection(const SocketInspector& inspector, End end) {
+  using stats::ListenerStat;
+  using stats::ProxyProtoStat;
+  using stats::ServerStat;
+  const uint8_t version = inspector.proxy().version;
+  const auto proxy = [&](ProxyProtoStat stat) {
+    if (version == 0) return;
+    stats::StatBlock<ProxyProtoStat>(context_.cells(context_.directory.proxyProto(version)))
+        .inc(stat);
+  };
+  const auto server = [&](ServerStat stat) {
+    stats::StatBlock<ServerStat>(context_.cells(context_.directory.server())).inc(stat);
+  };
+  switch (end) {
+    case End::Known:
+      proxy(ProxyProtoStat::found);
+      if (config_.proxy_protocol && version == 0) server(ServerStat::proxy_proto_not_found_allowed);
+      break;
+    case End::TimedOut:
+      stats_.inc(ListenerStat::downstream_pre_cx_timeout);
+      break;
+    case End::Broken:
+      stats_.inc(ListenerStat::downstream_listener_filter_error);
+      break;
+    case End::RemoteClosed:
+      stats_.inc(ListenerStat::downstream_listener_filter_remote_close);
+      break;
+    case End::NoProxy:
+      server(ServerStat::proxy_proto_not_found_disallowed);
+      stats_.inc(ListenerStat::downstream_cx_proxy_proto_error);
+      break;
+    case End::BrokenProxy:
+      proxy(ProxyProtoStat::error);
+      stats_.inc(ListenerStat::downstream_cx_proxy_proto_error);
+      break;
+    case End::WrongProxy:
+      proxy(ProxyProtoStat::disallowed);
+      stats_.inc(ListenerStat::downstream_cx_proxy_proto_error);
+      break;
+  }
+}
+
+// Null if there is nothing that the addresses do not say.
+ClientOriginPtr Listener::originOf(const SocketInspector& inspector) const {
+  const net::ProxyHeader& proxy = inspector.proxy();
+  const ClientHello* hello = inspector.hello();
+  const bool named = hello != nullptr && (!hello->server_name.empty() || config_.ja3);
+  if (!proxy.proxied && !named) return nullptr;
+  auto origin = std::make_shared<ClientOrigin>();
+  if (proxy.proxied) {
+    origin->direct = inspector.peer();
+    for (const net::ProxyTlv& tlv : proxy.tlvs) {
+      if (config_.proxy_protocol->keepsTlv(tlv.type)) origin->tlvs.push_back(tlv);
+    }
+  }
+  if (hello != nullptr) {
+    origin->server_name = base::lowered(hello->server_name);
+    if (config_.ja3) origin->ja3 = ja3Hash(*hello);
+  }
+  return origin;
+}
+
+void Listener::dispatchInspected(const SocketInspector& inspector, base::UniqueFd fd) {
+  const net::ProxyHeader& proxy = inspector.proxy();
+  const net::Address& peer = proxy.proxied ? proxy.source : inspector.peer();
+  const net::Address& local = proxy.proxied ? proxy.destination : inspector.local();
+  dispatch(std::move(fd),
+           {peer, local, inspector.hello(), &inspector.peer(), inspector.httpProtocol()},
+           originOf(inspector));
+}
+
+void Listener::dispatch(base::UniqueFd fd, const ConnectionTraits& connection,
+                        ClientOriginPtr origin) {
   const auto found = match_.find(connection);
   if (!found) {
     stats_.inc(stats::ListenerStat::no_filter_chain_match);
@@ -201,9 +284,11 @@ void Listener::dispatch(base::UniqueFd fd, const ConnectionTraits& connection) {
   }
   const Chain& chain = chains_[*found];
   if (chain.http != nullptr) {
-    chain.http->accept(std::move(fd), connection.peer, connection.local);
+    chain.http->accept(std::move(fd), connection.peer, connection.local, std::move(origin));
+  } else if (chain.tcp != nullptr) {
+    chain.tcp->accept(std::move(fd), connection.peer, connection.local, std::move(origin));
   } else {
-    chain.tcp->accept(std::move(fd), connection.peer, connection.local);
+    chain.small->accept(std::move(fd), connection.peer, connection.local);
   }
 }
 

@@ -13,7 +13,9 @@
 #include "worker/http/conn_manager.h"
 #include "worker/listener/acceptor.h"
 #include "worker/listener/chain_match.h"
-#include "worker/listener/tls_inspector.h"
+#include "worker/listener/client_origin.h"
+#include "worker/listener/socket_inspector.h"
+#include "worker/network/small_manager.h"
 #include "worker/network/tcp_proxy.h"
 
 namespace convoy::worker {
@@ -44,6 +46,8 @@ class Listener final : public AcceptCallbacks, private RoomWaiter, private Inspe
   // Those that have been idle since `before_us`.
   void closeIdle(uint64_t before_us);
   CutCounts closeAll();  // the deadline
+  // The same listener with other certificates, for connections from now on.
+  void rekey(const config::Listener& config);
   size_t connectionCount() const;
 
  private:
@@ -51,9 +55,12 @@ class Listener final : public AcceptCallbacks, private RoomWaiter, private Inspe
   void onAcceptPaused(int error) override;
   bool roomToAccept() override;
   void onRoom() override;
-  void onInspected(TlsInspector& inspector, End end, const ClientHello* hello) override;
+  void onInspected(SocketInspector& inspector, End end) override;
   void inspect(base::UniqueFd fd, const net::Address& peer, const net::Address& local);
-  void dispatch(base::UniqueFd fd, const ConnectionTraits& connection);
+  void dispatchInspected(const SocketInspector& inspector, base::UniqueFd fd);
+  void countInspection(const SocketInspector& inspector, End end);
+  ClientOriginPtr originOf(const SocketInspector& inspector) const;
+  void dispatch(base::UniqueFd fd, const ConnectionTraits& connection, ClientOriginPtr origin);
   void refuse(base::UniqueFd fd);
   bool shallLogPause();
 
@@ -61,20 +68,22 @@ class Listener final : public AcceptCallbacks, private RoomWaiter, private Inspe
   const size_t index_;
   const config::Listener& config_;
   stats::StatBlock<stats::ListenerStat> stats_;
+  const bool inspects_;
   struct Polled {
     uint32_t slot;
     std::unique_ptr<Acceptor> acceptor;
   };
   std::vector<Polled> polled_;
   bool accepting_ = false;
-  // One of the two each.
+  // One of the three each.
   struct Chain {
     std::unique_ptr<HttpManager> http;
     std::unique_ptr<TcpManager> tcp;
+    std::unique_ptr<SmallManager> small;
   };
   const ChainMatch match_;
   std::vector<Chain> chains_;
-  std::vector<std::unique_ptr<TlsInspector>> inspectors_;
+  std::vector<std::unique_ptr<SocketInspector>> inspectors_;
   uint64_t last_pause_log_ms_ = 0;
 };
 

@@ -17,6 +17,8 @@ class TlsTerminator {
   TlsTerminator(WorkerContext& context, const config::Listener& listener, size_t listener_index,
                 size_t chain);
   bool enabled() const { return tls_ != nullptr; }
+  // Other certificates for the same chain. What cannot be used leaves the old ones.
+  void rekey(const config::Listener& listener, size_t chain);
   // Before start(): a no-op unless enabled.
   void secure(net::Connection& connection) const;
   // The handshake of one of ours is over, well or not. REQUIRES: it has a transport.
@@ -24,7 +26,9 @@ class TlsTerminator {
   void failed(const net::Transport& transport, net::CloseReason reason);
 
  private:
+  void countStaple(const net::Transport& transport);
   std::shared_ptr<const net::TlsContext> tls_;
+  WorkerContext& context_;
   uint64_t timeout_ms_ = 0;
   stats::StatBlock<stats::ListenerStat> stats_;
 };

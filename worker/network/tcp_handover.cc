@@ -28,6 +28,7 @@ void TcpSession::resume(ipc::Handoff& handoff) {
   upstream_stats_.inc(ClusterStat::upstream_rq_active);
   idle_timer_.set(context.loop.wheel(),
                   remainingMs(manager_.config_.idle_timeout_ms, active_us_, context.loop.nowUs()));
+  limitDuration((context.loop.nowUs() - record_.start_us) / 1000);
   if (!up_->start(false) || !down_.start(false)) close(true);
 }
 
@@ -88,6 +89,7 @@ TcpSession::Move TcpSession::move() {
   handoff.kind = ipc::Handoff::Kind::Tcp;
   handoff.peer = peer_;
   handoff.local = local_;
+  if (origin_ != nullptr) handoff.origin = origin_->encode();
   handoff.created_us = record_.start_us;
   handoff.active_us = active_us_;
   handoff.state = encodeState();
@@ -114,7 +116,7 @@ void TcpSession::holdReading(bool hold) {
 // It lives on elsewhere: no end for any counter, and no log line.
 void TcpSession::moved() {
   state_ = State::Closed;
-  idle_timer_.cancel();
+  cancelTimers();
   countBytes();
   down_.releaseFd();
   up_->releaseFd();

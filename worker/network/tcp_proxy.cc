@@ -1,14 +1,22 @@
 #include "worker/network/tcp_proxy.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/net/socket.h"
 #include "worker/descriptors.h"
 #include "worker/route/hash_policy.h"
+#include "worker/upstream/proxy_origination.h"
 
 namespace convoy::worker {
 
 namespace {
+
+bool usesSniCluster(const config::FilterChain& chain) {
+  return std::any_of(chain.filters.begin(), chain.filters.end(), [](const auto& filter) {
+    return std::holds_alternative<config::SniCluster>(filter);
+  });
+}
 
 // Where a session counts whose cluster the configuration has no more.
 ClusterStats nowhere() {
@@ -30,6 +38,7 @@ TcpManager::TcpManager(WorkerContext& context, const config::Listener& listener,
       listener_index_(listener_index),
       listener_(listener),
       config_(*listener.chain(chain).tcp()),
+      sni_cluster_(usesSniCluster(listener.chain(chain))),
       access_logger_(config_.access_log, *context.sinks, context.random),
       tls_(context, listener, listener_index, chain),
       tcp_stats_(context.cells(context.directory.tcp(listener_index, chain))),
@@ -39,9 +48,9 @@ TcpManager::~TcpManager() {
   while (!sessions_.empty()) sessions_.back()->close(true);
 }
 
-TcpSession& TcpManager::add(base::UniqueFd fd, const net::Address& peer,
-                            const net::Address& local) {
-  auto session = std::make_unique<TcpSession>(*this, std::move(fd), peer, local);
+TcpSession& TcpManager::add(base::UniqueFd fd, const net::Address& peer, const net::Address& local,
+                            ClientOriginPtr origin) {
+  auto session = std::make_unique<TcpSession>(*this, std::move(fd), peer, local, std::move(origin));
   TcpSession& added = *session;
   added.index_ = static_cast<uint32_t>(sessions_.size());
   sessions_.push_back(std::move(session));
@@ -50,8 +59,9 @@ TcpSession& TcpManager::add(base::UniqueFd fd, const net::Address& peer,
   return added;
 }
 
-void TcpManager::accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local) {
-  TcpSession& session = add(std::move(fd), peer, local);
+void TcpManager::accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local,
+                        ClientOriginPtr origin) {
+  TcpSession& session = add(std::move(fd), peer, local, std::move(origin));
   tcp_stats_.inc(TcpStat::downstream_cx_total);
   listener_stats_.inc(ListenerStat::downstream_cx_total);
   tls_.secure(session.down_);
@@ -59,7 +69,9 @@ void TcpManager::accept(base::UniqueFd fd, const net::Address& peer, const net::
 }
 
 void TcpManager::adopt(ipc::Handoff handoff) {
-  TcpSession& session = add(std::move(handoff.fds[0]), handoff.peer, handoff.local);
+  ClientOriginPtr origin = handoff.origin.empty() ? nullptr : ClientOrigin::decode(handoff.origin);
+  TcpSession& session =
+      add(std::move(handoff.fds[0]), handoff.peer, handoff.local, std::move(origin));
   session.resume(handoff);
 }
 
@@ -81,7 +93,10 @@ CutCounts TcpManager::closeAll() {
   return counts;
 }
 
-Cluster* TcpManager::chooseCluster() {
+Cluster* TcpManager::chooseCluster(const TcpSession& session) {
+  if (sni_cluster_ && session.origin_ != nullptr && !session.origin_->server_name.empty()) {
+    return context_.clusters->find(session.origin_->server_name);
+  }
   if (config_.weighted_clusters.empty()) return context_.clusters->find(config_.cluster);
   uint64_t total = 0;
   for (const auto& weighted : config_.weighted_clusters) total += weighted.weight;
@@ -108,10 +123,11 @@ void TcpManager::remove(TcpSession& session) {
 // --- TcpSession ---
 
 TcpSession::TcpSession(TcpManager& manager, base::UniqueFd fd, const net::Address& peer,
-                       const net::Address& local)
+                       const net::Address& local, ClientOriginPtr origin)
     : manager_(manager),
       peer_(peer),
       local_(local),
+      origin_(std::move(origin)),
       down_(manager.context_.loop, std::move(fd), down_side_) {
   net::EventLoop& loop = manager.context_.loop;
   record_.start_us = loop.nowUs();
@@ -120,7 +136,9 @@ TcpSession::TcpSession(TcpManager& manager, base::UniqueFd fd, const net::Addres
   upstream_stats_ = nowhere();
   record_.connection_id = manager.context_.next_connection_id++;
   record_.downstream_remote = &peer_;
-  record_.downstream_direct_remote = &peer_;
+  const bool direct = origin_ == nullptr || origin_->direct.isNone();
+  record_.downstream_direct_remote = direct ? &peer_ : &origin_->direct;
+  record_.origin = origin_.get();
   record_.downstream_local = &local_;
   down_.setWatermark(manager.listener_.per_connection_buffer_limit_bytes);
 }
@@ -136,7 +154,8 @@ void TcpSession::start() {
   }
   if (state_ >= State::Closing) return;  // its handshake has failed
   record_.downstream_transport = down_.transport();
-  cluster_ = manager_.chooseCluster();
+  limitDuration(0);
+  cluster_ = manager_.chooseCluster(*this);
   if (cluster_ == nullptr) {
     manager_.tcp_stats_.inc(TcpStat::downstream_cx_no_route);
     record_.setFlag(Flag::NoClusterFound);
@@ -146,6 +165,51 @@ void TcpSession::start() {
   upstream_stats_ = cluster_->stats();
   record_.upstream_cluster = cluster_->config().name;
   connect();
+}
+
+// Also of one that has lasted `already_ms` in the process before us.
+void TcpSession::limitDuration(uint64_t already_ms) {
+  const config::TcpProxy& config = manager_.config_;
+  net::TimerWheel& wheel = manager_.context_.loop.wheel();
+  if (config.max_duration_ms != 0) {
+    // Longer by up to so many percent, so that they do not all end at once.
+    const uint64_t most_jitter = config.max_duration_ms * config.duration_jitter_percent / 100;
+    const uint64_t jitter = most_jitter == 0 ? 0 : manager_.context_.random.below(most_jitter + 1);
+    const uint64_t limit = config.max_duration_ms + jitter;
+    duration_timer_ = std::make_unique<DurationTimer>(*this);
+    duration_timer_->set(wheel, limit > already_ms ? limit - already_ms : 1);
+  }
+  if (config.log_interval_ms != 0 && manager_.access_logger_.enabled()) {
+    log_timer_ = std::make_unique<LogTimer>(*this);
+    log_timer_->set(wheel, config.log_interval_ms);
+  }
+}
+
+void TcpSession::onDuration() {
+  if (state_ >= State::Closing) return;
+  manager_.tcp_stats_.inc(TcpStat::max_downstream_connection_duration);
+  record_.setFlag(Flag::DurationTimeout);
+  close(false);
+}
+
+void TcpSession::onLogInterval() {
+  if (state_ >= State::Closing) return;
+  record_.log_type = "TcpPeriodic";
+  logLine();
+  log_timer_->set(manager_.context_.loop.wheel(), manager_.config_.log_interval_ms);
+}
+
+// Not destroyed: one of them may be what calls.
+void TcpSession::cancelTimers() {
+  idle_timer_.cancel();
+  if (duration_timer_ != nullptr) duration_timer_->cancel();
+  if (log_timer_ != nullptr) log_timer_->cancel();
+}
+
+void TcpSession::logLine() {
+  if (!manager_.access_logger_.enabled()) return;
+  manager_.access_logger_.log(
+      FormatContext{record_, manager_.context_.hostname, manager_.context_.loop.clock()});
 }
 
 void TcpSession::connect() {
@@ -179,6 +243,7 @@ void TcpSession::connect() {
   up_ = std::make_unique<net::Connection>(manager_.context_.loop, std::move(*fd), up_side_,
                                           cluster_->config().connect_timeout_ms);
   up_->setWatermark(cluster_->config().per_connection_buffer_limit_bytes);
+  up_->setPreface(proxyHeader(cluster_->config(), peer_, local_, origin_.get()));
   cluster_->tls().secure(*up_, host_->hostname, host_->tls_sessions);
   stats.inc(ClusterStat::upstream_cx_active);
   if (!up_->start(false)) connectFailed(false);
@@ -216,6 +281,10 @@ void TcpSession::onUpstreamConnected() {
   state_ = State::Open;
   touch();
   down_.readDisable(false);
+  if (manager_.config_.log_on_connected) {
+    record_.log_type = "TcpUpstreamConnected";
+    logLine();
+  }
 }
 
 void TcpSession::onSecured() {
@@ -345,7 +414,7 @@ void TcpSession::close(bool reset) {
                             manager_.context_.loop.nowUs() - upstream_start_us_);
   }
   state_ = State::Closing;
-  idle_timer_.cancel();
+  cancelTimers();
   if (reset) {
     abandon();
     return;
@@ -381,10 +450,8 @@ void TcpSession::finish() {
   listener.inc(ListenerStat::downstream_cx_destroy);
   listener.sub(ListenerStat::downstream_cx_active);
   listener.observe(ListenerStat::downstream_cx_length_ms, record_.end_us - record_.start_us);
-  if (manager_.access_logger_.enabled()) {
-    manager_.access_logger_.log(
-        FormatContext{record_, manager_.context_.hostname, manager_.context_.loop.clock()});
-  }
+  record_.log_type = "TcpConnectionEnd";
+  logLine();
   manager_.remove(*this);
 }
 

@@ -25,6 +25,7 @@
 #include "common/stats/stat_tables.h"
 #include "worker/access_log/logger.h"
 #include "worker/context.h"
+#include "worker/listener/client_origin.h"
 #include "worker/listener/tls_terminator.h"
 #include "worker/record.h"
 #include "worker/upstream/cluster.h"
@@ -40,24 +41,28 @@ class TcpManager {
              size_t chain = 0);
   ~TcpManager();
 
-  void accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local);
+  void accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local,
+              ClientOriginPtr origin = nullptr);
   // A session from the worker that we succeed; counts it as open, not as new.
   void adopt(ipc::Handoff handoff);
   // Draining: gives away what is empty. False: some wait for the outbox.
   bool handOver();
   CutCounts closeAll();  // after what is queued
+  TlsTerminator& tls() { return tls_; }
   size_t connectionCount() const { return sessions_.size(); }
 
  private:
   friend class TcpSession;
-  TcpSession& add(base::UniqueFd fd, const net::Address& peer, const net::Address& local);
+  TcpSession& add(base::UniqueFd fd, const net::Address& peer, const net::Address& local,
+                  ClientOriginPtr origin);
   void remove(TcpSession& session);
-  Cluster* chooseCluster();
+  Cluster* chooseCluster(const TcpSession& session);
 
   WorkerContext& context_;
   const size_t listener_index_;
   const config::Listener& listener_;
   const config::TcpProxy& config_;
+  const bool sni_cluster_;
   AccessLogger access_logger_;
   TlsTerminator tls_;
   stats::StatBlock<stats::TcpStat> tcp_stats_;
@@ -69,7 +74,7 @@ class TcpSession final : public net::DeferredDeletable {
  public:
   enum class State : uint8_t { Connecting, Open, HalfOpen, Closing, Closed };
   TcpSession(TcpManager& manager, base::UniqueFd fd, const net::Address& peer,
-             const net::Address& local);
+             const net::Address& local, ClientOriginPtr origin);
   ~TcpSession() override;
   void start();
   void resume(ipc::Handoff& handoff);
@@ -114,6 +119,11 @@ class TcpSession final : public net::DeferredDeletable {
   void onFull(bool upstream, bool full);
   void onClosed(bool upstream, net::CloseReason reason);
   void onIdle();
+  void limitDuration(uint64_t already_ms);
+  void cancelTimers();
+  void onDuration();
+  void onLogInterval();
+  void logLine();
   void touch();
   void countBytes();
   void dropUpstream();
@@ -137,6 +147,7 @@ class TcpSession final : public net::DeferredDeletable {
   uint64_t active_us_ = 0;  // the last byte
   net::Address peer_;
   net::Address local_;
+  ClientOriginPtr origin_;  // null: nothing but the addresses is known
   Record record_;
   Cluster* cluster_ = nullptr;  // null if handed over and the new configuration has it no more
   ClusterStats upstream_stats_;
@@ -148,6 +159,10 @@ class TcpSession final : public net::DeferredDeletable {
   net::Connection down_;
   std::unique_ptr<net::Connection> up_;
   net::MemberTimer<TcpSession, &TcpSession::onIdle> idle_timer_{*this};
+  using DurationTimer = net::MemberTimer<TcpSession, &TcpSession::onDuration>;
+  using LogTimer = net::MemberTimer<TcpSession, &TcpSession::onLogInterval>;
+  std::unique_ptr<DurationTimer> duration_timer_;  // null unless configured
+  std::unique_ptr<LogTimer> log_timer_;
 };
 
 }  // namespace convoy::worker

@@ -37,15 +37,15 @@ uint32_t Ledger::takeStash() {
 }
 
 std::unique_ptr<LedgerLine> LedgerLine::open(Ledger& ledger, int fd, uint32_t listener,
-                                             const ipc::Handoff& handoff) {
+                                             const ipc::Handoff& handoff, bool untouched) {
   const auto number = static_cast<uint32_t>(fd);
   if (number >= RescueTable::kMaxEntries || !handoff.peer.isIp() || !handoff.local.isIp()) {
     return nullptr;
   }
   net::TcpPosition position;
   // A fresh one has read and written nothing, whatever has arrived.
-  const bool fresh = handoff.fds.empty() && handoff.requests == 0 && handoff.leftover.empty() &&
-                     handoff.active_us == handoff.created_us;
+  const bool fresh = untouched && handoff.fds.empty() && handoff.requests == 0 &&
+                     handoff.leftover.empty() && handoff.active_us == handoff.created_us;
   if (!fresh && (!net::tcpPosition(fd, &position) || position.received < handoff.leftover.size())) {
     return nullptr;
   }

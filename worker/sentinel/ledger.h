@@ -42,8 +42,9 @@ class LedgerLine {
 
   // Null if the table cannot speak for it (no TCP, a descriptor beyond the table). `handoff` as it
   // came from another worker, its descriptor apart; requests and times are taken from it.
+  // `untouched`: whatever is not in `handoff` is still to be read (no PROXY header was).
   static std::unique_ptr<LedgerLine> open(Ledger& ledger, int fd, uint32_t listener,
-                                          const ipc::Handoff& handoff);
+                                          const ipc::Handoff& handoff, bool untouched = true);
   ~LedgerLine();
   LedgerLine(const LedgerLine&) = delete;
   LedgerLine& operator=(const LedgerLine&) = delete;

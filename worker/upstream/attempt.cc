@@ -11,25 +11,25 @@ Attempt::~Attempt() {
 }
 
 void Attempt::start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream,
-                    Priority priority) {
+                    Priority priority, const std::string& proxy_header) {
   DCHECK(state_ == State::Idle);
   cluster_ = &cluster;
   host_ = std::move(host);
   state_ = State::Waiting;
+  started_us_ = cluster.context().loop.nowUs();
   response_started_ = false;
   request_ended_ = false;
   transport_failure_.clear();
   wire_sent_ = wire_received_ = 0;
   http2_ = cluster.speaksHttp2(downstream);
-  priority_ = priority;
-  ConnPool& pool = cluster.poolOf(*host_, http2_, priority_);
+  pool_ = cluster.poolOf(*host_, http2_, priority, proxy_header);
   ++host_->active_requests;
-  pool.request(*this, fresh);
+  pool_->request(*this, fresh);
 }
 
 bool Attempt::resumeTunnel(Cluster& cluster, HostPtr host, base::UniqueFd fd) {
   DCHECK(state_ == State::Idle);
-  UpstreamConnection* connection = cluster.poolOf(*host, false).adoptTunnel(std::move(fd));
+  UpstreamConnection* connection = cluster.poolOf(*host, false)->adoptTunnel(std::move(fd));
   if (connection == nullptr) return false;
   cluster_ = &cluster;
   host_ = std::move(host);
@@ -67,7 +67,7 @@ void Attempt::onPoolReady(UpstreamConnection& connection) {
 void Attempt::onPoolFailure(http::ResetReason reason) {
   DCHECK(state_ == State::Waiting);
   if (reason == http::ResetReason::ConnectionFailure) {
-    transport_failure_ = cluster_->poolOf(*host_, http2_, priority_).transportFailure();
+    transport_failure_ = pool_->transportFailure();
   }
   if (reason != http::ResetReason::Overflow) cluster_->onNoAnswer(*host_, 503);
   finish();
@@ -97,6 +97,7 @@ void Attempt::clear() {
   abort();
   cluster_ = nullptr;
   host_.reset();
+  pool_.reset();
 }
 
 void Attempt::readDisable(bool disable) {
@@ -136,6 +137,8 @@ void Attempt::onInformational() {
 void Attempt::onHeaders(bool end) {
   response_started_ = true;
   cluster_->onAnswer(*host_, callbacks_.responseHead().status);
+  ++host_->numbers.timed;
+  host_->numbers.time_us += cluster_->context().loop.nowUs() - started_us_;
   if (end) finishResponse();
   callbacks_.onUpstreamHeaders(end);
 }

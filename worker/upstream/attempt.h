@@ -47,8 +47,9 @@ class Attempt final : private PoolWaiter,
 
   // REQUIRES: state Idle. `fresh`: on a new connection.
   // `downstream`: what the client speaks, for a cluster that follows it.
+  // `proxy_header`: what the connection begins with (proxy_origination).
   void start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream,
-             Priority priority = Priority::Default);
+             Priority priority = Priority::Default, const std::string& proxy_header = {});
   // Goes on with a tunnel from another process. REQUIRES: state Idle. False: nothing was begun.
   bool resumeTunnel(Cluster& cluster, HostPtr host, base::UniqueFd fd);
   // The tunnel lives on in another process. REQUIRES: state Active.
@@ -110,12 +111,14 @@ class Attempt final : private PoolWaiter,
   uint64_t received_before_ = 0;
   uint64_t wire_sent_ = 0;
   uint64_t wire_received_ = 0;
+  uint64_t started_us_ = 0;
   bool response_started_ = false;
   bool http2_ = false;
   bool request_ended_ = false;
   Priority priority_ = Priority::Default;
   Cluster* cluster_ = nullptr;
   HostPtr host_;
+  std::shared_ptr<ConnPool> pool_;  // the one that was asked last
   std::string transport_failure_;
   UpstreamConnection* connection_ = nullptr;
   http::RequestEncoder* encoder_ = nullptr;

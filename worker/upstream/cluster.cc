@@ -39,6 +39,12 @@ Cluster::Cluster(WorkerContext& context, const config::Cluster& config, uint32_t
 
 namespace {
 
+void closeIdleProxied(Host& host) {
+  for (auto& [header, known] : host.proxy_pools) {
+    if (auto pool = known.lock()) pool->closeIdle();
+  }
+}
+
 HostPtr makeHost(const ipc::EndpointHost& endpoint) {
   auto host = std::make_shared<Host>();
   auto address = endpoint.path.empty() ? net::Address::fromIp(endpoint.ip, endpoint.port)
@@ -110,6 +116,7 @@ void Cluster::closePools(Host& host) {
   for (auto& pool : host.pools) {
     if (pool != nullptr) pool->closeIdle();
   }
+  closeIdleProxied(host);
 }
 
 HostPtr Cluster::chooseHost(const PickContext& context) {
@@ -125,10 +132,28 @@ HostPtr Cluster::chooseHost(const PickContext& context) {
   return host;
 }
 
-ConnPool& Cluster::poolOf(Host& host, bool http2, Priority priority) {
+std::shared_ptr<ConnPool> Cluster::poolOf(Host& host, bool http2, Priority priority,
+                                          const std::string& proxy_header) {
+  if (!proxy_header.empty()) return proxyPoolOf(host, http2, priority, proxy_header);
   auto& pool = host.pools[2 * static_cast<size_t>(priority) + (http2 ? 1 : 0)];
-  if (pool == nullptr) pool = std::make_shared<ConnPool>(*this, host, http2, priority);
-  return *pool;
+  if (pool == nullptr) pool = std::make_shared<ConnPool>(*this, host, http2, priority, "");
+  return pool;
+}
+
+std::shared_ptr<ConnPool> Cluster::proxyPoolOf(Host& host, bool http2, Priority priority,
+                                               const std::string& proxy_header) {
+  auto& pools = host.proxy_pools;
+  const char kind = static_cast<char>('0' + 2 * static_cast<int>(priority) + (http2 ? 1 : 0));
+  std::weak_ptr<ConnPool>& known = pools[kind + proxy_header];
+  if (auto pool = known.lock()) return pool;
+  auto pool = std::make_shared<ConnPool>(*this, host, http2, priority, proxy_header);
+  known = pool;
+  // Now and then, those of clients that are gone.
+  if (pools.size() > host.sweep_proxy_pools_at) {
+    std::erase_if(pools, [](const auto& entry) { return entry.second.expired(); });
+    host.sweep_proxy_pools_at = std::max<size_t>(64, pools.size() * 2);
+  }
+  return pool;
 }
 
 bool Cluster::speaksHttp2(http::Protocol downstream) const {
@@ -138,11 +163,15 @@ bool Cluster::speaksHttp2(http::Protocol downstream) const {
 }
 
 void Cluster::onAnswer(Host& host, int status) {
+  ++host.numbers.answers;
+  if (status >= 500) ++host.numbers.errors;
   if (!config_.outlier_detection) return;
   report(host, host.conduct.answered(*config_.outlier_detection, status));
 }
 
 void Cluster::onNoAnswer(Host& host, int as_status) {
+  ++host.numbers.answers;
+  ++host.numbers.errors;
   if (!config_.outlier_detection) return;
   report(host, host.conduct.failed(*config_.outlier_detection, as_status));
 }
@@ -194,6 +223,7 @@ void Cluster::closeIdle() {
 
 bool Cluster::handOverIdle(Handover& handover) {
   for (HostPtr& host : hosts_) {
+    closeIdleProxied(*host);
     for (auto& pool : host->pools) {
       if (pool != nullptr && !pool->handOverIdle(handover)) return false;
     }
@@ -202,9 +232,9 @@ bool Cluster::handOverIdle(Handover& handover) {
 }
 
 void Cluster::adoptIdle(const net::Address& address, ipc::Handoff& handoff) {
-  if (tls_.enabled()) return;  // it is plain
+  if (tls_.enabled() || config_.proxy) return;  // it is plain
   for (HostPtr& host : hosts_) {
-    if (host->address == address) return poolOf(*host, false).adoptIdle(handoff);
+    if (host->address == address) return poolOf(*host, false)->adoptIdle(handoff);
   }
 }
 

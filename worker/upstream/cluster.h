@@ -41,6 +41,7 @@ class Cluster {
 
   // Hosts that stay keep their pools; those that left finish what they carry.
   void setHosts(const std::vector<ipc::EndpointHost>& hosts);
+  const std::vector<HostPtr>& hosts() const { return hosts_; }
   // Null: no healthy upstream (counted).
   HostPtr chooseHost(const PickContext& context = {});
   // How a request to one of our hosts went: its answer; or none, as if it had been 503 or, if that
@@ -52,12 +53,15 @@ class Cluster {
   }
   // Tells the master how hosts did since the last time, where they are compared with each other.
   void reportRates();
-  ConnPool& poolOf(Host& host, bool http2, Priority priority = Priority::Default);
+  // With a `proxy_header` it lives as long as somebody holds it, its connections included.
+  std::shared_ptr<ConnPool> poolOf(Host& host, bool http2, Priority priority = Priority::Default,
+                                   const std::string& proxy_header = {});
   // To answer a client that speaks `downstream`.
   bool speaksHttp2(http::Protocol downstream) const;
   // A connection on its way to one of our hosts, with the socket options that we are to use.
   base::Result<base::UniqueFd> connectTo(const net::Address& address) const;
   TlsOrigination& tls() { return tls_; }
+  void rekey(const config::Cluster& config) { tls_.rekey(config); }
   void closeIdle();
   // Draining: idle pool connections go to the successor. False: the rest goes later.
   bool handOverIdle(Handover& handover);
@@ -67,6 +71,8 @@ class Cluster {
   CircuitBreaker& breaker() { return breaker_; }
 
  private:
+  std::shared_ptr<ConnPool> proxyPoolOf(Host& host, bool http2, Priority priority,
+                                        const std::string& proxy_header);
   void report(const Host& host, const HostConduct::Reached& reached);
   void tell(Host& host, const ipc::EndpointHost& endpoint);
   static void closePools(Host& host);

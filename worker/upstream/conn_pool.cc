@@ -235,7 +235,7 @@ void UpstreamConnection::closeExpired() {
 void UpstreamConnection::watchIdle() {
   const config::Cluster& config = pool_.cluster_.config();
   net::EventLoop& loop = pool_.cluster_.context().loop;
-  uint64_t wait_ms = config.idle_timeout_ms;
+  uint64_t wait_ms = pool_.idleTimeoutMs();
   if (config.max_connection_duration_ms != 0) {
     const uint64_t age_ms = (loop.nowUs() - created_us_) / 1000;
     const uint64_t left_ms =
@@ -279,6 +279,8 @@ void UpstreamConnection::closeNow(bool remote) {
   }
   stats.observe(ClusterStat::upstream_cx_length_ms,
                 pool_.cluster_.context().loop.nowUs() - created_us_);
+  // Not a time: a request counts as a millisecond, the unit of the buckets.
+  stats.observe(ClusterStat::upstream_rq_per_cx, uint64_t{requests_} * 1000);
   idle_timer_.cancel();
   const bool was_connecting = state_ == State::Connecting;
   auto pool = keep_pool_;
@@ -300,12 +302,19 @@ void UpstreamConnection::closeNow(bool remote) {
 
 // --- ConnPool ---
 
-ConnPool::ConnPool(Cluster& cluster, Host& host, bool http2, Priority priority)
+ConnPool::ConnPool(Cluster& cluster, Host& host, bool http2, Priority priority, std::string preface)
     : cluster_(cluster),
       http2_(http2),
       priority_(priority),
       address_(host.address),
-      hostname_(host.hostname) {}
+      hostname_(host.hostname),
+      preface_(std::move(preface)) {}
+
+uint64_t ConnPool::idleTimeoutMs() const {
+  const uint64_t configured = cluster_.config().idle_timeout_ms;
+  if (preface_.empty()) return configured;
+  return configured == 0 ? kProxiedIdleMs : std::min(configured, kProxiedIdleMs);
+}
 
 ConnPool::~ConnPool() {
   DCHECK(first_ == nullptr);
@@ -388,6 +397,7 @@ bool ConnPool::dial() {
   auto fd = cluster_.connectTo(address_);
   if (!fd.ok()) return false;
   auto connection = std::make_unique<UpstreamConnection>(*this, std::move(*fd));
+  connection->conn_.setPreface(preface_);
   cluster_.tls().secure(connection->conn_, hostname_, tls_sessions_, http2_);
   if (!connection->start()) return false;
   ClusterStats& stats = cluster_.stats();

@@ -139,7 +139,8 @@ class UpstreamConnection final : public net::ConnectionCallbacks,
 
 class ConnPool : public std::enable_shared_from_this<ConnPool> {
  public:
-  ConnPool(Cluster& cluster, Host& host, bool http2, Priority priority);
+  // `preface`: the PROXY header that its connections begin with, "" for none.
+  ConnPool(Cluster& cluster, Host& host, bool http2, Priority priority, std::string preface);
   ~ConnPool();
 
   // Gives an idle connection at once, or queues and dials. `fresh`: never an idle one (a retry
@@ -179,12 +180,17 @@ class ConnPool : public std::enable_shared_from_this<ConnPool> {
   void connectFailed(http::ResetReason reason);
   void dialForPending();
 
+  uint64_t idleTimeoutMs() const;
+
+  // Behind a PROXY header: nobody else can use what its client has left.
+  static constexpr uint64_t kProxiedIdleMs = 10000;
   static constexpr size_t kStreamsPerDial = 100;
   Cluster& cluster_;
   const bool http2_;
   const Priority priority_;
   net::Address address_;
   std::string hostname_;
+  const std::string preface_;
   std::shared_ptr<net::TlsSessions> tls_sessions_;
   std::string transport_failure_;
   std::vector<std::unique_ptr<UpstreamConnection>> all_;

@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "common/config/model/load_balancing.h"
+#include "common/ipc/host_stats.h"
 #include "common/net/address.h"
 #include "common/net/tls_context.h"
 #include "worker/upstream/outlier.h"
@@ -35,8 +37,12 @@ struct Host {
   std::string hash_key;  // of its metadata; "": its address
   uint32_t active_requests = 0;
   HostConduct conduct;
+  ipc::HostNumbers numbers;  // `active` is active_requests
   // Made on first use: by priority, for each HTTP/1.1 and HTTP/2.
   std::array<std::shared_ptr<ConnPool>, 4> pools;
+  // Behind a PROXY header, which speaks for one client: a pool for each, while it has connections.
+  std::unordered_map<std::string, std::weak_ptr<ConnPool>> proxy_pools;
+  size_t sweep_proxy_pools_at = 64;
   std::shared_ptr<net::TlsSessions> tls_sessions;  // null until one is kept
 };
 using HostPtr = std::shared_ptr<Host>;

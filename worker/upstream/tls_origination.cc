@@ -24,6 +24,10 @@ std::shared_ptr<const net::TlsContext> contextOf(const std::string& cluster,
 TlsOrigination::TlsOrigination(const config::Cluster& config,
                                stats::StatBlock<stats::ClusterStat> stats)
     : config_(config), stats_(stats) {
+  rekey(config);
+}
+
+void TlsOrigination::rekey(const config::Cluster& config) {
   if (!config.tls) return;
   tls_ = contextOf(config.name, *config.tls);
   config::UpstreamTls settings = *config.tls;
@@ -31,6 +35,7 @@ TlsOrigination::TlsOrigination(const config::Cluster& config,
   if (config.protocol != config::Cluster::Protocol::Http1) {
     tls_http2_ = contextOf(config.name, settings);
   }
+  ++keys_;
 }
 
 void TlsOrigination::secure(net::Connection& connection, const std::string& hostname,
@@ -39,8 +44,8 @@ void TlsOrigination::secure(net::Connection& connection, const std::string& host
   const net::TlsContext& context = http2 && tls_http2_ != nullptr ? *tls_http2_ : *tls_;
   const config::UpstreamTls& config = *config_.tls;
   const std::string& sni = config.auto_host_sni && !hostname.empty() ? hostname : config.sni;
-  if (config.max_session_keys != 0 && sessions == nullptr) {
-    sessions = std::make_shared<net::TlsSessions>();
+  if (config.max_session_keys != 0 && (sessions == nullptr || sessions->keys() != keys_)) {
+    sessions = std::make_shared<net::TlsSessions>(keys_);
   }
   connection.secure(context.connect(sni, config.auto_sni_san_validation ? sni : "", sessions));
 }

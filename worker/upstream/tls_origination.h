@@ -16,6 +16,8 @@ class TlsOrigination {
  public:
   TlsOrigination(const config::Cluster& config, stats::StatBlock<stats::ClusterStat> stats);
   bool enabled() const { return tls_ != nullptr; }
+  // Other certificates for the same cluster; sessions that were kept are of no use with them.
+  void rekey(const config::Cluster& config);
   // Before start(): a no-op unless enabled. `hostname` is the endpoint's; `sessions` those of its
   // host, made if null.
   void secure(net::Connection& connection, const std::string& hostname,
@@ -26,6 +28,7 @@ class TlsOrigination {
 
  private:
   const config::Cluster& config_;
+  uint32_t keys_ = 0;  // how often there were new ones
   // The latter offers "h2" where the configuration names no protocols.
   std::shared_ptr<const net::TlsContext> tls_, tls_http2_;
   stats::StatBlock<stats::ClusterStat> stats_;

@@ -40,6 +40,18 @@ struct TcpKeepalive {
   uint32_t interval_s = 0;
 };
 
+// core.ProxyProtocolConfig
+struct UpstreamProxy {
+  struct Tlv {
+    uint8_t type = 0;
+    std::string value;
+  };
+  uint8_t version = 1;
+  bool pass_all_tlvs = false;
+  std::vector<uint8_t> pass_tlvs;  // of the client's own header
+  std::vector<Tlv> added_tlvs;
+};
+
 struct CircuitBreakers {
   struct RetryBudget {
     double percent = 20;  // of the requests that are active or pending
@@ -92,7 +104,8 @@ struct Cluster {
   std::optional<TcpKeepalive> tcp_keepalive;
   std::vector<HealthCheck> health_checks;
   std::optional<OutlierDetection> outlier_detection;
-  std::optional<UpstreamTls> tls;  // none: plain bytes
+  std::optional<UpstreamTls> tls;      // none: plain bytes
+  std::optional<UpstreamProxy> proxy;  // connections begin with a PROXY header
   CircuitBreakers circuit_breakers;
   Origin origin;
 

@@ -92,8 +92,28 @@ enum class FormatOp : uint8_t {
   DownstreamLocalSubject,
   DownstreamLocalUriSan,
   DownstreamLocalDnsSan,
-  Unset,  // an operator of a feature that is never present here (dynamic metadata): always "-"
+  TlsJa3Fingerprint,
+  StartTimeLocal,  // as StartTime, in the time zone of the machine
+  EmitTimeLocal,
+  CommonDuration,  // arg: three octets: from and to (TimePoint), and the unit (TimeUnit)
+  UpstreamPoolReadyDuration,
+  UpstreamHostNameWithoutPort,
+  UniqueId,  // another UUID for each line
+  Unset,     // an operator of a feature that is never present here (dynamic metadata): always "-"
 };
+
+// Of COMMON_DURATION, by Envoy's names DS_RX_BEG and so on.
+enum class TimePoint : uint8_t {
+  DownstreamRxBegin,
+  DownstreamRxEnd,
+  UpstreamTxBegin,
+  UpstreamTxEnd,
+  UpstreamRxBegin,
+  UpstreamRxEnd,
+  DownstreamTxBegin,
+  DownstreamTxEnd,
+};
+enum class TimeUnit : uint8_t { Milliseconds, Microseconds, Nanoseconds };
 
 struct FormatPart {
   FormatOp op = FormatOp::Literal;

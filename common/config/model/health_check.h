@@ -58,6 +58,7 @@ struct HealthCheck {
   std::string send;
   std::vector<std::string> receive;
   uint64_t response_buffer_size = 1024;
+  std::string preface;  // before all else: the PROXY header of a check
   Origin origin;
 };
 

@@ -25,8 +25,53 @@ struct TcpProxy {
   bool hash_source_ip = false;         // hash_policy: the client's address chooses the host
   uint64_t idle_timeout_ms = 3600000;  // 0 = none
   uint32_t max_connect_attempts = 1;
+  uint64_t max_duration_ms = 0;  // of a connection; 0 = none
+  uint32_t duration_jitter_percent = 0;
   std::vector<AccessLog> access_log;
+  bool log_on_connected = false;  // a line when the upstream is connected, too
+  uint64_t log_interval_ms = 0;   // and one that often while it lasts; 0 = none
   Origin origin;
+};
+
+// Answers every byte with itself.
+struct Echo {
+  Origin origin;
+};
+
+// network.direct_response: the text, and the connection ends.
+struct NetworkDirectResponse {
+  std::string body;
+  Origin origin;
+};
+
+// Network filters before the last one of a chain.
+struct ConnectionLimit {
+  std::string stat_prefix;
+  uint64_t max_connections = 0;
+  uint64_t delay_ms = 0;  // that long a connection too many stays open
+};
+struct ConnectionRate {  // network.local_ratelimit
+  std::string stat_prefix;
+  uint32_t max_tokens = 0;
+  uint32_t tokens_per_fill = 0;
+  uint64_t fill_interval_ms = 0;
+};
+struct SniCluster {};  // the TCP proxy's cluster is the one with the name that TLS asks for
+using NetworkFilter = std::variant<ConnectionLimit, ConnectionRate, SniCluster>;
+
+// listener.proxy_protocol
+struct ProxyProtocol {
+  bool allow_without = false;  // connections that do not begin with a header
+  bool allow_v1 = true, allow_v2 = true;
+  bool pass_all_tlvs = false;
+  std::vector<uint8_t> pass_tlvs;
+  bool keepsTlv(uint8_t type) const {
+    if (pass_all_tlvs) return true;
+    for (const uint8_t passed : pass_tlvs) {
+      if (passed == type) return true;
+    }
+    return false;
+  }
 };
 
 // Which connections a filter chain takes. What is empty asks nothing.
@@ -51,7 +96,9 @@ struct FilterChain {
   FilterChainMatch match;
   std::optional<DownstreamTls> tls;  // none: plain bytes
   uint64_t handshake_timeout_ms = 10000;
-  std::variant<HttpConnectionManager, TcpProxy> terminal;
+  bool use_proxy_proto = false;        // of Envoy's first versions: a proxy_protocol filter
+  std::vector<NetworkFilter> filters;  // in their order, before the last
+  std::variant<HttpConnectionManager, TcpProxy, Echo, NetworkDirectResponse> terminal;
   Origin origin;
   const HttpConnectionManager* http() const {
     return std::get_if<HttpConnectionManager>(&terminal);
@@ -65,13 +112,21 @@ struct Listener {
   std::string stat_prefix;
   FilterChain filter_chain;  // the first
   std::vector<FilterChain> more_chains;
-  bool has_default_chain = false;  // the last one takes what no other does
-  bool tls_inspector = false;      // the ClientHello is looked at before a chain is chosen
+  bool has_default_chain = false;               // the last one takes what no other does
+  std::optional<ProxyProtocol> proxy_protocol;  // the first of the listener filters
+  bool tls_inspector = false;   // the ClientHello is looked at before a chain is chosen
+  bool http_inspector = false;  // the first line of HTTP is, for application_protocols
+  bool ja3 = false;             // the inspector makes the fingerprint of the ClientHello
   uint64_t listener_filters_timeout_ms = 15000;
+  bool continue_on_filters_timeout = false;
   uint64_t per_connection_buffer_limit_bytes = 1024 * 1024;
   bool bind_to_port = true;
   bool enable_reuse_port = true;
   uint32_t tcp_backlog_size = 0;  // 0 = default
+  std::vector<SocketAddress> additional_addresses;
+  uint32_t fast_open_queue = 0;  // 0: no TCP Fast Open
+  bool freebind = false;
+  uint32_t max_accepts = 0;  // of one wake-up; 0 = default
   // metadata.filter_metadata.convoy.drain_timeout: how long a generation that was replaced keeps
   // connections of this listener that could not be handed over; absent: as --drain-time-s.
   std::optional<uint64_t> drain_timeout_ms;

@@ -61,7 +61,10 @@ struct DownstreamTls : TlsSettings {
   bool require_client_certificate = false;
   bool stateless_resumption = true;  // tickets
   bool prefer_client_ciphers = false;
+  bool require_sni = false;
   uint32_t session_timeout_s = 7200;
+  enum class Stapling : uint8_t { Lenient, Strict, Must };
+  Stapling stapling = Stapling::Lenient;
   std::string ticket_keys;  // 80 octets each, of the operator; "": the master's
 };
 

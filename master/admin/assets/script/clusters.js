@@ -135,12 +135,32 @@ class Clusters {
     const table = new Table(hosts, [
       {label: "Address", head: true, text: (host) => host[0]},
       {label: "State", text: (host) => host[2], tone: (host) => (host[2] === "healthy" ? "good" : "bad")},
+      {label: "Requests/s", class: "num", text: (host) => short(this.hostRate(name, host, 7))},
+      {label: "Active", class: "num", text: (host) => (host.length > 6 ? count(host[6]) : "–")},
+      {label: "Success", class: "num", about: "answers without 5xx, over the last seconds", text: (host) => this.success(name, host)},
+      {label: "First byte", class: "num", about: "mean time until an answer begins, over the last seconds", text: (host) => this.firstByte(name, host)},
       {label: "Name", text: (host) => host[1]},
       {label: "Weight", class: "num", text: (host) => String(host[3])},
       {label: "Priority", class: "num", text: (host) => String(host[4])},
       {label: "Zone", text: (host) => host[5]},
     ], "no host is known: the name does not resolve, or no endpoint is configured");
     return {name, row, table, facts, limits, troubles};
+  }
+
+  // What became of one of a host's numbers since some seconds ago; NaN where that is not known.
+  hostGrowth(name, host, at) {
+    const before = ((this.store.before.hosts || {})[name] || []).find((one) => one[0] === host[0]);
+    return before && before.length > 6 && host.length > 6 ? Math.max(0, host[at] - before[at]) : NaN;
+  }
+  hostRate(name, host, at) {
+    return this.hostGrowth(name, host, at) / this.store.spanS;
+  }
+  success(name, host) {
+    const answers = this.hostGrowth(name, host, 7);
+    return percent(answers - this.hostGrowth(name, host, 8), answers);
+  }
+  firstByte(name, host) {
+    return milliseconds(this.hostGrowth(name, host, 10) / this.hostGrowth(name, host, 9) / 1000);
   }
 
   fillPanel() {

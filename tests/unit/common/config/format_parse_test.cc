@@ -55,6 +55,19 @@ TEST(FormatParse, LongAndShortSpellingsMeanTheSame) {
   EXPECT_EQ(parsed("%RESPONSE_TRAILER(a)%").parts[0].op, FormatOp::ResponseTrailer);
 }
 
+TEST(FormatParse, CommonDurationTakesTwoPointsAndAUnit) {
+  const FormatPart part = parsed("%COMMON_DURATION(DS_RX_BEG:US_TX_END:us)%").parts[0];
+  EXPECT_EQ(part.op, FormatOp::CommonDuration);
+  EXPECT_EQ(part.text, std::string({static_cast<char>(TimePoint::DownstreamRxBegin),
+                                    static_cast<char>(TimePoint::UpstreamTxEnd),
+                                    static_cast<char>(TimeUnit::Microseconds)}));
+  EXPECT_NE(errorOf("%COMMON_DURATION(DS_RX_BEG:US_CX_END:us)%").find("\"US_CX_END\""),
+            std::string::npos);
+  EXPECT_NE(errorOf("%COMMON_DURATION(DS_RX_BEG:DS_TX_END:s)%").find("ms, us or ns"),
+            std::string::npos);
+  EXPECT_NE(errorOf("%COMMON_DURATION(DS_RX_BEG)%").find("from:to:unit"), std::string::npos);
+}
+
 TEST(FormatParse, TimeFormatsMayHoldPercentAndParentheses) {
   const Format format = parsed("%START_TIME(%Y/%m/%d (%s.%3f))% %PROTOCOL%");
   ASSERT_EQ(format.parts.size(), 3u);

@@ -25,7 +25,7 @@ Loaded clusterWith(const std::string& fields) {
       "[{lb_endpoints: [{endpoint: {address: {socket_address: {address: "
       "127.0.0.1, port_value: 1}}}}]}]}, " +
       fields + "}]}";
-  return {load({Source{"a.yaml", text, Source::Format::Yaml}}, {})};
+  return {config::load({Source{"a.yaml", text, Source::Format::Yaml}}, {})};
 }
 
 TEST(ParseLoadBalancing, TheFieldsOfACluster) {

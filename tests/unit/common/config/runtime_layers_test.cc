@@ -17,7 +17,7 @@ Applied applied(const std::string& layers, const std::string& rest) {
   SyntaxError error;
   EXPECT_TRUE(parseYamlTree("layered_runtime: {layers: [" + layers + "]}\n" + rest, root, error))
       << error.message;
-  applyRuntime(root, d);
+  applyRuntime(root, {}, d);
   root.remove("layered_runtime");
   return {writeJson(root), d.take()};
 }
@@ -35,6 +35,26 @@ TEST(RuntimeLayers, KeysMayBeNestedAndLaterLayersWin) {
                     "list: [{default_value: 400, runtime_key: log.status}]")
                 .json,
             R"({"list":[{"runtime_key":"log.status","default_value":503}]})");
+}
+
+TEST(RuntimeLayers, TheAdminLayerHoldsWhatWasSaidSinceAndWorkersSeeIt) {
+  const std::vector<Source> sources = {{"t.yaml", "", Source::Format::Yaml}};
+  Diagnostics d(sources, {});
+  TreeNode root;
+  SyntaxError error;
+  ASSERT_TRUE(
+      parseYamlTree("layered_runtime: {layers: [{name: a, static_layer: {log.status: 500}},"
+                    " {name: b, admin_layer: {}}]}\n"
+                    "value: {default_value: 400, runtime_key: log.status}",
+                    root, error));
+  TreeNode again = root;
+  applyRuntime(root, {}, d);
+  EXPECT_NE(writeJson(root).find("\"default_value\":500"), std::string::npos);
+  applyRuntime(again, {{"log.status", "503"}, {"other", "x"}}, d);
+  EXPECT_NE(writeJson(again).find("\"default_value\":503"), std::string::npos);
+  applyRuntime(again, {}, d);  // in a worker: the text holds it
+  EXPECT_NE(writeJson(again).find("\"default_value\":503"), std::string::npos);
+  EXPECT_TRUE(d.take().empty());
 }
 
 TEST(RuntimeLayers, ANumberIsAPercentageWhereAFractionIsWanted) {
@@ -57,8 +77,7 @@ TEST(RuntimeLayers, AKeyThatNobodyReadsIsSaid) {
 }
 
 TEST(RuntimeLayers, LayersThatChangeAreRefused) {
-  for (const char* layer :
-       {"disk_layer: {symlink_root: /srv}", "admin_layer: {x: 1}", "rtds_layer: {name: r}"}) {
+  for (const char* layer : {"disk_layer: {symlink_root: /srv}", "rtds_layer: {name: r}"}) {
     const Applied result = applied("{name: a, " + std::string(layer) + "}", "x: 1");
     ASSERT_EQ(result.diagnostics.size(), 1u) << layer;
     EXPECT_EQ(result.diagnostics[0].code, code::kUnsupported) << layer;

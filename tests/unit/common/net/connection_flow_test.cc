@@ -147,13 +147,14 @@ TEST_F(FlowTest, ReadDisableIsCounted) {
 }
 
 TEST_F(FlowTest, ReadDisableInsideOnReadHoldsTheRestBack) {
+  constexpr size_t kBytes = 2 * Poller::kReadBytes + 1000;
   FdPair pair = tcpPair();
   Recorder told;
   auto conn = std::make_unique<Connection>(loop_, std::move(pair.first), told);
   told.then_read = [&] { conn->readDisable(true); };
-  ASSERT_TRUE(sendAll(pair.second.get(), std::string(100000, 'r')));
+  ASSERT_TRUE(sendAll(pair.second.get(), std::string(kBytes, 'r')));
   ASSERT_TRUE(conn->start(false));
-  for (int pieces = 1; told.read.size() < 100000; ++pieces) {
+  for (int pieces = 1; told.read.size() < kBytes; ++pieces) {
     ASSERT_TRUE(runUntil([&] { return told.reads == pieces; }));
     runTurns();
     ASSERT_EQ(told.reads, pieces);

@@ -95,6 +95,14 @@ TEST_F(Dashboard, HostsAreToldOfTheClustersThatAreAskedFor) {
   EXPECT_EQ(hosts["service"][1][2].asString(), "failed check");
 }
 
+TEST_F(Dashboard, WorkersAreAskedAboutHostsAndWhatTheySaidIsTold) {
+  EXPECT_EQ(json("/dashboard/data?cluster=a.b&cluster=service")["hosts"]["service"][0].size(), 6u);
+  EXPECT_EQ(context.hosts_asked, (std::vector<uint32_t>{1, 0}));
+  context.host_book.note(1, 0, {{{0, "127.0.0.1:8001", {2, 30, 4, 26, 5200}}}});
+  const Json::Value host = json("/dashboard/data?cluster=service")["hosts"]["service"][0];
+  EXPECT_EQ(base::writeJson(host), R"(["127.0.0.1:8001","","healthy",1,0,"",2,30,4,26,5200])");
+}
+
 TEST_F(Dashboard, WorkersSayWhatTheyTakeAndForHowLongTheyDrain) {
   context.worker_views[1].pid = ::getpid();
   context.worker_views[1].state = "draining";

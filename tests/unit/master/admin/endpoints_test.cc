@@ -6,9 +6,12 @@
 
 #include "common/base/json.h"
 #include "common/base/log.h"
+#include "master/admin/config_dump.h"
 #include "master/admin/json_text.h"
+#include "master/metrics/prometheus_text.h"
 #include "tests/fakes/admin_context.h"
 #include "tests/fakes/exposition.h"
+#include "tests/fakes/test_certificates.h"
 
 namespace convoy::master {
 namespace {
@@ -330,6 +333,120 @@ TEST_F(Endpoints, ResetCountersStartsFromZero) {
   EXPECT_EQ(post("/reset_counters").body, "OK\n");
   EXPECT_EQ(get("/stats?filter=^cluster\\.service\\.upstream_rq_total$").body,
             "cluster.service.upstream_rq_total: 0\n");
+}
+
+TEST_F(Endpoints, CertsAreThoseInUse) {
+  TestCa ca;
+  const TestCertificate server = ca.sign("example.com", "DNS:example.com,IP:127.0.0.1", 30);
+  config::DownstreamTls tls;
+  tls.certificates.push_back(
+      {server.chain_pem, server.key_pem, "", "", "/tls.crt", {}, {}, {}, {}});
+  tls.validation.trusted_ca_pem = ca.pem();
+  auto changed = std::make_shared<config::Bootstrap>(*context.config);
+  changed->listeners[0].filter_chain.tls = tls;
+  context.config = changed;
+
+  const Json::Value list = json("/certs")["certificates"];
+
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_EQ(list[0]["ca_cert"][0]["path"].asString(), "<inline>");
+  const Json::Value chain = list[0]["cert_chain"][0];
+  EXPECT_EQ(chain["path"].asString(), "/tls.crt");
+  EXPECT_EQ(chain["subject_alt_names"][0]["dns"].asString(), "example.com");
+  EXPECT_EQ(chain["subject_alt_names"][1]["ip_address"].asString(), "127.0.0.1");
+  const std::string days = chain["days_until_expiration"].asString();
+  EXPECT_TRUE(days == "29" || days == "30") << days;
+  const std::string scrape = get("/stats/prometheus").body;
+  EXPECT_NE(scrape.find("\nenvoy_server_days_until_first_cert_expiring{} " + days + "\n"),
+            std::string::npos);
+  EXPECT_NE(scrape.find("envoy_listener_ssl_certificate_expiration_unix_time_seconds{"
+                        "envoy_listener_address=\""),
+            std::string::npos);
+  EXPECT_NE(get("/stats?filter=unnamed_cert_").body.find(".expiration_unix_time_seconds: "),
+            std::string::npos);
+}
+
+TEST_F(Endpoints, ConfigDumpNamesFilesWhoseTextItHolds) {
+  Json::Value value(Json::objectValue);
+  value["certificate_chain"]["inline_string"] = "PEM";
+  value["certificate_chain"]["convoy_inlined_from"] = "/tls.crt";
+  showFileNames(value);
+  EXPECT_EQ(base::writeJson(value), R"({"certificate_chain":{"filename":"/tls.crt"}})");
+}
+
+TEST_F(Endpoints, AllowPathsRefusesTheOthers) {
+  auto changed = std::make_shared<config::Bootstrap>(*context.config);
+  using Kind = base::StringMatcher::Kind;
+  changed->admin.allow_paths = {*base::StringMatcher::make(Kind::Exact, "/ready"),
+                                *base::StringMatcher::make(Kind::Prefix, "/stats")};
+  context.config = changed;
+  EXPECT_EQ(get("/ready").status, 200);
+  EXPECT_EQ(get("/stats?filter=server.live").status, 200);
+  EXPECT_EQ(get("/clusters").status, 403);
+  EXPECT_EQ(get("/nope").body, "request to path /nope not allowed");
+  EXPECT_EQ(post("/quitquitquit?x=1").body, "request to path /quitquitquit?x=1 not allowed");
+  EXPECT_TRUE(context.calls.empty());
+}
+
+TEST_F(Endpoints, TheMetricsListenerServesTwoPathsAndChangesNothing) {
+  const auto asked = [&](http::Method method, const std::string& target) {
+    AdminRequest request;
+    request.method = method;
+    request.method_name = method == http::Method::Post ? "POST" : "GET";
+    parseTarget(target, &request);
+    AdminResponse answer;
+    dispatchMetrics(context, request, [&](AdminResponse r) { answer = std::move(r); });
+    return answer;
+  };
+  EXPECT_EQ(asked(http::Method::Get, "/ready").body, "LIVE\n");
+  EXPECT_EQ(asked(http::Method::Get, "/stats/prometheus").content_type, kPrometheusContentType);
+  EXPECT_EQ(asked(http::Method::Post, "/stats/prometheus").status, 405);
+  for (const Endpoint& e : endpoints()) {
+    if (e.path == "/ready" || e.path == "/stats/prometheus") continue;
+    EXPECT_EQ(asked(http::Method::Get, std::string(e.path)).status, 404) << e.path;
+    EXPECT_EQ(asked(http::Method::Post, std::string(e.path)).status, 404) << e.path;
+  }
+  EXPECT_TRUE(context.calls.empty());
+}
+
+TEST_F(Endpoints, RuntimeShowsEveryLayerAndModifiesTheAdminOne) {
+  EXPECT_EQ(post("/runtime_modify?a=b").body, "No admin layer specified");
+  context.canonical = R"({"layered_runtime": {"layers": [
+    {"name": "base", "static_layer": {"a": {"b": 3}, "share": {"numerator": 5}}},
+    {"name": "admin", "admin_layer": {"convoy_overrides": {"a.b": 7}}}]}})";
+  const Json::Value runtime = json("/runtime");
+  EXPECT_EQ(runtime["layers"][1].asString(), "admin");
+  EXPECT_EQ(runtime["entries"]["a.b"]["final_value"].asString(), "7");
+  EXPECT_EQ(runtime["entries"]["a.b"]["layer_values"][0].asString(), "3");
+  EXPECT_EQ(runtime["entries"]["share"]["layer_values"][1].asString(), "");
+  EXPECT_EQ(post("/runtime_modify?a.b=9&c=").body, "OK\n");
+  EXPECT_EQ(context.calls, (std::vector<std::string>{"runtime a.b=9", "runtime c="}));
+  context.reload_error = "envoy.yaml:3:1: error";
+  EXPECT_EQ(post("/runtime_modify?a.b=x").status, 409);
+}
+
+TEST_F(Endpoints, ProfilersSayThatTheyAreNotThere) {
+  EXPECT_EQ(post("/cpuprofiler").body, "?enable=<y|n>\n");
+  EXPECT_EQ(post("/cpuprofiler?enable=y").status, 501);
+  EXPECT_EQ(post("/heapprofiler?enable=n").status, 501);
+  EXPECT_EQ(get("/heap_dump").status, 501);
+  EXPECT_EQ(get("/memory/tcmalloc").status, 501);
+  EXPECT_EQ(post("/stats/recentlookups/enable").body, "OK\n");
+  EXPECT_NE(get("/stats/recentlookups").body.find("total: 0"), std::string::npos);
+}
+
+TEST_F(Endpoints, ClustersMayBeFilteredByName) {
+  const std::string some = get("/clusters?filter=^serv").body;
+  EXPECT_NE(some.find("service::"), std::string::npos);
+  EXPECT_EQ(some.find("a.b::"), std::string::npos);
+  EXPECT_EQ(json("/clusters?format=json&filter=^a")["cluster_statuses"].size(), 1u);
+  EXPECT_EQ(get("/clusters?filter=(").status, 400);
+}
+
+TEST_F(Endpoints, AFilterMayBeInverted) {
+  const std::string rest = get("/stats?filter=^(cluster|http|listener)&invert_filter").body;
+  EXPECT_EQ(rest.find("cluster.service"), std::string::npos);
+  EXPECT_NE(rest.find("server.live"), std::string::npos);
 }
 
 TEST_F(Endpoints, TheSmallOnes) {

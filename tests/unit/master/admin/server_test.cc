@@ -11,6 +11,7 @@
 
 #include "tests/fakes/admin_world.h"
 #include "tests/fakes/exposition.h"
+#include "tests/fakes/gunzip.h"
 
 namespace convoy::master {
 namespace {
@@ -71,6 +72,22 @@ TEST(AdminServer, AnOldClientGetsTheScrapeUntilClose) {
   EXPECT_EQ(scrape.status, 200);
   EXPECT_EQ(scrape.head.find("transfer-encoding"), std::string::npos);
   EXPECT_TRUE(fakes::parseExposition(scrape.body).errors.empty());
+}
+
+TEST(AdminServer, CompressesWhatIsLongForWhoAsks) {
+  AdminWorld world;
+  const HttpAnswer plain = world.get("/stats/prometheus");
+  EXPECT_TRUE(has(plain, "vary: accept-encoding"));
+  const HttpAnswer packed =
+      world.send("GET", "/stats/prometheus", "Accept-Encoding: br, gzip;q=0.5\r\n");
+  EXPECT_TRUE(has(packed, "content-encoding: gzip"));
+  EXPECT_LT(packed.body.size() * 8, plain.body.size());
+  EXPECT_EQ(fakes::parseExposition(fakes::gunzip(packed.body)).families,
+            fakes::parseExposition(plain.body).families);
+  EXPECT_FALSE(has(world.send("GET", "/stats/prometheus", "Accept-Encoding: gzip;q=0\r\n"),
+                   "content-encoding: gzip"));
+  EXPECT_FALSE(
+      has(world.send("GET", "/ready", "Accept-Encoding: gzip\r\n"), "content-encoding: gzip"));
 }
 
 TEST(AdminServer, PostNeedsNoBodyAndTakesForms) {

@@ -1,5 +1,6 @@
 #include "master/metrics/prometheus_text.h"
 
+#include <functional>
 #include <map>
 #include <sstream>
 
@@ -7,6 +8,7 @@
 #include <prometheus/text_serializer.h>
 
 #include "master/metrics/metric_family.h"
+#include "master/metrics/series_rules.h"
 #include "tests/fakes/exposition.h"
 #include "tests/fakes/stats_world.h"
 
@@ -243,6 +245,130 @@ TEST_F(PrometheusText, AgreesWithTheLibrarysSerializer) {
     ++samples;
   }
   EXPECT_EQ(samples, ours.samples.size());
+}
+
+// --- stats_config ---
+
+class StatsRules : public PrometheusText {
+ protected:
+  void use(const std::function<void(config::StatsConfig&)>& edit) {
+    auto bootstrap = bootstrapWith({"a.b:c", "d"});
+    edit(bootstrap->stats_config);
+    directory = directoryOf(*bootstrap);
+    aggregate.setCurrent(directory);
+    aggregate.setRules(rulesOf(bootstrap->stats_config));
+    worker = workerOf(directory, 1, 1);
+    aggregate.attach(directory, worker.slab, 1);
+  }
+  static base::StringMatcher prefix(const std::string& text) {
+    return *base::StringMatcher::make(base::StringMatcher::Kind::Prefix, text);
+  }
+  static config::StatsConfig::Tag tag(const std::string& name, const std::string& regex) {
+    return {name, base::Regex::compile(regex).value(), ""};
+  }
+};
+
+TEST_F(StatsRules, RejectAllLeavesNothing) {
+  use([](config::StatsConfig& c) { c.keep = config::StatsConfig::Keep::None; });
+  aggregate.setOwn("convoy_workers", stats::StatType::Gauge, {}, 2);
+  EXPECT_EQ(text(), "");
+}
+
+TEST_F(StatsRules, AListKeepsOrLeavesOutByTheDottedName) {
+  use([](config::StatsConfig& c) {
+    c.keep = config::StatsConfig::Keep::Listed;
+    c.list = {prefix("cluster.d.upstream_rq_5"), prefix("server.live")};
+  });
+  auto parsed = parseExposition(text());
+  EXPECT_EQ(parsed.families,
+            (std::vector<std::string>{"envoy_cluster_upstream_rq_xx", "envoy_server_live"}));
+  EXPECT_EQ(parsed.value("envoy_cluster_upstream_rq_xx{envoy_response_code_class=\"5\","
+                         "envoy_cluster_name=\"d\"}"),
+            0);
+  use([](config::StatsConfig& c) {
+    c.keep = config::StatsConfig::Keep::Unlisted;
+    c.list = {prefix("cluster.d.")};
+  });
+  const std::string rest = text();
+  EXPECT_EQ(rest.find("\"d\""), std::string::npos);
+  EXPECT_NE(rest.find("envoy_cluster_upstream_rq_total{envoy_cluster_name=\"a.b_c\"} 0"),
+            std::string::npos);
+}
+
+TEST_F(StatsRules, ATagTakesItsGroupOutOfTheName) {
+  use([](config::StatsConfig& c) {
+    c.tags = {tag("phase", "upstream_(rq_)total$"), {"zone", nullptr, "z1"}};
+  });
+  worker.cluster(1).add(ClusterStat::upstream_rq_total, 3);
+  const std::string all = text();
+  EXPECT_TRUE(parseExposition(all).errors.empty());
+  EXPECT_NE(all.find("envoy_cluster_upstream_total{envoy_cluster_name=\"d\",phase=\"rq_\","
+                     "zone=\"z1\"} 3\n"),
+            std::string::npos);
+  EXPECT_NE(all.find("envoy_server_live{zone=\"z1\"} 0\n"), std::string::npos);
+}
+
+// As Istio's proxies have it: only its own tags, and codes and classes in one family.
+TEST_F(StatsRules, WithoutTheDefaultTagsOnlyTheOperatorsCount) {
+  use([](config::StatsConfig& c) {
+    c.use_all_default_tags = false;
+    c.tags = {tag("cluster_name", "^cluster\\.((.+?)\\.)upstream"),
+              tag("response_code", "_rq(_(\\d{3}))$"),
+              tag("response_code_class", "_rq(_(\\dxx))$"),
+              {"envoy.http_conn_manager_prefix", nullptr, ""}};
+  });
+  worker.cluster(1).status(ClusterStat::upstream_rq, 503);
+  worker.cluster(1).status(ClusterStat::upstream_rq_xx, 503);
+  const std::string all = text();
+  EXPECT_TRUE(parseExposition(all).errors.empty()) << parseExposition(all).errors.front();
+  EXPECT_NE(all.find("envoy_cluster_upstream_rq{cluster_name=\"d\",response_code=\"503\"} 1\n"),
+            std::string::npos);
+  EXPECT_NE(
+      all.find("envoy_cluster_upstream_rq{cluster_name=\"d\",response_code_class=\"5xx\"} 1\n"),
+      std::string::npos);
+  EXPECT_NE(all.find("envoy_http_downstream_cx_total{envoy_http_conn_manager_prefix=\"ingress\"}"),
+            std::string::npos);
+  EXPECT_NE(all.find("envoy_listener_127_0_0_1_10000_downstream_cx_total{}"), std::string::npos);
+}
+
+TEST_F(StatsRules, AHistogramHasTheBucketsOfTheFirstSettingThatMatches) {
+  const auto two = [](config::StatsConfig& c) {
+    c.buckets = {{prefix("cluster.d."), {1, 20}}, {prefix("cluster"), {7}}};
+  };
+  use(two);
+  worker.cluster(1).observe(ClusterStat::upstream_rq_time, 5000);
+  worker.cluster(1).observe(ClusterStat::upstream_rq_time, 90000);
+  const std::string of_d = text(filtered("^cluster\\.d\\.upstream_rq_time$"));
+  EXPECT_EQ(of_d,
+            "# TYPE envoy_cluster_upstream_rq_time histogram\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"1\"} 0\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"20\"} 1\n"
+            "envoy_cluster_upstream_rq_time_bucket{envoy_cluster_name=\"d\",le=\"+Inf\"} 2\n"
+            "envoy_cluster_upstream_rq_time_sum{envoy_cluster_name=\"d\"} 95\n"
+            "envoy_cluster_upstream_rq_time_count{envoy_cluster_name=\"d\"} 2\n");
+  EXPECT_NE(text(filtered("a\\.b_c\\.upstream_rq_time$")).find("le=\"7\"} 0\n"), std::string::npos);
+  // Counts of other buckets are nothing to these: the histogram begins anew.
+  use([](config::StatsConfig&) {});
+  EXPECT_NE(text(filtered("^cluster\\.d\\.upstream_rq_time$"))
+                .find("envoy_cluster_upstream_rq_time_count{envoy_cluster_name=\"d\"} 0\n"),
+            std::string::npos);
+}
+
+// The fast way and the one by prometheus-cpp's model write the same text.
+TEST_F(PrometheusText, BothWaysOfWritingAgree) {
+  worker.cluster(0).add(ClusterStat::upstream_rq_total, 3);
+  worker.cluster(0).status(ClusterStat::upstream_rq, 404);
+  worker.cluster(1).status(ClusterStat::upstream_rq_xx, 404);
+  worker.cluster(1).observe(ClusterStat::upstream_rq_time, 12345);
+  aggregate.setGauge("server.live", 1);
+  aggregate.resetCounters();
+  worker.cluster(1).observe(ClusterStat::upstream_rq_time, 777);
+  std::string slow;
+  for (const Family& family : aggregate.families()) {
+    const auto series = aggregate.collectFamily(family, nullptr);
+    if (!series.empty()) appendPrometheusText(toMetricFamily(family, series), slow);
+  }
+  EXPECT_EQ(text(), slow);
 }
 
 }  // namespace

@@ -250,5 +250,42 @@ TEST_F(FormatTest, AWarmLineAllocatesNothing) {
   EXPECT_EQ(fakes::allocationCount(), before);
 }
 
+TEST_F(FormatTest, DurationsBetweenAnyTwoPoints) {
+  EXPECT_EQ(text("%COMMON_DURATION(DS_RX_BEG:US_TX_END:us)%"), "3000");
+  EXPECT_EQ(text("%COMMON_DURATION(US_TX_END:US_RX_BEG:ms)%"), "12");
+  EXPECT_EQ(text("%COMMON_DURATION(DS_RX_BEG:DS_TX_END:ns)%"), "16500000");
+  EXPECT_EQ(text("%COMMON_DURATION(US_RX_END:DS_TX_END:us)%"), "-");  // it did not happen
+  EXPECT_EQ(text("%COMMON_DURATION(DS_TX_END:DS_RX_BEG:us)%"), "-");
+  record_.upstream_first_tx_us = 1002000;
+  EXPECT_EQ(text("%UPSTREAM_CONNECTION_POOL_READY_DURATION% %ROUNDTRIP_DURATION%"), "2 -");
+}
+
+TEST_F(FormatTest, LocalTimesFollowTheZone) {
+  ::setenv("TZ", "UTC-2", 1);
+  ::tzset();
+  EXPECT_EQ(text("%START_TIME_LOCAL(%H:%M:%S.%3f %z)%"), "22:17:00.310 +0200");
+  EXPECT_EQ(text("%START_TIME_LOCAL%"), "2016-04-15T22:17:00.310+0200");
+  EXPECT_EQ(text("%EMIT_TIME_LOCAL(%H)%"), "22");
+  ::unsetenv("TZ");
+  ::tzset();
+}
+
+TEST_F(FormatTest, HostNamesWithoutTheirPorts) {
+  EXPECT_EQ(text("%UPSTREAM_HOST_NAME_WITHOUT_PORT%"), "10.0.2.1");
+  record_.upstream_host_name = "backend.example:8080";
+  EXPECT_EQ(text("%UPSTREAM_HOST_NAME_WITHOUT_PORT%"), "backend.example");
+  record_.upstream_host_name = "[2001:db8::1]:80";
+  EXPECT_EQ(text("%UPSTREAM_HOST_NAME_WITHOUT_PORT%"), "[2001:db8::1]");
+  record_.upstream_host_name = "2001:db8::1";
+  EXPECT_EQ(text("%UPSTREAM_HOST_NAME_WITHOUT_PORT%"), "2001:db8::1");
+}
+
+TEST_F(FormatTest, EachLineHasAUniqueId) {
+  const std::string one = text("%UNIQUE_ID%");
+  EXPECT_EQ(one.size(), 36u);
+  EXPECT_EQ(one[14], '4');
+  EXPECT_NE(text("%UNIQUE_ID%"), one);
+}
+
 }  // namespace
 }  // namespace convoy::worker

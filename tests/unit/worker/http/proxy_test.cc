@@ -314,6 +314,22 @@ TEST_F(ProxyTest, WhenDrainingTheNextAnswerIsTheLastOfItsConnection) {
   });
 }
 
+TEST_F(ProxyTest, AfterAFailedHealthCheckEachAnswerAsksItsClientToLeave) {
+  start();
+  play([&] {
+    RawClient client(port());
+    EXPECT_FALSE(client.get("/direct").has("connection"));
+    worker_->loop().post([&] { worker_->context().health_failed = true; });
+    EXPECT_EQ(RawClient(port()).get("/direct").header("connection"), "close");
+    EXPECT_EQ(client.get("/direct").header("connection"), "close");
+    EXPECT_EQ(client.readSome(), "");
+    worker_->loop().post([&] { worker_->context().health_failed = false; });
+    RawClient waker(port());  // turns the loop
+    waker.get("/direct");
+    EXPECT_FALSE(RawClient(port()).get("/direct").has("connection"));
+  });
+}
+
 TEST_F(ProxyTest, AClientThatLeavesCancelsItsRequest) {
   start();
   FakeUpstream upstream([](const HttpMessage&, RawClient& connection) {

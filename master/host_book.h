@@ -1,0 +1,28 @@
+// host_book: what the workers said lately of single hosts. The dashboard's questions are answered
+// from it at once; each question also asks the workers anew, for the next one. Owned by the Master.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "common/ipc/host_stats.h"
+
+namespace convoy::master {
+
+class HostBook {
+ public:
+  // Replaces what that worker said before. What others of former generations said is forgotten.
+  void note(uint32_t generation, uint32_t slot, const ipc::HostStatsToldPayload& told);
+  // Over all workers of the generation that was noted last; null: nothing is known of it.
+  const ipc::HostNumbers* find(uint32_t cluster, const std::string& address) const;
+
+ private:
+  using Hosts = std::map<std::pair<uint32_t, std::string>, ipc::HostNumbers>;
+  uint32_t generation_ = 0;
+  std::map<uint32_t, Hosts> by_slot_;
+  Hosts sums_;
+};
+
+}  // namespace convoy::master

@@ -1,0 +1,46 @@
+// How the Master takes new certificates: by a message to the workers that run, instead of by new
+// workers; and how it hears of them.
+#include <algorithm>
+
+#include "common/base/log.h"
+#include "common/config/tls_material.h"
+#include "master/master.h"
+
+namespace convoy::master {
+
+bool Master::rekey(const config::LoadResult& loaded) {
+  const bool same_workers = running_ != nullptr && target_.starting() == running_->plan.concurrency;
+  if (state_ != State::Serving || !same_workers || drain_command_.quiet() ||
+      !config::differOnlyInTlsMaterial(running_->plan.canonical_json, loaded.canonical_json)) {
+    return false;
+  }
+  Plan& plan = running_->plan;
+  plan.bootstrap = loaded.bootstrap;
+  plan.canonical_json = loaded.canonical_json;
+  running_->shown = withBoundPorts(*loaded.bootstrap, *plan.listeners);
+  shown_ = running_->shown;
+  canonical_ = plan.canonical_json;
+  const base::Status sent = running_->generation->rekey(plan);
+  // The workers keep what they have; a reload that starts new ones will say more.
+  if (!sent.ok()) return false;
+  base::logger("main").info("new certificates, keys or CAs: in use for connections from now on");
+  return true;
+}
+
+// Files of secrets are followed whatever --watch says, as Envoy does, and what they name with them.
+void Master::watchSecrets(const std::vector<config::FileRead>& files) {
+  if (watch_ != nullptr) return;  // it follows all files
+  std::vector<config::FileRead> secrets;
+  std::copy_if(files.begin(), files.end(), std::back_inserter(secrets),
+               [](const config::FileRead& file) { return file.secret; });
+  if (secrets.empty()) {
+    secret_watch_.reset();
+    return;
+  }
+  if (secret_watch_ == nullptr) {
+    secret_watch_ = std::make_unique<Watch>(loop_, "", [this] { reload_.request({}); });
+  }
+  secret_watch_->noteFiles(secrets);
+}
+
+}  // namespace convoy::master

@@ -1,0 +1,34 @@
+#include "master/metrics/table_snapshot.h"
+
+namespace convoy::master {
+
+using stats::StatType;
+
+TableSnapshot::TableSnapshot(const SeriesTable& table) {
+  blocks_.reserve(table.blocks().size());
+  for (const auto& [prefix, block] : table.blocks()) blocks_.push_back(block);
+  size_t rows = 0;
+  for (size_t stat = 0; stat < table.statCount(); ++stat) {
+    rows_.push_back(rows);
+    if (table.def(stat).type != StatType::Codes) rows += stats::cellsOf(table.def(stat).type);
+  }
+  totals_.resize(rows * blocks_.size());
+  for (size_t b = 0; b < blocks_.size(); ++b) {
+    const SeriesBlock& block = *blocks_[b];
+    for (size_t stat = 0; stat < table.statCount(); ++stat) {
+      const stats::StatDef& def = table.def(stat);
+      if (def.type == StatType::Codes) continue;
+      const bool one = def.type == StatType::Gauge && def.unit == "bool";
+      const bool histogram = def.type == StatType::Histogram;
+      const size_t first = table.offset(stat);
+      for (size_t cell = 0; cell < stats::cellsOf(def.type); ++cell) {
+        totals_[(rows_[stat] + cell) * blocks_.size() + b] =
+            one         ? block.max(first + cell)
+            : histogram ? block.histogramSum(stat, first + cell)
+                        : block.sum(first + cell);
+      }
+    }
+  }
+}
+
+}  // namespace convoy::master

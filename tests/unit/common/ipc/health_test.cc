@@ -1,0 +1,22 @@
+#include "common/ipc/health.h"
+
+#include <gtest/gtest.h>
+
+namespace convoy::ipc {
+namespace {
+
+TEST(HealthMessage, BothAnswersComeAcrossAndNothingElse) {
+  EXPECT_TRUE(knownMessageType(static_cast<uint16_t>(kHealth)));
+  for (const bool failed : {true, false}) {
+    bool read = !failed;
+    EXPECT_TRUE(fromHealthMessage(healthMessage(failed), &read));
+    EXPECT_EQ(read, failed);
+  }
+  bool read = false;
+  for (const char* bad : {"", "[]", "{}", "{\"failed\":1}", "{\"failed\":\"yes\"}", "true"}) {
+    EXPECT_FALSE(fromHealthMessage(bad, &read)) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace convoy::ipc
