@@ -15,7 +15,7 @@ CircuitBreaker::Place placeOf(WorkerContext& context, uint32_t index) {
       context.limit_seats[index] >= stats::LimitsPage::kSeats) {
     return {};
   }
-  uint64_t* held = context.cells(context.directory.holdings());
+  uint64_t* held = context.slab->cells() + context.directory.holdings();
   const uint32_t seat = context.limit_seats[index];
   return {context.limits->seat(seat), held + stats::holdingCell(index), held, seat};
 }
