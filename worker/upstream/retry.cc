@@ -199,11 +199,12 @@ void RetryState::tried(const Host* host) {
 }
 
 bool RetryState::avoids(const Host* host) const {
-  if (host == nullptr || policy_ == nullptr || retries_ == 0) return false;
+  if (host == nullptr || policy_ == nullptr) return false;
   if (policy_->avoid_previous_hosts &&
       std::find(tried_.begin(), tried_.end(), host) != tried_.end()) {
     return true;
   }
+  if (retries_ == 0) return false;  // the first attempt goes where it likes
   if (policy_->omit_canary_hosts && host->canary) return true;
   const LbMetadata& omitted = policy_->omit_host_metadata;
   if (omitted.empty() || host->metadata == nullptr) return false;

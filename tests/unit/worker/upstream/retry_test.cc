@@ -167,5 +167,48 @@ TEST(RetryOn, UnknownWordsAreNamed) {
   EXPECT_EQ(unknown, "conect-failure");
 }
 
+TEST_F(RetryTest, RetriesLeaveOutHostsByTheirMetadata) {
+  policy_.omit_canary_hosts = true;
+  policy_.omit_host_metadata = {{"stage", "\"dev\""}};
+  begin("5xx");
+  const config::LbMetadata dev = {{"stage", "\"dev\""}}, prod = {{"stage", "\"prod\""}};
+  Host canary, of_dev, of_prod;
+  canary.canary = true;
+  of_dev.metadata = &dev;
+  of_prod.metadata = &prod;
+  EXPECT_FALSE(state_.avoids(&canary)) << "the first attempt may";
+  EXPECT_EQ(answered(503), Decision::Retry);
+  EXPECT_TRUE(state_.avoids(&canary));
+  EXPECT_TRUE(state_.avoids(&of_dev));
+  EXPECT_FALSE(state_.avoids(&of_prod));
+}
+
+TEST_F(RetryTest, PrioritiesAreSpentAfterSoManyAttempts) {
+  policy_.previous_priorities = 2;
+  begin("5xx");
+  Host first, second;
+  second.priority = 1;
+  state_.tried(&first);
+  EXPECT_EQ(state_.spentPriorities(), 0u);
+  state_.tried(&second);
+  EXPECT_EQ(state_.spentPriorities(), 3u);
+}
+
+TEST_F(RetryTest, AHostThatSaysWhenToComeAgainIsNotAskedBefore) {
+  policy_.reset_headers = {{"retry-after", config::RetryPolicy::ResetHeader::Format::Seconds}};
+  begin("5xx", 9);
+  response_.headers.add("retry-after", "2");
+  EXPECT_EQ(answered(503), Decision::Retry);
+  base::Random random(1);
+  const uint64_t wait_ms = state_.backOffMs(random);
+  EXPECT_GE(wait_ms, 2000u);
+  EXPECT_LE(wait_ms, 3000u);
+  EXPECT_EQ(counted(ClusterStat::upstream_rq_retry_backoff_ratelimited), 1u);
+  // Longer than max_interval: the usual back-off.
+  response_.headers.set(std::string_view("retry-after"), "301");
+  EXPECT_EQ(answered(503), Decision::Retry);
+  EXPECT_LE(state_.backOffMs(random), 250u);
+}
+
 }  // namespace
 }  // namespace convoy::worker
