@@ -124,7 +124,7 @@ void FamilyText::gauge(SeriesBlock& block, size_t index, std::string& out) {
   const uint64_t value = snapshot_->total(stat_, 0, index);
   if (value == 0 && !block.current) return;
   if (value != 0) block.gauge_used[stat_] = true;
-  if (used_only_ && !block.gauge_used[stat_]) return;
+  if ((used_only_ || def_.unit == "tracked") && !block.gauge_used[stat_]) return;
   if (!wanted(block, {})) return;
   begin(out);
   out.append(line_start_).append(block.label_text).append("} ");

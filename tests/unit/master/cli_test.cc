@@ -61,6 +61,7 @@ TEST(Cli, EveryFlagOfEnvoyIsTakenInThreeSpellings) {
                                                            {"drain-timeout", "1"},
                                                            {"drain-strategy", "immediate"},
                                                            {"format", "json"},
+                                                           {"metrics-address", "127.0.0.1:9902"},
                                                            {"component-log-level", "main:info"}};
   for (const Flag& flag : flags()) {
     const std::string name = "--" + std::string(flag.name);

@@ -320,6 +320,7 @@ TEST_F(ProxyTest, AfterAFailedHealthCheckEachAnswerAsksItsClientToLeave) {
     RawClient client(port());
     EXPECT_FALSE(client.get("/direct").has("connection"));
     worker_->loop().post([&] { worker_->context().health_failed = true; });
+    RawClient(port()).get("/direct");  // turns the loop
     EXPECT_EQ(RawClient(port()).get("/direct").header("connection"), "close");
     EXPECT_EQ(client.get("/direct").header("connection"), "close");
     EXPECT_EQ(client.readSome(), "");

@@ -154,6 +154,7 @@ TEST_F(RetryTest, TriedHostsAreAvoidedWhereThePolicySaysSo) {
   EXPECT_FALSE(state_.avoids(&one));
   policy_.avoid_previous_hosts = true;
   policy_.host_selection_attempts = 5;
+  answered(503);
   state_.tried(&one);
   EXPECT_TRUE(state_.avoids(&one));
   EXPECT_FALSE(state_.avoids(&two));
