@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/config/inline_files.h"
 #include "common/config/tree.h"
 
 namespace convoy::config {
@@ -15,7 +16,8 @@ bool isOneOf(const std::string& key, std::initializer_list<std::string_view> key
 void blankSource(TreeNode& node) {
   for (TreeNode& item : node.list) blankSource(item);
   for (auto& [key, value] : node.members) {
-    if (isOneOf(key, {"inline_string", "inline_bytes"})) value = TreeNode::string("", {});
+    if (isOneOf(key, {"inline_string", "inline_bytes", kInlinedFrom}))
+      value = TreeNode::string("", {});
   }
 }
 
