@@ -211,7 +211,7 @@ class Explanation {
 
   void tellTried(const VirtualHost& host, const Route* found) {
     Json::Value& tried = out_["tried"] = Json::Value(Json::arrayValue);
-    const std::string_view path = http::pathOf(head_.path);
+    const std::string_view path = matchedPath(manager_->route_config, head_);
     for (const Route& route : host.routes) {
       if (&route == found || tried.size() == kMaxTried) break;
       tried.append(matchesPath(route.match, path) ? "headers, query parameters or share" : "path");

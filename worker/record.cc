@@ -12,24 +12,17 @@ struct FlagName {
 
 // In the order of Flag.
 constexpr std::array<FlagName, static_cast<size_t>(Flag::Count)> kFlagNames = {{
-    {"UH", "NoHealthyUpstream"},
-    {"UF", "UpstreamConnectionFailure"},
-    {"UO", "UpstreamOverflow"},
-    {"NR", "NoRouteFound"},
-    {"NC", "NoClusterFound"},
-    {"URX", "UpstreamRetryLimitExceeded"},
-    {"DT", "DurationTimeout"},
-    {"DC", "DownstreamConnectionTermination"},
-    {"UT", "UpstreamRequestTimeout"},
-    {"LR", "LocalReset"},
-    {"UR", "UpstreamRemoteReset"},
-    {"UC", "UpstreamConnectionTermination"},
-    {"SI", "StreamIdleTimeout"},
-    {"DPE", "DownstreamProtocolError"},
-    {"UPE", "UpstreamProtocolError"},
-    {"UMSDR", "UpstreamMaxStreamDurationReached"},
-    {"DR", "DownstreamRemoteReset"},
-    {"OM", "OverloadManagerTerminated"},
+    {"UH", "NoHealthyUpstream"},      {"UF", "UpstreamConnectionFailure"},
+    {"UO", "UpstreamOverflow"},       {"NR", "NoRouteFound"},
+    {"NC", "NoClusterFound"},         {"URX", "UpstreamRetryLimitExceeded"},
+    {"DT", "DurationTimeout"},        {"DC", "DownstreamConnectionTermination"},
+    {"UT", "UpstreamRequestTimeout"}, {"LR", "LocalReset"},
+    {"UR", "UpstreamRemoteReset"},    {"UC", "UpstreamConnectionTermination"},
+    {"SI", "StreamIdleTimeout"},      {"DPE", "DownstreamProtocolError"},
+    {"UPE", "UpstreamProtocolError"}, {"UMSDR", "UpstreamMaxStreamDurationReached"},
+    {"DR", "DownstreamRemoteReset"},  {"OM", "OverloadManagerTerminated"},
+    {"FI", "FaultInjected"},          {"DI", "DelayInjected"},
+    {"LH", "FailedLocalHealthCheck"},
 }};
 static_assert(!kFlagNames.back().brief.empty(), "every flag has a name");
 

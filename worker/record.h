@@ -34,6 +34,9 @@ enum class Flag : uint8_t {
   UpstreamMaxStreamDurationReached,  // UMSDR
   DownstreamRemoteReset,             // DR
   OverloadManager,                   // OM
+  FaultInjected,                     // FI
+  DelayInjected,                     // DI
+  FailedLocalHealthCheck,            // LH
   Count
 };
 std::string_view flagShort(Flag flag);  // "UH"
@@ -66,6 +69,7 @@ struct Record {
   uint64_t upstream_wire_sent = 0;
   uint32_t attempts = 0;
   bool upstream_http2 = false;
+  bool health_check = false;  // the filter of that name took it for one
   uint64_t connection_id = 0;
 
   const net::Address* downstream_remote = nullptr;         // after x-forwarded-for rules

@@ -1,8 +1,7 @@
 #include "common/config/filter_overrides.h"
 
-#include <algorithm>
-
 #include "common/config/parse.h"
+#include "common/config/parse_filters.h"
 #include "common/config/upgrade.h"
 
 namespace convoy::config {
@@ -12,8 +11,9 @@ namespace {
 constexpr std::string_view kRouter = "envoy.filters.http.router";
 
 void parseOne(const TreeNode::Member& member, const std::string& path, const HttpChain& chain,
-              FilterOverrides& out, Diagnostics& d) {
+              RouteSettings& out, Diagnostics& d) {
   const std::string name(canonicalName(member.first));
+  const std::string entry(chain.entryOf(name));
   std::string type = typeOf(&member.second);
   const TreeNode* config = &member.second;
   bool disabled = false;
@@ -30,9 +30,15 @@ void parseOne(const TreeNode::Member& member, const std::string& path, const Htt
   if (name == kRouter) {
     d.error(member.second.key_origin, path, code::kWrongValue,
             "the router has no settings for single routes or virtual hosts");
-  } else if (chain.has(name) && type == "CorsPolicy" && !disabled) {
+  } else if (chain.has(name) && (disabled || type.empty())) {
+    out.filters.push_back({entry, disabled, nullptr});
+  } else if (chain.has(name) && type == "CorsPolicy") {
     out.cors =
         parseCorsPolicy(*config, path, "envoy.extensions.filters.http.cors.v3.CorsPolicy", d);
+    out.filters.push_back({entry, false, nullptr});
+  } else if (FilterOverride one{entry, false, nullptr};
+             chain.has(name) && parseFilterOfRoute(type, *config, path, one, d)) {
+    out.filters.push_back(std::move(one));
   } else if (chain.has(name)) {
     d.unsupported(member.second.key_origin, path,
                   "Envoy has settings of \"" + name + "\"" +
@@ -51,19 +57,22 @@ HttpChain::HttpChain(const TreeNode* http_filters) {
   if (http_filters == nullptr) return;
   const auto add = [this](const TreeNode& filter) {
     const TreeNode* name = filter.find("name");
-    if (name != nullptr) names_.emplace_back(canonicalName(name->scalar));
-    names_.emplace_back(httpFilterName(filter));
+    entries_.push_back({name == nullptr ? "" : std::string(canonicalName(name->scalar)),
+                        std::string(httpFilterName(filter))});
   };
   if (!http_filters->isList()) add(*http_filters);
   for (const TreeNode& filter : http_filters->list) add(filter);
 }
 
-bool HttpChain::has(std::string_view name) const {
-  return std::find(names_.begin(), names_.end(), name) != names_.end();
+std::string_view HttpChain::entryOf(std::string_view name) const {
+  for (const Entry& entry : entries_) {
+    if (entry.name == name || (!name.empty() && entry.canonical == name)) return entry.name;
+  }
+  return {};
 }
 
-FilterOverrides parseFilterOverrides(Reader& r, const HttpChain& chain) {
-  FilterOverrides out;
+RouteSettings parseFilterOverrides(Reader& r, const HttpChain& chain) {
+  RouteSettings out;
   r.message("typed_per_filter_config", [&](const TreeNode& n, const std::string& p) {
     for (const TreeNode::Member& member : n.members) {
       parseOne(member, p + "." + member.first, chain, out, r.diagnostics());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "common/config/model/cors.h"
+#include "common/config/model/http_filters.h"
 #include "common/config/reader.h"
 
 namespace convoy::config {
@@ -18,16 +19,23 @@ class HttpChain {
  public:
   HttpChain() = default;
   explicit HttpChain(const TreeNode* http_filters);
-  bool has(std::string_view name) const;
+  bool has(std::string_view name) const { return !entryOf(name).empty(); }
+  // What the entry in http_filters is called that is meant by its name or by its canonical one; ""
+  // if there is none.
+  std::string_view entryOf(std::string_view name) const;
 
  private:
-  std::vector<std::string> names_;
+  struct Entry {
+    std::string name, canonical;
+  };
+  std::vector<Entry> entries_;
 };
 
-struct FilterOverrides {
+struct RouteSettings {
   std::shared_ptr<const CorsPolicy> cors;
+  FilterOverrides filters;
 };
 
-FilterOverrides parseFilterOverrides(Reader& r, const HttpChain& chain);
+RouteSettings parseFilterOverrides(Reader& r, const HttpChain& chain);
 
 }  // namespace convoy::config

@@ -35,6 +35,8 @@ RetryPolicy parseRetryPolicy(const TreeNode& node, const std::string& path, Diag
 HashPolicy parseHashPolicy(const TreeNode& node, const std::string& path, Diagnostics& d);
 // Of a TCP proxy: whether it hashes the client's address.
 bool parseTcpHashPolicy(const TreeNode& node, const std::string& path, Diagnostics& d);
+// request_mirror_policies of the message that `r` reads; null: none.
+std::shared_ptr<const MirrorPolicies> parseMirrors(Reader& r);
 HeaderMatcher parseHeaderMatcher(const TreeNode& node, const std::string& path, Diagnostics& d);
 AccessLog parseAccessLog(const TreeNode& node, const std::string& path, Diagnostics& d);
 AccessLogFilter parseAccessLogFilter(const TreeNode& node, const std::string& path, Diagnostics& d);
@@ -66,6 +68,9 @@ Fraction parseFraction(const TreeNode& node, const std::string& path, Diagnostic
 // A RuntimeFractionalPercent: the default value, which runtime layers may have replaced.
 Fraction parseRuntimeFraction(const TreeNode& node, const std::string& path, Diagnostics& d);
 RegexRewrite parseRegexRewrite(const TreeNode& node, const std::string& path, Diagnostics& d);
+HeaderValueOption parseHeaderOption(const TreeNode& node, const std::string& path, Diagnostics& d);
+// The name of a field that is to be removed, in lower case.
+std::string parseRemovable(Reader& r, std::string_view field);
 // request_headers_to_add and its three siblings, of the message that `r` reads.
 HeaderMutations parseMutations(Reader& r, Diagnostics& d);
 // The text of a DataSource: inline_string, or a file's.
@@ -99,6 +104,7 @@ UpstreamProxy parseProxyConfig(const TreeNode& node, const std::string& path, Di
 // parse_chain_match
 // A list of CidrRange.
 void parseRanges(Reader& r, std::string_view field, std::vector<CidrRange>& out);
+std::optional<CidrRange> parseRange(const TreeNode& node, const std::string& path, Diagnostics& d);
 FilterChainMatch parseChainMatch(const TreeNode& node, const std::string& path, Diagnostics& d);
 
 // The @type of an Any, by its last part; "" if there is none.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "common/base/text.h"
 #include "common/config/model/access_log_filter.h"
 #include "common/config/parse.h"
 
@@ -65,6 +66,54 @@ void parseList(const TreeNode& node, const std::string& path, std::string_view t
   }
 }
 
+// Codes of gRPC, in order.
+constexpr std::array kStatuses = {
+    "OK",        "CANCELED",       "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+    "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+    "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+    "DATA_LOSS", "UNAUTHENTICATED"};
+// Kinds of lines, in Envoy's order: those of the end of a connection and of a request are written.
+constexpr std::array kLogTypes = {"NotSet",           "TcpUpstreamConnected", "TcpPeriodic",
+                                  "TcpConnectionEnd", "DownstreamStart",      "DownstreamPeriodic",
+                                  "DownstreamEnd",    "UpstreamPoolReady",    "UpstreamPeriodic",
+                                  "UpstreamEnd"};
+
+// The names' numbers, as bits.
+template <typename Names>
+uint32_t parseNames(Reader& r, std::string_view field, const Names& names) {
+  uint32_t bits = 0;
+  r.list(field, [&](const TreeNode& n, const std::string& p) {
+    const auto number = base::parseUint(n.scalar);
+    size_t at = number ? static_cast<size_t>(*number) : names.size();
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (base::equalsIgnoreCase(names[i], n.scalar)) at = i;
+    }
+    if (at < names.size()) {
+      bits |= 1u << at;
+    } else {
+      r.diagnostics().error(n.origin, p, code::kWrongValue,
+                            "\"" + n.scalar + "\" is none of the values of this field");
+    }
+  });
+  return bits;
+}
+
+void parseStatuses(const TreeNode& node, const std::string& path, AccessLogFilter& out,
+                   Diagnostics& d) {
+  Reader r(node, path, "envoy.config.accesslog.v3.GrpcStatusFilter", d);
+  out.statuses = parseNames(r, "statuses", kStatuses);
+  out.exclude = r.boolean("exclude", false);
+}
+
+void parseTypes(const TreeNode& node, const std::string& path, AccessLogFilter& out,
+                Diagnostics& d) {
+  Reader r(node, path, "envoy.config.accesslog.v3.LogTypeFilter", d);
+  const uint32_t types = parseNames(r, "types", kLogTypes);
+  const bool exclude = r.boolean("exclude", false);
+  out.connections = ((types & (1u << 3)) != 0) != exclude;
+  out.requests = ((types & (1u << 6)) != 0) != exclude;
+}
+
 }  // namespace
 
 AccessLogFilter parseAccessLogFilter(const TreeNode& node, const std::string& path,
@@ -75,8 +124,7 @@ AccessLogFilter parseAccessLogFilter(const TreeNode& node, const std::string& pa
       {"status_code_filter", "duration_filter", "not_health_check_filter", "traceable_filter",
        "runtime_filter", "and_filter", "or_filter", "header_filter", "response_flag_filter",
        "grpc_status_filter", "extension_filter", "metadata_filter", "log_type_filter"});
-  for (const std::string_view field :
-       {"grpc_status_filter", "extension_filter", "metadata_filter", "log_type_filter"}) {
+  for (const std::string_view field : {"extension_filter", "metadata_filter"}) {
     r.unsupported(field, "every request is logged");
   }
   const std::string at = r.pathOf(kind);
@@ -110,6 +158,12 @@ AccessLogFilter parseAccessLogFilter(const TreeNode& node, const std::string& pa
     h.message("header", [&](const TreeNode& n, const std::string& p) {
       out.header = parseHeaderMatcher(n, p, d);
     });
+  } else if (kind == "grpc_status_filter") {
+    out.kind = Kind::GrpcStatus;
+    parseStatuses(*r.node(kind), at, out, d);
+  } else if (kind == "log_type_filter") {
+    out.kind = Kind::LogType;
+    parseTypes(*r.node(kind), at, out, d);
   } else if (kind == "response_flag_filter") {
     out.kind = Kind::ResponseFlag;
     parseFlags(*r.node(kind), at, out, d);

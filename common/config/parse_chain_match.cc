@@ -6,26 +6,28 @@
 
 namespace convoy::config {
 
+std::optional<CidrRange> parseRange(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  Reader c(node, path, "envoy.config.core.v3.CidrRange", d);
+  CidrRange range;
+  c.required("address_prefix");
+  range.address = c.text("address_prefix");
+  const auto address = net::Address::fromIp(range.address, 0);
+  if (!address.ok()) {
+    c.error("address_prefix", code::kWrongValue, "\"" + range.address + "\" is not an IP address");
+    return std::nullopt;
+  }
+  const uint64_t bits = address->family() == AF_INET ? 32 : 128;
+  range.prefix = static_cast<uint32_t>(c.uint("prefix_len", 0));
+  if (range.prefix > bits) {
+    c.error("prefix_len", code::kWrongValue,
+            "prefix_len is at most " + std::to_string(bits) + " here");
+  }
+  return range;
+}
+
 void parseRanges(Reader& r, std::string_view field, std::vector<CidrRange>& out) {
-  Diagnostics& d = r.diagnostics();
   r.list(field, [&](const TreeNode& n, const std::string& p) {
-    Reader c(n, p, "envoy.config.core.v3.CidrRange", d);
-    CidrRange range;
-    c.required("address_prefix");
-    range.address = c.text("address_prefix");
-    const auto address = net::Address::fromIp(range.address, 0);
-    if (!address.ok()) {
-      c.error("address_prefix", code::kWrongValue,
-              "\"" + range.address + "\" is not an IP address");
-      return;
-    }
-    const uint64_t bits = address->family() == AF_INET ? 32 : 128;
-    range.prefix = static_cast<uint32_t>(c.uint("prefix_len", 0));
-    if (range.prefix > bits) {
-      c.error("prefix_len", code::kWrongValue,
-              "prefix_len is at most " + std::to_string(bits) + " here");
-    }
-    out.push_back(std::move(range));
+    if (auto range = parseRange(n, p, r.diagnostics())) out.push_back(std::move(*range));
   });
 }
 

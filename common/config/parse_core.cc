@@ -180,6 +180,8 @@ Format formatOf(const TreeNode& node, const std::string& text, const std::string
   return {};
 }
 
+}  // namespace
+
 HeaderValueOption parseHeaderOption(const TreeNode& node, const std::string& path, Diagnostics& d) {
   using Action = HeaderValueOption::Action;
   HeaderValueOption out;
@@ -216,6 +218,16 @@ HeaderValueOption parseHeaderOption(const TreeNode& node, const std::string& pat
   out.keep_empty_value = r.boolean("keep_empty_value", false);
   return out;
 }
+
+std::string parseRemovable(Reader& r, std::string_view field) {
+  const std::string name = base::lowered(r.text(field));
+  if (const auto why = whyProtected(name); !why.empty()) {
+    r.error(field, code::kWrongValue, "\"" + name + "\" cannot be removed: " + std::string(why));
+  }
+  return name;
+}
+
+namespace {
 
 void parseRemovals(Reader& r, std::string_view field, std::vector<std::string>& out,
                    Diagnostics& d) {

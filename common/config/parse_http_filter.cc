@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "common/config/parse.h"
+#include "common/config/parse_filters.h"
 #include "common/config/upgrade.h"
 
 namespace convoy::config {
@@ -12,7 +13,10 @@ struct Row {
   std::string_view name;     // canonical
   std::string_view message;  // its typed_config
   HttpFilter::Kind kind;
-  void (*parse)(Reader& r, HttpFilter& out);
+  FilterSettings (*parse)(Reader& r) = nullptr;
+  // For single routes and virtual hosts; "": there is nothing to say.
+  std::string_view of_route = {};
+  FilterSettings (*parse_of_route)(Reader& r, bool& disabled) = nullptr;
 };
 
 void parseRouter(Reader& r, HttpFilter& out) {
@@ -27,15 +31,38 @@ void parseRouter(Reader& r, HttpFilter& out) {
   r.unsupported("upstream_http_filters", "requests pass without them");
 }
 
-void parseNothing(Reader&, HttpFilter&) {}
+// A message that is the same for the filter and for a route.
+template <FilterSettings (*Parse)(Reader&)>
+FilterSettings same(Reader& r, bool&) {
+  return Parse(r);
+}
 
 constexpr Row kRows[] = {
+    {"envoy.filters.http.buffer", "envoy.extensions.filters.http.buffer.v3.Buffer",
+     HttpFilter::Kind::Buffer, parseBuffer,
+     "envoy.extensions.filters.http.buffer.v3.BufferPerRoute", parseBufferOfRoute},
     {"envoy.filters.http.cors", "envoy.extensions.filters.http.cors.v3.Cors",
-     HttpFilter::Kind::Cors, parseNothing},
+     HttpFilter::Kind::Cors},
+    {"envoy.filters.http.csrf", "envoy.extensions.filters.http.csrf.v3.CsrfPolicy",
+     HttpFilter::Kind::Csrf, parseCsrf, "envoy.extensions.filters.http.csrf.v3.CsrfPolicy",
+     same<parseCsrf>},
+    {"envoy.filters.http.fault", "envoy.extensions.filters.http.fault.v3.HTTPFault",
+     HttpFilter::Kind::Fault, parseFault, "envoy.extensions.filters.http.fault.v3.HTTPFault",
+     same<parseFault>},
     {"envoy.filters.http.grpc_web", "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb",
-     HttpFilter::Kind::GrpcWeb, parseNothing},
+     HttpFilter::Kind::GrpcWeb},
+    {"envoy.filters.http.header_mutation",
+     "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
+     HttpFilter::Kind::HeaderMutation, parseHeaderMutation,
+     "envoy.extensions.filters.http.header_mutation.v3.HeaderMutationPerRoute",
+     parseHeaderMutationOfRoute},
+    {"envoy.filters.http.health_check", "envoy.extensions.filters.http.health_check.v3.HealthCheck",
+     HttpFilter::Kind::HealthCheck, parseHealthCheckFilter},
+    {"envoy.filters.http.rbac", "envoy.extensions.filters.http.rbac.v3.RBAC",
+     HttpFilter::Kind::Rbac, parseRbac, "envoy.extensions.filters.http.rbac.v3.RBACPerRoute",
+     parseRbacOfRoute},
     {"envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router",
-     HttpFilter::Kind::Router, parseRouter},
+     HttpFilter::Kind::Router},
 };
 
 // By the type of its configuration; by its name where that says none.
@@ -65,20 +92,25 @@ void parseFilter(const TreeNode& node, const std::string& path, HttpConnectionMa
   const bool disabled = r.boolean("disabled", false);
   r.ignore("is_optional");
   r.unsupported("config_discovery", "the filter is left out");
-  const TreeNode* config = r.node("typed_config");
   const Row* row = rowOf(node);
   if (row == nullptr) {
+    r.node("typed_config");
     if (!disabled) reportExtension("HTTP filter", "envoy.filters.http.", r, d);
     return;
   }
   filter.kind = row->kind;
-  if (config != nullptr) {
-    Reader c(*config, r.pathOf("typed_config"), row->message, d);
-    row->parse(c, filter);
+  const bool router = row->kind == HttpFilter::Kind::Router;
+  filter.disabled = disabled && !router;
+  const TreeNode nothing = TreeNode::map(node.origin);
+  const TreeNode* config = r.node("typed_config");
+  if (config != nullptr || row->parse != nullptr) {
+    Reader c(config == nullptr ? nothing : *config, r.pathOf("typed_config"), row->message, d);
+    if (router) parseRouter(c, filter);
+    if (row->parse != nullptr) {
+      filter.settings = std::make_shared<const FilterSettings>(row->parse(c));
+    }
   }
-  if (!disabled || filter.kind == HttpFilter::Kind::Router) {
-    out.http_filters.push_back(std::move(filter));
-  }
+  out.http_filters.push_back(std::move(filter));
 }
 
 }  // namespace
@@ -86,6 +118,20 @@ void parseFilter(const TreeNode& node, const std::string& path, HttpConnectionMa
 std::string_view httpFilterName(const TreeNode& filter) {
   const Row* row = rowOf(filter);
   return row == nullptr ? std::string_view() : row->name;
+}
+
+bool parseFilterOfRoute(std::string_view type, const TreeNode& node, const std::string& path,
+                        FilterOverride& out, Diagnostics& d) {
+  for (const Row& row : kRows) {
+    if (row.of_route.empty() || typeSuffix(row.of_route) != type) continue;
+    Reader r(node, path, row.of_route, d);
+    FilterSettings settings = row.parse_of_route(r, out.disabled);
+    if (settings.index() != 0) {
+      out.settings = std::make_shared<const FilterSettings>(std::move(settings));
+    }
+    return true;
+  }
+  return false;
 }
 
 // The chain ends with the terminal filter, and has only one.

@@ -1,5 +1,6 @@
 #include "common/base/text.h"
 #include "common/config/parse.h"
+#include "common/config/uri_template.h"
 
 namespace convoy::config {
 
@@ -60,6 +61,44 @@ QueryParameterMatcher parseQueryMatcher(const TreeNode& node, const std::string&
   return out;
 }
 
+CookieMatcher parseCookieMatcher(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  CookieMatcher out;
+  Reader r(node, path, "envoy.config.route.v3.CookieMatcher", d);
+  r.required("name");
+  r.required("string_match");
+  out.name = r.text("name");
+  r.message("string_match", [&](const TreeNode& n, const std::string& p) {
+    out.string = parseStringMatcher(n, p, d);
+  });
+  out.invert_match = r.boolean("invert_match", false);
+  return out;
+}
+
+// envoy.path.match.uri_template: a regular expression made of it.
+void parseTemplateMatch(const TreeNode& node, const std::string& path, RouteMatch& out,
+                        Diagnostics& d) {
+  Reader r(node, path, "envoy.config.core.v3.TypedExtensionConfig", d);
+  r.ignore("name");
+  const TreeNode* config = r.node("typed_config");
+  if (typeOf(config) != "UriTemplateMatchConfig") {
+    d.unsupported(node.origin, path, "Convoy matches paths by uri_template only here",
+                  "the route matches like prefix \"\"");
+    return;
+  }
+  Reader c(*config, r.pathOf("typed_config"),
+           "envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig", d);
+  c.required("path_template");
+  const auto made = parseUriTemplate(c.text("path_template"));
+  if (!made.ok()) {
+    c.error("path_template", code::kWrongValue, made.error().context);
+    return;
+  }
+  out.path_kind = RouteMatch::Path::SafeRegex;
+  out.path = made->regex;
+  out.template_variables = made->variables;
+  out.regex = base::Regex::compile(out.path).value();
+}
+
 RouteMatch parseMatch(const TreeNode& node, const std::string& path, Diagnostics& d) {
   RouteMatch out;
   Reader r(node, path, "envoy.config.route.v3.RouteMatch", d);
@@ -85,7 +124,8 @@ RouteMatch parseMatch(const TreeNode& node, const std::string& path, Diagnostics
     out.regex = parseRegex(*r.node(kind), r.pathOf(kind), d, &out.path);
   }
   r.unsupported("connect_matcher", "the route matches like prefix \"\"");
-  r.unsupported("path_match_policy", "the route matches like prefix \"\"");
+  r.message("path_match_policy",
+            [&](const TreeNode& n, const std::string& p) { parseTemplateMatch(n, p, out, d); });
   out.case_sensitive = r.boolean("case_sensitive", true);
   r.list("headers", [&](const TreeNode& n, const std::string& p) {
     out.headers.push_back(parseHeaderMatcher(n, p, d));
@@ -96,11 +136,20 @@ RouteMatch parseMatch(const TreeNode& node, const std::string& path, Diagnostics
   r.message("runtime_fraction", [&](const TreeNode& n, const std::string& p) {
     out.runtime_fraction = parseRuntimeFraction(n, p, d);
   });
-  r.unsupported("grpc", "other requests match too");
-  r.unsupported("tls_context", "the certificate is not looked at");
+  r.message("grpc", [&](const TreeNode& n, const std::string& p) {
+    Reader(n, p, "envoy.config.route.v3.RouteMatch.GrpcRouteMatchOptions", d);
+    out.grpc = true;
+  });
+  r.message("tls_context", [&](const TreeNode& n, const std::string& p) {
+    Reader t(n, p, "envoy.config.route.v3.RouteMatch.TlsContextMatchOptions", d);
+    if (t.has("presented")) out.certificate_presented = t.boolean("presented", true);
+    t.unsupported("validated", "a certificate that was shown is enough");
+  });
   r.unsupported("dynamic_metadata", "metadata is not looked at");
   r.unsupported("filter_state", "filter state is not looked at");
-  r.unsupported("cookies", "cookies are not looked at");
+  r.list("cookies", [&](const TreeNode& n, const std::string& p) {
+    out.cookies.push_back(parseCookieMatcher(n, p, d));
+  });
   return out;
 }
 
@@ -137,8 +186,9 @@ WeightedCluster parseWeighted(const TreeNode& node, const std::string& path, con
   r.message("metadata_match", [&](const TreeNode& n, const std::string& p) {
     out.metadata_match = parseLbMetadata(n, p, d);
   });
-  if (parseFilterOverrides(r, chain).cors != nullptr) {
-    r.unsupported("typed_per_filter_config", "the CORS policy of the route applies");
+  const RouteSettings settings = parseFilterOverrides(r, chain);
+  if (settings.cors != nullptr || !settings.filters.empty()) {
+    r.unsupported("typed_per_filter_config", "the settings of the route apply");
   }
   return out;
 }
@@ -201,7 +251,9 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, const Htt
     w.required("clusters");
     w.ignore("total_weight");
     w.noEffect("runtime_key_prefix", "the weights of the file apply");
-    w.unsupported("header_name", "the choice is random");
+    w.oneOf({"header_name", "use_hash_policy"});
+    out.random_value_header = base::lowered(w.text("header_name"));
+    w.unsupported("use_hash_policy", "the choice is random");
     uint64_t total = 0;
     w.list("clusters", [&](const TreeNode& c, const std::string& cp) {
       out.weighted_clusters.push_back(parseWeighted(c, cp, chain, d));
@@ -237,15 +289,13 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, const Htt
   if (const auto timeout = r.durationMs("timeout")) out.timeout_ms = *timeout;
   out.idle_timeout_ms = r.durationMs("idle_timeout");
   parseUpgrades(r, out, d);
-  for (const std::string_view field : {"path_rewrite_policy", "path_rewrite", "host_rewrite"}) {
+  for (const std::string_view field : {"path_rewrite", "host_rewrite"}) {
     r.unsupported(field, "host or path go on unchanged");
   }
   for (const std::string_view field : {"retry_policy_typed_config", "hedge_policy"}) {
     r.unsupported(field, "a failed request is not tried again");
   }
-  for (const std::string_view field : {"request_mirror_policy", "request_mirror_policies"}) {
-    r.unsupported(field, "requests are not mirrored");
-  }
+  out.mirrors = parseMirrors(r);
   r.message("retry_policy", [&](const TreeNode& n, const std::string& p) {
     out.retry_policy = parseRetryPolicy(n, p, d);
   });
@@ -317,6 +367,40 @@ DirectResponseAction parseDirect(const TreeNode& node, const std::string& path, 
   return out;
 }
 
+// envoy.path.rewrite.uri_template: what the variables of the match stand for, put together anew.
+void parseTemplateRewrite(const TreeNode& node, const std::string& path, Route& out,
+                          Diagnostics& d) {
+  Reader r(node, path, "envoy.config.core.v3.TypedExtensionConfig", d);
+  r.ignore("name");
+  const TreeNode* config = r.node("typed_config");
+  if (typeOf(config) != "UriTemplateRewriteConfig") {
+    d.unsupported(node.origin, path, "Convoy rewrites paths by uri_template only here",
+                  "the path goes on unchanged");
+    return;
+  }
+  Reader c(*config, r.pathOf("typed_config"),
+           "envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig", d);
+  c.required("path_template_rewrite");
+  const auto made = uriSubstitution(c.text("path_template_rewrite"), out.match.template_variables);
+  if (!made.ok()) {
+    c.error("path_template_rewrite", code::kWrongValue, made.error().context);
+  } else if (out.match.path_kind != RouteMatch::Path::SafeRegex) {
+    c.error("path_template_rewrite", code::kConflict,
+            "a uri_template rewrite needs a uri_template in the route's path_match_policy");
+  } else {
+    const std::string whole = "^" + out.match.path + "$";
+    out.action.regex_rewrite = {base::Regex::compile(whole).value(), *made};
+  }
+}
+
+void parseBufferLimit(Reader& r, std::optional<uint64_t>& out) {
+  r.oneOf({"per_request_buffer_limit_bytes", "request_body_buffer_limit"});
+  out = r.optionalUint("per_request_buffer_limit_bytes");
+  if (r.has("request_body_buffer_limit")) {
+    out = r.optionalUint("request_body_buffer_limit", UINT64_MAX);
+  }
+}
+
 Route parseRoute(const TreeNode& node, const std::string& path, const HttpChain& chain,
                  Diagnostics& d) {
   Route out;
@@ -326,13 +410,19 @@ Route parseRoute(const TreeNode& node, const std::string& path, const HttpChain&
   r.required("match");
   r.message("match",
             [&](const TreeNode& n, const std::string& p) { out.match = parseMatch(n, p, d); });
-  out.cors = parseFilterOverrides(r, chain).cors;
+  RouteSettings settings = parseFilterOverrides(r, chain);
+  out.cors = std::move(settings.cors);
+  out.filters = std::move(settings.filters);
   const std::string kind =
       r.oneOf({"route", "redirect", "direct_response", "filter_action", "non_forwarding_action"});
   if (kind.empty()) {
     r.error("", code::kMissing, "a route needs one of route, redirect and direct_response");
   } else if (kind == "route") {
-    out.action = parseAction(*r.node(kind), r.pathOf(kind), chain, out.cors, d);
+    const TreeNode& action = *r.node(kind);
+    out.action = parseAction(action, r.pathOf(kind), chain, out.cors, d);
+    if (const TreeNode* rewrite = action.find("path_rewrite_policy")) {
+      parseTemplateRewrite(*rewrite, r.pathOf(kind) + ".path_rewrite_policy", out, d);
+    }
   } else if (kind == "redirect") {
     out.kind = Route::Kind::Redirect;
     out.redirect = parseRedirect(*r.node(kind), r.pathOf(kind), d);
@@ -347,8 +437,7 @@ Route parseRoute(const TreeNode& node, const std::string& path, const HttpChain&
   r.noEffect("stat_prefix", "the route has no counters of its own");
   r.unsupported("filter_action", "the route answers 503");
   r.unsupported("non_forwarding_action", "the route answers 503");
-  r.unsupported("per_request_buffer_limit_bytes", "the listener's limit applies");
-  r.unsupported("request_body_buffer_limit", "the listener's limit applies");
+  parseBufferLimit(r, out.action.buffer_limit);
   return out;
 }
 
@@ -370,11 +459,13 @@ VirtualHost parseVirtualHost(const TreeNode& node, const std::string& path, cons
   r.unsupported("matcher", "no route matches");
   r.noEffect("virtual_clusters", "they have no counters of their own");
   parseRateLimits(r, chain);
-  out.cors = parseFilterOverrides(r, chain).cors;
+  RouteSettings settings = parseFilterOverrides(r, chain);
+  out.cors = std::move(settings.cors);
+  out.filters = std::move(settings.filters);
   parseOldCors(r, chain, out.cors);
   out.include_request_attempt_count = r.boolean("include_request_attempt_count", false);
   out.include_attempt_count_in_response = r.boolean("include_attempt_count_in_response", false);
-  r.unsupported("include_is_timeout_retry_header", "the field is not sent");
+  out.include_is_timeout_retry_header = r.boolean("include_is_timeout_retry_header", false);
   r.message("retry_policy", [&](const TreeNode& n, const std::string& p) {
     const RetryPolicy policy = parseRetryPolicy(n, p, d);
     for (Route& route : out.routes) {
@@ -383,10 +474,34 @@ VirtualHost parseVirtualHost(const TreeNode& node, const std::string& path, cons
   });
   r.unsupported("retry_policy_typed_config", "a failed request is not tried again");
   r.unsupported("hedge_policy", "a failed request is not tried again");
-  r.unsupported("per_request_buffer_limit_bytes", "the listener's limit applies");
-  r.unsupported("request_mirror_policies", "requests are not mirrored");
+  parseBufferLimit(r, out.buffer_limit);
+  out.mirrors = parseMirrors(r);
   r.ignore("metadata");
   return out;
+}
+
+// What a route does not say itself is that of its virtual host, and then of the configuration.
+void inheritFromAbove(RouteConfiguration& out) {
+  for (VirtualHost& host : out.virtual_hosts) {
+    if (host.mirrors == nullptr) host.mirrors = out.mirrors;
+    for (Route& route : host.routes) {
+      if (route.action.mirrors == nullptr) route.action.mirrors = host.mirrors;
+      if (!route.action.buffer_limit) route.action.buffer_limit = host.buffer_limit;
+    }
+  }
+}
+
+void checkDirectBodies(Reader& r, const RouteConfiguration& out) {
+  const auto most = r.optionalUint("max_direct_response_body_size_bytes");
+  if (!most) return;
+  for (const VirtualHost& host : out.virtual_hosts) {
+    for (const Route& route : host.routes) {
+      if (route.direct.body.size() <= *most) continue;
+      r.error("max_direct_response_body_size_bytes", code::kWrongValue,
+              "a direct response of the virtual host \"" + host.name + "\" has " +
+                  std::to_string(route.direct.body.size()) + " bytes");
+    }
+  }
 }
 
 }  // namespace
@@ -404,13 +519,18 @@ RouteConfiguration parseRouteConfiguration(const TreeNode& node, const std::stri
   r.ignore("validate_clusters");
   r.ignore("metadata");
   r.unsupported("vhds", "only the virtual hosts of the file exist");
-  r.unsupported("internal_only_headers", "they are not removed");
+  for (const std::string& name : r.texts("internal_only_headers")) {
+    out.internal_only_headers.push_back(base::lowered(name));
+  }
   r.unsupported("cluster_specifier_plugins", "they choose no cluster");
-  r.unsupported("request_mirror_policies", "requests are not mirrored");
-  r.unsupported("ignore_port_in_host_matching", "host:port is matched as it is");
-  r.unsupported("ignore_path_parameters_in_path_matching", "paths are matched as they are");
-  r.unsupported("max_direct_response_body_size_bytes", "the limit is 1 MiB");
-  out.cors = parseFilterOverrides(r, chain).cors;
+  out.mirrors = parseMirrors(r);
+  inheritFromAbove(out);
+  out.ignore_port_in_host_matching = r.boolean("ignore_port_in_host_matching", false);
+  out.ignore_path_parameters = r.boolean("ignore_path_parameters_in_path_matching", false);
+  checkDirectBodies(r, out);
+  RouteSettings settings = parseFilterOverrides(r, chain);
+  out.cors = std::move(settings.cors);
+  out.filters = std::move(settings.filters);
   return out;
 }
 

@@ -218,7 +218,35 @@ class Upgrader {
       rename(*action, "hostRewrite", "host_rewrite_literal", path + ".route");
       rename(*action, "auto_host_rewrite_header", "host_rewrite_header", path + ".route");
       cors(*action, path + ".route");
+      mirror(*action, path + ".route");
     }
+  }
+
+  // request_mirror_policy -> a list of one; its runtime_key was an optional share of the requests.
+  void mirror(TreeNode& action, const std::string& path) {
+    TreeNode* old = member(action, "request_mirror_policy", "requestMirrorPolicy");
+    if (old == nullptr || !old->isMap() ||
+        clash(action, "request_mirror_policy", "request_mirror_policies", path)) {
+      return;
+    }
+    warn(*old, path + ".request_mirror_policy",
+         "\"request_mirror_policy\" is the v2 form; v3 says \"request_mirror_policies\"");
+    TreeNode policies = TreeNode::array(old->origin);
+    policies.list.push_back(*old);
+    // Without a value in the runtime, none was mirrored.
+    TreeNode& policy = policies.list.back();
+    if (const TreeNode* key = member(policy, "runtime_key", "runtimeKey")) {
+      TreeNode share = TreeNode::string("0", key->origin);
+      share.kind = TreeNode::Kind::Number;
+      TreeNode fraction = wrap("default_value", wrap("numerator", std::move(share)));
+      fraction.add("runtime_key", *key);
+      policy.remove("runtime_key");
+      policy.remove("runtimeKey");
+      policy.add("runtime_fraction", std::move(fraction));
+    }
+    action.remove("request_mirror_policy");
+    action.remove("requestMirrorPolicy");
+    action.add("request_mirror_policies", std::move(policies));
   }
 
   // allow_origin and allow_origin_regex -> allow_origin_string_match, enabled -> filter_enabled.

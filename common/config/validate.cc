@@ -47,6 +47,11 @@ class Validator {
     }
   }
 
+  void mirrors(const RouteAction& action) {
+    if (action.mirrors == nullptr) return;
+    for (const MirrorPolicy& mirror : *action.mirrors) cluster(mirror.cluster, mirror.origin);
+  }
+
   void cluster(const std::string& name, Origin origin) {
     // An empty name was reported as missing where it was read.
     if (name.empty() || known_.count(name) != 0) return;
@@ -88,6 +93,7 @@ class Validator {
       for (const Route& route : host.routes) {
         if (route.kind != Route::Kind::Forward) continue;
         cluster(route.action.cluster, route.action.origin);
+        mirrors(route.action);
         for (const auto& weighted : route.action.weighted_clusters) {
           cluster(weighted.name, weighted.origin);
         }

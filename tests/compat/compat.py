@@ -41,13 +41,18 @@ FILTERS = {
 }
 
 
+def of(name):
+    """A row of FILTERS, or a name and a configuration that a theme has itself."""
+    return FILTERS[name] if isinstance(name, str) else name
+
+
 def configuration(chosen, ports, upstreams, dead_port):
     def listener(theme, port):
         names = theme.filters if "suppress" in theme.filters else theme.filters + ["router"]
         manager = {"@type": themes.HCM, "stat_prefix": theme.name, "codec_type": "HTTP1",
                    "route_config": {"name": theme.name, "virtual_hosts": theme.hosts,
                                     "validate_clusters": False, **theme.configuration},
-                   "http_filters": [{"name": FILTERS[name][0], "typed_config": FILTERS[name][1]}
+                   "http_filters": [{"name": of(name)[0], "typed_config": of(name)[1]}
                                     for name in names], **theme.http}
         return {"name": theme.name,
                 "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},

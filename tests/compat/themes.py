@@ -441,3 +441,93 @@ WEB = [get(method="POST", content_type=t, accept=a, body=b) for t, a, b in (
     ("application/grpc-web-text+proto", "application/grpc-web-text", "AAAA"), ("application/json", "*/*", "{}"),
     ("application/grpc-web-text", "application/grpc-web-text", "AAAAA"))]
 theme("grpc_web", WEB, [to()], filters=["grpc_web"])
+
+
+def http_filter(name, kind, **fields):
+    return (f"envoy.filters.http.{name}", typed(f"filters.http.{kind}", **fields))
+
+
+ALL = {"default_value": {"numerator": 100, "denominator": "HUNDRED"}}
+CHANGES = [get(method=m, host="a.test", body="x", **({"origin": o} if o is not None else {}))
+           for m in ("POST", "PUT", "DELETE", "PATCH")
+           for o in (None, "http://a.test", "https://b.test", "http://x.c.test:81", "null", "a.test")]
+theme("csrf", CHANGES + [get(), get(method="POST", body="x", host="a.test", referer="http://a.test/x?y"),
+                         get(method="POST", body="x", host="a.test:80", origin="http://a.test:80")],
+      [to()], filters=[http_filter("csrf", "csrf.v3.CsrfPolicy", filter_enabled=ALL,
+                                   additional_origins=[{"suffix": ".c.test:81"}])])
+
+
+def policies(action="ALLOW", **named):
+    return {"action": action, "policies": {name: {"permissions": [p], "principals": [i]}
+                                           for name, (p, i) in named.items()}}
+
+
+ANY = {"any": True}
+RBAC = [get(p, method=m, x_user=u) for p in ("/", "/admin", "/admin/x?y", "/open") for m in ("GET", "DELETE")
+        for u in ("root", "guest")]
+for name, rules in {
+        "path": policies(a=({"url_path": {"path": {"prefix": "/admin"}}}, ANY)),
+        "header": policies(a=(ANY, {"header": {"name": "x-user", "string_match": {"exact": "root"}}})),
+        "method": policies("DENY", a=({"header": {"name": ":method", "string_match": {"exact": "DELETE"}}}, ANY)),
+        "sets": policies(a=({"and_rules": {"rules": [{"not_rule": {"url_path": {"path": {"exact": "/open"}}}}, ANY]}},
+                            {"or_ids": {"ids": [{"not_id": ANY}, {"direct_remote_ip": {
+                                "address_prefix": "127.0.0.0", "prefix_len": 8}}]}})),
+        "log": policies("LOG", a=(ANY, {"not_id": ANY})), "nobody": {"action": "ALLOW"}}.items():
+    theme("rbac_" + name, RBAC, [to()], filters=[http_filter("rbac", "rbac.v3.RBAC", rules=rules)])
+FAULTY = [get(), get(x_fault="1"), get("/direct", x_fault="1"), get(x_fault="1", content_type="application/grpc"),
+          get(x_fault="1", method="POST", body="abc"), get(x_fault="1", method="HEAD"),
+          get(x_fault="1", x_envoy_fault_abort_request="503"), get(x_fault="1", x_envoy_fault_abort_request="99")]
+FAULT_OF = [{"name": "x-fault", "present_match": True}]
+for name, abort in {"status": {"http_status": 418}, "grpc": {"grpc_status": 14}, "asked": {"header_abort": {}}}.items():
+    theme("fault_" + name, FAULTY, [direct(200, "d", prefix("/direct")), to()],
+          filters=[http_filter("fault", "fault.v3.HTTPFault", headers=FAULT_OF,
+                               abort={**abort, "percentage": {"numerator": 100}})])
+theme("fault_delay", FAULTY, [to()], filters=[http_filter(
+    "fault", "fault.v3.HTTPFault", headers=FAULT_OF,
+    delay={"fixed_delay": "0.05s", "percentage": {"numerator": 100}})])
+theme("health_check", [get("/ok"), get("/ok", method="POST", body="x"), get("/ok", method="HEAD"), get("/okay"), get()],
+      [to()], filters=[http_filter("health_check", "health_check.v3.HealthCheck", pass_through_mode=False,
+                                   headers=[{"name": ":path", "string_match": {"exact": "/ok"}}])])
+theme("buffer", [get(), get(method="POST", body="x" * 100), get(method="POST", body="x" * 101),
+                 raw("POST / HTTP/1.1\r\nhost: test\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"),
+                 get("/off", method="POST", body="x" * 101)],
+      [to(match=prefix("/off"), more={"typed_per_filter_config": {"envoy.filters.http.buffer": typed(
+          "filters.http.buffer.v3.BufferPerRoute", disabled=True)}}), to()],
+      filters=[http_filter("buffer", "buffer.v3.Buffer", max_request_bytes=100)])
+STEPS = {"request_mutations": [{"remove": "x-a"}, {"append": add("x-b", "%REQ(x-c)%")}],
+         "response_mutations": [{"append": add("x-d", "1", "OVERWRITE_IF_EXISTS_OR_ADD")}, {"remove": "x-from"}]}
+theme("header_mutation", [get(), get(x_a="1", x_b="2", x_c="3"), get("/direct", x_a="1")],
+      [direct(200, "d", prefix("/direct")), to()],
+      filters=[http_filter("header_mutation", "header_mutation.v3.HeaderMutation", mutations=STEPS)])
+
+# --- more of matching and routing ---
+
+theme("grpc_only", [get(content_type=t) for t in ("application/grpc", "application/grpc+proto", "application/grpcx",
+                                                  "application/json", "application/grpc-web")] + [get()],
+      [to("one", prefix("/", grpc={})), direct(200, "other")])
+TEMPLATE = "type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig"
+ANEW = "type.googleapis.com/envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig"
+
+
+def template(text):
+    return {"path_match_policy": {"name": "envoy.path.match.uri_template.uri_template_matcher",
+                                  "typed_config": {"@type": TEMPLATE, "path_template": text}}}
+
+
+theme("uri_template", [get(p) for p in ("/en/v/42", "/en/v/", "/en/v/42/", "/a/b/c.m4s", "/a/b.m4s", "/a/.m4s", "/x/y?z=1",
+                                        "/usa/ny/x/1", "/", "/en/v/4%202")],
+      [to("one", template("/{lang}/v/{id}"), path_rewrite_policy={
+          "name": "envoy.path.rewrite.uri_template.uri_template_rewriter",
+          "typed_config": {"@type": ANEW, "path_template_rewrite": "/{id}/in/{lang}"}}),
+       to("two", template("/a/**.m4s")), to("two", template("/{country=usa/*}/x/{rest=**}")), direct(204)])
+theme("ignore_port", [get(host=h) for h in ("a.test", "a.test:80", "a.test:9999", "b.test:1", "[::1]:80")],
+      hosts=[{"name": "a", "domains": ["a.test"], "routes": [direct(200, "a")]}],
+      configuration={"ignore_port_in_host_matching": True})
+theme("path_parameters", [get(p) for p in ("/a;x=1", "/a;x=1/b", "/a", "/b;c?d=e", "/;")],
+      [to("one", exact("/a")), to("two", prefix("/b")), direct(204)],
+      configuration={"ignore_path_parameters_in_path_matching": True})
+theme("weighted_by_header", [get(x_number=n) for n in ("0", "29", "30", "99", "130")],
+      [{"match": {"prefix": "/"}, "route": {"weighted_clusters": {
+          "header_name": "x-number", "clusters": [{"name": "one", "weight": 30}, {"name": "two", "weight": 70}]}}}])
+theme("timeout_retry", [get(x_id="r1", x_do="once=delay=2"), get(x_id="r2", x_do="once=status=503"), get()],
+      [retry("5xx", per_try_timeout="0.3s")], host={"include_is_timeout_retry_header": True})

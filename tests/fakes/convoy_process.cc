@@ -81,8 +81,10 @@ Config& Config::alsoChain(const std::string& fields, const std::string& cluster)
   return *this;
 }
 
-Config& Config::httpFilter(const std::string& name, const std::string& message) {
-  filters_ += "{name: " + name + ", typed_config: {" + type("filters.http." + message) + "}}, ";
+Config& Config::httpFilter(const std::string& name, const std::string& message,
+                           const std::string& fields) {
+  filters_ += "{name: " + name + ", typed_config: {" + type("filters.http." + message) +
+              (fields.empty() ? "" : ", " + fields) + "}}, ";
   return *this;
 }
 

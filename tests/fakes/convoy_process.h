@@ -17,8 +17,10 @@ class Config {
   Config() : Config(freePort()) {}
   explicit Config(uint16_t admin_port) : admin_port_(admin_port) {}
   uint16_t adminPort() const { return admin_port_; }
-  // Before the router, of the listeners that follow: httpFilter("cors", "cors.v3.Cors").
-  Config& httpFilter(const std::string& name, const std::string& message);
+  // Before the router, of the listeners that follow: httpFilter("cors", "cors.v3.Cors"). `fields`:
+  // of the message, in flow style.
+  Config& httpFilter(const std::string& name, const std::string& message,
+                     const std::string& fields = "");
   // More fields of the filter chain of the listeners that follow: its transport_socket.
   Config& chain(const std::string& fields);
   // More fields of the listeners that follow: their listener_filters.

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/base/text.h"
+#include "worker/access_log/grpc_status.h"
+#include "worker/http/local_reply.h"
 #include "worker/route/match_predicates.h"
 
 namespace convoy::worker {
@@ -68,7 +71,7 @@ bool LogFilter::passes(const FormatContext& context, base::Random& random) const
     case Kind::Duration:
       return compare((record.end_us - record.start_us) / 1000);
     case Kind::NotHealthCheck:
-      return true;  // no filter marks requests as health checks
+      return !record.health_check;
     case Kind::Traceable:
       return false;  // nothing is traced; the operator was warned
     case Kind::Runtime:
@@ -79,6 +82,16 @@ bool LogFilter::passes(const FormatContext& context, base::Random& random) const
       return std::any_of(parts_.begin(), parts_.end(), holds);
     case Kind::Header:
       return record.request != nullptr && matchesHeader(config_.header, *record.request);
+    case Kind::GrpcStatus: {
+      // Of a request that is no gRPC, what its HTTP status comes to (Envoy).
+      const auto of_call = grpcStatus(record);
+      const uint64_t status =
+          of_call ? *of_call : base::parseUint(grpcStatusOf(record.status)).value_or(2);
+      const bool named = status < 32 && (config_.statuses & (1u << status)) != 0;
+      return named != config_.exclude;
+    }
+    case Kind::LogType:
+      return record.request != nullptr ? config_.requests : config_.connections;
     case Kind::ResponseFlag:
       return (record.flags & flags_) != 0;
   }

@@ -4,15 +4,21 @@
 // request allocates nothing in the steady state. Owned by the stream's FilterChain; worker loop.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "common/base/arena.h"
 #include "common/base/random.h"
+#include "common/config/model/http_filters.h"
 #include "common/http/header_map.h"
 #include "common/stats/stat_tables.h"
+#include "worker/access_log/format.h"
+#include "worker/record.h"
 #include "worker/route/route_table.h"
 
 namespace convoy::worker {
+
+class ClusterSet;
 
 // What a filter sees of its stream.
 struct FilterContext {
@@ -27,11 +33,22 @@ struct FilterContext {
   int status = 0;
   std::string_view body = {};
   std::string_view details = {};
+  Flag flag = Flag::Count;  // and the response flag
+  // Of a Wait: how long at most; 0 = until onWaiting() says otherwise.
+  uint64_t delay_ms = 0;
+  Record* record = nullptr;
+  uint64_t now_ms = 0;
+  ClusterSet* clusters = nullptr;
+  std::optional<FormatContext> format = {};  // for values with operators
+  std::optional<int> grpc_status = {};  // of a Refuse: what a gRPC call is told, if not `status`
+  // The administrator wants health checks of this server to fail.
+  bool server_unhealthy = false;
 };
 
 enum class FilterStatus : uint8_t {
   Continue,
   Answer,  // `response` of the context is the answer, without a body; nothing is forwarded
+  Wait,    // nothing goes on until delay_ms are over or onWaiting() says so; bodies are kept
   Refuse,  // a local reply with `status` and `body`, in the form that the request wants
 };
 
@@ -40,6 +57,12 @@ class Filter {
   virtual ~Filter() = default;
   virtual FilterStatus decodeHeaders(FilterContext& context, bool end) = 0;
   virtual void encodeHeaders(FilterContext& context, bool end) = 0;
+  // After a Wait of decodeHeaders: what it is now that the time is over.
+  virtual FilterStatus resumed(FilterContext&) { return FilterStatus::Continue; }
+  // During a Wait: so much of the body has come, with its end or not. Wait, or what it is now.
+  virtual FilterStatus onWaiting(FilterContext&, uint64_t, bool) { return FilterStatus::Wait; }
+  // During a Wait: how much of the body may be kept before the client is asked to pause.
+  virtual uint64_t keepsBytes() const { return 64 * 1024; }
   // Bodies: only of filters that say so, for the streams for which they do (after decodeHeaders).
   virtual bool seesBodies() const { return false; }
   // `data` may be pointed at other bytes, which stay valid until the next call.
@@ -50,6 +73,18 @@ class Filter {
                               std::string_view& data);
   virtual void reset() = 0;
 };
+
+// What all streams of one filter of one connection manager share in this worker. Owned by the
+// HttpManager, made by the registry.
+class FilterState {
+ public:
+  virtual ~FilterState() = default;
+};
+
+// The settings of the filter `name` for this request: those of the most specific of route, virtual
+// host and route configuration that has some, or the filter's own.
+const config::FilterSettings* settingsFor(const FilterContext& context,
+                                          const config::HttpFilter& filter);
 
 inline FilterStatus Filter::decodeData(FilterContext&, std::string_view&, bool) {
   return FilterStatus::Continue;

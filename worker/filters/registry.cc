@@ -1,11 +1,17 @@
 #include "worker/filters/registry.h"
 
+#include "worker/filters/buffer.h"
 #include "worker/filters/cors.h"
+#include "worker/filters/csrf.h"
+#include "worker/filters/fault.h"
 #include "worker/filters/grpc_web.h"
+#include "worker/filters/header_mutation.h"
+#include "worker/filters/health_check.h"
+#include "worker/filters/rbac.h"
 
 namespace convoy::worker {
 
-std::unique_ptr<Filter> makeFilter(const config::HttpFilter& filter) {
+std::unique_ptr<Filter> makeFilter(const config::HttpFilter& filter, FilterState* state) {
   using Kind = config::HttpFilter::Kind;
   switch (filter.kind) {
     case Kind::Router:
@@ -14,8 +20,25 @@ std::unique_ptr<Filter> makeFilter(const config::HttpFilter& filter) {
       return std::make_unique<CorsFilter>();
     case Kind::GrpcWeb:
       return std::make_unique<GrpcWebFilter>();
+    case Kind::HealthCheck:
+      return std::make_unique<HealthCheckFilter>(filter, static_cast<HealthCheckCache&>(*state));
+    case Kind::Buffer:
+      return std::make_unique<BufferFilter>(filter);
+    case Kind::Csrf:
+      return std::make_unique<CsrfFilter>(filter);
+    case Kind::HeaderMutation:
+      return std::make_unique<HeaderMutationFilter>(filter);
+    case Kind::Fault:
+      return std::make_unique<FaultFilter>(filter);
+    case Kind::Rbac:
+      return std::make_unique<RbacFilter>(filter);
   }
   return nullptr;
+}
+
+std::unique_ptr<FilterState> makeFilterState(const config::HttpFilter& filter) {
+  if (filter.kind != config::HttpFilter::Kind::HealthCheck) return nullptr;
+  return std::make_unique<HealthCheckCache>();
 }
 
 }  // namespace convoy::worker

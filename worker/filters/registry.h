@@ -9,7 +9,9 @@
 
 namespace convoy::worker {
 
-// Null for the router, which is the stream itself.
-std::unique_ptr<Filter> makeFilter(const config::HttpFilter& filter);
+// Null for the router, which is the stream itself. `filter` and `state` outlive it.
+std::unique_ptr<Filter> makeFilter(const config::HttpFilter& filter, FilterState* state);
+// Null for filters whose streams share nothing.
+std::unique_ptr<FilterState> makeFilterState(const config::HttpFilter& filter);
 
 }  // namespace convoy::worker

@@ -44,6 +44,8 @@ HttpManager::HttpManager(WorkerContext& context, const config::Listener& listene
       h1_(settingsOf(config_)),
       h2_(h2SettingsOf(config_.http2, h1_)),
       routes_(RouteTable::build(config_.route_config)),
+      filter_states_(makeFilterStates(config_.http_filters)),
+      shadows_(context),
       internal_addresses_(config_),
       access_logger_(config_.access_log, *context.sinks, context.random),
       tls_(context, listener, listener_index, chain),

@@ -28,8 +28,10 @@
 #include "common/stats/stat_tables.h"
 #include "worker/access_log/logger.h"
 #include "worker/context.h"
+#include "worker/filters/filter_chain.h"
 #include "worker/http/forwarded.h"
 #include "worker/http/h2_stats.h"
+#include "worker/http/shadow.h"
 #include "worker/listener/client_origin.h"
 #include "worker/listener/tls_terminator.h"
 #include "worker/route/route_table.h"
@@ -69,6 +71,8 @@ class HttpManager {
   const http::H2Settings& h2Settings() const { return h2_; }
   const RouteTable& routes() const { return *routes_; }
   const InternalAddresses& internalAddresses() const { return internal_addresses_; }
+  ShadowSet& shadows() { return shadows_; }
+  const FilterStates& filterStates() const { return filter_states_; }
   AccessLogger& accessLogger() { return access_logger_; }
   stats::StatBlock<stats::HttpStat>& httpStats() { return http_stats_; }
   stats::StatBlock<stats::ListenerStat>& listenerStats() { return listener_stats_; }
@@ -89,6 +93,8 @@ class HttpManager {
   http::H1Settings h1_;
   http::H2Settings h2_;
   std::unique_ptr<const RouteTable> routes_;
+  FilterStates filter_states_;
+  ShadowSet shadows_;
   InternalAddresses internal_addresses_;
   AccessLogger access_logger_;
   TlsTerminator tls_;

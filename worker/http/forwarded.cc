@@ -168,4 +168,13 @@ void applyForwarded(const config::HttpConnectionManager& config,
   setRequestId(config, edge, random, arena, head);
 }
 
+void dropInternalOnly(const config::RouteConfiguration& routes, http::RequestHead& head) {
+  if (routes.internal_only_headers.empty()) return;
+  const std::string_view* internal = head.headers.find(HeaderId::XEnvoyInternal);
+  if (internal != nullptr && *internal == "true") return;
+  for (const std::string& name : routes.internal_only_headers) {
+    head.headers.remove(std::string_view(name));
+  }
+}
+
 }  // namespace convoy::worker

@@ -37,4 +37,7 @@ void applyForwarded(const config::HttpConnectionManager& config,
                     const net::Address& direct, base::Random& random, base::Arena& arena,
                     http::RequestHead& head, net::Address& remote, bool tls = false);
 
+// internal_only_headers: those of a client that is not internal are dropped. After applyForwarded.
+void dropInternalOnly(const config::RouteConfiguration& routes, http::RequestHead& head);
+
 }  // namespace convoy::worker

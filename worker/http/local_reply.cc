@@ -1,5 +1,7 @@
 #include "worker/http/local_reply.h"
 
+#include <iterator>
+
 namespace convoy::worker {
 
 using http::HeaderId;
@@ -25,6 +27,18 @@ std::string_view grpcStatusOf(int status) {
   }
 }
 
+namespace {
+
+// Static text: it outlives the answer.
+std::string_view grpcStatusText(int status) {
+  constexpr std::string_view kText[] = {"0", "1",  "2",  "3",  "4",  "5",  "6",  "7", "8",
+                                        "9", "10", "11", "12", "13", "14", "15", "16"};
+  const bool known = status >= 0 && status < static_cast<int>(std::size(kText));
+  return known ? kText[status] : std::string_view("2");
+}
+
+}  // namespace
+
 bool isGrpc(const http::RequestHead& head) {
   const std::string_view* type = head.headers.find(HeaderId::ContentType);
   return type != nullptr && type->starts_with("application/grpc") &&
@@ -32,13 +46,15 @@ bool isGrpc(const http::RequestHead& head) {
 }
 
 std::string_view makeLocalReply(const http::RequestHead& request, int status, std::string_view body,
-                                bool overloaded, http::ResponseHead& out) {
+                                bool overloaded, http::ResponseHead& out,
+                                std::optional<int> grpc_status) {
   out.clear();
   out.body = http::BodyKind::Length;
   if (isGrpc(request)) {
     out.status = 200;
     out.headers.add(HeaderId::ContentType, "application/grpc");
-    out.headers.add(HeaderId::GrpcStatus, grpcStatusOf(status));
+    out.headers.add(HeaderId::GrpcStatus,
+                    grpc_status ? grpcStatusText(*grpc_status) : grpcStatusOf(status));
     if (!body.empty()) out.headers.add(HeaderId::GrpcMessage, body);
     return {};
   }

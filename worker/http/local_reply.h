@@ -3,6 +3,7 @@
 // with the failure in grpc-status and grpc-message. Stateless.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "common/http/header_map.h"
@@ -15,9 +16,10 @@ bool isGrpc(const http::RequestHead& head);
 // What an HTTP status comes to in gRPC.
 std::string_view grpcStatusOf(int status);
 
-// Fills `out`, which is cleared first. Returns the body to send: empty for gRPC. `body` outlives
-// `out`.
+// `grpc_status`: what a gRPC call is told; absent: what `status` comes to. Fills `out`, which is
+// cleared first. Returns the body to send: empty for gRPC. `body` outlives `out`.
 std::string_view makeLocalReply(const http::RequestHead& request, int status, std::string_view body,
-                                bool overloaded, http::ResponseHead& out);
+                                bool overloaded, http::ResponseHead& out,
+                                std::optional<int> grpc_status = {});
 
 }  // namespace convoy::worker

@@ -48,7 +48,7 @@ void Stream::bind(HttpConnection& connection) {
   manager_ = &connection.manager();
   context_ = &manager_->context();
   if (filters_of_ != manager_) {
-    filters_ = FilterChain::make(manager_->config().http_filters);
+    filters_ = FilterChain::make(manager_->config().http_filters, manager_->filterStates());
     filters_of_ = manager_;
   }
   record_.request = &request_;
@@ -79,6 +79,8 @@ void Stream::clear() {
   cancelTimers();
   retry_.clear(nullptr);
   endRetries();
+  shadows_.clear();
+  retry_of_timeout_ = false;
   pick_ = {};
   new_cookies_.clear();
   if (filters_ != nullptr) filters_->reset();
@@ -96,7 +98,7 @@ void Stream::clear() {
   state_ = State::Done;
   request_complete_ = response_head_sent_ = response_complete_ = false;
   upstream_full_ = downstream_full_ = pending_paused_ = from_upstream_ = tunnel_held_ =
-      attempt_sent_ = false;
+      attempt_sent_ = waiting_ = false;
   replays_ = 0;
   route_timeout_ms_ = attempt_start_us_ = ends_us_ = 0;
 }
@@ -108,6 +110,7 @@ void Stream::cancelTimers() {
   duration_timer_.cancel();
   retry_timer_.cancel();
   try_timer_.cancel();
+  filter_timer_.cancel();
 }
 
 // --- downstream: the request ---
@@ -119,6 +122,7 @@ void Stream::onHeaders(bool end) {
   applyForwarded(config, manager_->internalAddresses(), context_->self, connection_->peer(),
                  context_->random, arena_, request_, remote_,
                  record_.downstream_transport != nullptr);
+  dropInternalOnly(config.route_config, request_);
   applyClientCert(config.client_cert, record_.downstream_transport, arena_, request_);
   record_.downstream_remote = &remote_;
   idle_timer_.set(context_->loop.wheel(), idle_timeout_ms_);
@@ -156,16 +160,18 @@ void Stream::requestEnded() {
 }
 
 void Stream::route() {
-  match_ = manager_->routes().match(request_, context_->random.next());
+  match_ =
+      manager_->routes().match(request_, context_->random.next(), record_.downstream_transport);
   if (match_.virtual_host != nullptr) record_.virtual_host = match_.virtual_host->name;
   if (filters_ != nullptr) {
     FilterContext context = filterContext();
-    const FilterStatus status = filters_->decodeHeaders(context, request_complete_);
-    if (status != FilterStatus::Continue) {
-      answer(status, context);
-      return;
-    }
+    afterFilters(filters_->decodeHeaders(context, request_complete_), context);
+  } else {
+    proceed();
   }
+}
+
+void Stream::proceed() {
   if (match_.virtual_host != nullptr && mustUseTls(*match_.virtual_host, request_)) {
     redirectToTls();
     return;
@@ -197,19 +203,6 @@ void Stream::redirectToTls() {
                         arena_.concat("https://", request_.authority, request_.path));
   response_.body = BodyKind::Length;
   record_.details = "direct_response";
-  sendResponseHead(true);
-}
-
-// A filter's: an answer that is in response_ already, or a refusal.
-void Stream::answer(FilterStatus status, const FilterContext& context) {
-  attempt_.abort();
-  if (status == FilterStatus::Refuse) {
-    localReply(context.status, context.body, context.details);
-    return;
-  }
-  resumeReading();
-  from_upstream_ = false;
-  record_.details = context.details;
   sendResponseHead(true);
 }
 
@@ -256,8 +249,9 @@ void Stream::directResponse(const config::Route& route) {
 
 void Stream::forward(const config::Route& route) {
   const config::RouteAction& action = route.action;
-  weighted_ =
-      action.weighted_clusters.empty() ? nullptr : pickWeighted(action, context_->random.next());
+  weighted_ = action.weighted_clusters.empty()
+                  ? nullptr
+                  : pickWeighted(action, weightedPoint(action, request_, context_->random));
   const std::string_view name = targetCluster(action, weighted_, request_);
   record_.upstream_cluster = name;
   Cluster* cluster = context_->clusters->find(name);
@@ -294,6 +288,8 @@ void Stream::forward(const config::Route& route) {
     fail(Failure::NoHealthyUpstream);
     return;
   }
+  beginShadows(action);
+  if (!pending_.empty()) keepForRetry(pending_.toString());
   if (request_.expects_continue && !request_complete_) {
     if (manager_->config().proxy_100_continue) {
       request_.headers.set(HeaderId::Expect, "100-continue");
@@ -347,7 +343,7 @@ void Stream::received(size_t size, bool end) {
 
 net::Connection* Stream::requestSink() {
   const bool forwards = state_ == State::Forwarding || state_ == State::Responding;
-  const bool kept = retry_.possible() && !response_head_sent_;
+  const bool kept = (retry_.possible() && !response_head_sent_) || !shadows_.empty();
   return forwards && !request_complete_ && !kept && !filtersSeeBodies() ? attempt_.requestSink()
                                                                         : nullptr;
 }
@@ -360,8 +356,16 @@ void Stream::onRelayed(size_t size, bool end) {
 
 void Stream::onData(std::string_view data, bool end) {
   received(data.size(), end);
+  if (waiting_) {
+    keepWhileWaiting(data, end);
+    return;
+  }
   const bool forwards = attempt_.state() != Attempt::State::Idle || retry_timer_.isSet();
   if (filters_ != nullptr && forwards && !throughFilters(data, end)) return;
+  if (!shadows_.empty()) {
+    gatherForShadows(data);
+    if (end) sendShadows();
+  }
   keepForRetry(data);
   if (state_ != State::Forwarding && state_ != State::Responding) return;
   if (attempt_.state() == Attempt::State::Active) {
@@ -380,22 +384,14 @@ void Stream::onData(std::string_view data, bool end) {
   }
 }
 
-// False: nothing is to be forwarded (yet).
-bool Stream::throughFilters(std::string_view& data, bool end) {
-  FilterContext context = filterContext();
-  const FilterStatus status = filters_->decodeData(context, data, end);
-  if (status == FilterStatus::Continue) return end || !data.empty();
-  if (response_head_sent_) {
-    cutConnection();
-  } else {
-    answer(status, context);
-  }
-  return false;
-}
-
 void Stream::onTrailers(http::HeaderMap& trailers) {
   request_trailers_ = trailers;
   requestEnded();
+  if (waiting_) {
+    keepWhileWaiting({}, true);
+    return;
+  }
+  sendShadows();
   if (attempt_.state() == Attempt::State::Active) attempt_.sendTrailers(trailers);
 }
 
@@ -658,12 +654,12 @@ void Stream::refuse(const http::ProtocolError& error) {
 }
 
 void Stream::localReply(int status, std::string_view body, std::string_view details,
-                        bool overloaded) {
+                        bool overloaded, std::optional<int> grpc_status) {
   resumeReading();
   record_.details = details;
   record_.local_reply_body = body;
   from_upstream_ = false;
-  body = makeLocalReply(request_, status, body, overloaded, response_);
+  body = makeLocalReply(request_, status, body, overloaded, response_, grpc_status);
   sendWithBody(body);
 }
 
@@ -781,16 +777,6 @@ EditLevels Stream::levels() const {
   levels.virtual_host = match_.virtual_host;
   levels.configuration = &manager_->config().route_config;
   return levels;
-}
-
-FilterContext Stream::filterContext() {
-  return {request_,
-          response_,
-          arena_,
-          match_,
-          manager_->config().route_config,
-          context_->random,
-          manager_->httpStats()};
 }
 
 FormatContext Stream::formatContext() const {

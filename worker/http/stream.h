@@ -24,6 +24,7 @@
 #include "worker/context.h"
 #include "worker/failure_table.h"
 #include "worker/filters/filter_chain.h"
+#include "worker/http/shadow.h"
 #include "worker/record.h"
 #include "worker/route/header_edits.h"
 #include "worker/route/route_table.h"
@@ -102,6 +103,12 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   std::string encodeTunnel() const;
   bool decodeTunnel(std::string_view state, Cluster** cluster, HostPtr* host);
   void route();
+  void proceed();
+  // stream_filters.cc
+  void afterFilters(FilterStatus status, const FilterContext& context);
+  bool heldThroughFilters();
+  void keepWhileWaiting(std::string_view data, bool end);
+  void onFilterTimer();
   void answer(FilterStatus status, const FilterContext& context);
   void sendWithBody(std::string_view body);
   bool throughFilters(std::string_view& data, bool end);
@@ -110,11 +117,16 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void forward(const config::Route& route);
   void redirect(const config::Route& route);
   void directResponse(const config::Route& route);
+  // stream_shadow.cc
+  void beginShadows(const config::RouteAction& action);
+  void gatherForShadows(std::string_view data);
+  void sendShadows();
   // stream_retry.cc
   void beginAttempt(Cluster& cluster, HostPtr host);
   void sayTimeout(uint64_t now_us);
   void startTryTimer();
   HostPtr chooseHost(Cluster& cluster);
+  uint64_t bufferLimit() const;
   void keepForRetry(std::string_view data);
   bool retryResponse(bool end);
   bool retryReset(http::ResetReason reason);
@@ -132,7 +144,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void setDeadlines(const config::RouteAction& action);
   void limitDuration(uint64_t ms);
   void localReply(int status, std::string_view body, std::string_view details,
-                  bool overloaded = false);
+                  bool overloaded = false, std::optional<int> grpc_status = {});
   void sendResponseHead(bool end);
   void cutConnection();
   bool bodyExpected() const;
@@ -165,6 +177,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   bool pending_paused_ = false;  // paused because pending_ is large
   bool from_upstream_ = false;
   bool tunnel_held_ = false;
+  bool waiting_ = false;       // a filter holds the request back
   bool attempt_sent_ = false;  // this attempt got a connection
   uint8_t replays_ = 0;
   RouteMatchResult match_;
@@ -187,6 +200,8 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   net::Address remote_;
   Attempt attempt_;
   RetryState retry_;
+  Shadows shadows_;  // of a request that still comes in
+  bool retry_of_timeout_ = false;
   PickContext pick_;
   std::vector<std::string_view> new_cookies_;  // of hash_policy, for the answer
   std::string replay_;  // the request's body so far, while it may have to be sent again
@@ -196,6 +211,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   net::MemberTimer<Stream, &Stream::onMaxDuration> duration_timer_{*this};
   net::MemberTimer<Stream, &Stream::onRetryTimer> retry_timer_{*this};
   net::MemberTimer<Stream, &Stream::onTryTimeout> try_timer_{*this};
+  net::MemberTimer<Stream, &Stream::onFilterTimer> filter_timer_{*this};
 };
 
 }  // namespace convoy::worker

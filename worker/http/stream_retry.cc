@@ -70,13 +70,21 @@ HostPtr Stream::chooseHost(Cluster& cluster) {
   return host;
 }
 
+// How much of a request's body is kept for retries and mirrors.
+uint64_t Stream::bufferLimit() const {
+  const uint64_t of_connection = manager_->listener().per_connection_buffer_limit_bytes;
+  return match_.route->action.buffer_limit.value_or(of_connection);
+}
+
 void Stream::keepForRetry(std::string_view data) {
   if (!retry_.possible() || response_head_sent_) return;
-  if (replay_.size() + data.size() <= manager_->listener().per_connection_buffer_limit_bytes) {
+  if (replay_.size() + data.size() <= bufferLimit()) {
     replay_ += data;
     return;
   }
-  attempt_.cluster()->stats().inc(ClusterStat::retry_or_shadow_abandoned);
+  if (Cluster* cluster = attempt_.cluster()) {
+    cluster->stats().inc(ClusterStat::retry_or_shadow_abandoned);
+  }
   retry_.abandon();
   replay_.clear();
   // The next attempt would begin in the middle of the body.
@@ -115,6 +123,7 @@ void Stream::noteRefusal(Decision decision) {
 
 void Stream::scheduleRetry() {
   response_.clear();
+  retry_of_timeout_ = false;
   try_timer_.cancel();
   // The attempt that held the client back is over.
   if (upstream_full_) encoder_->readDisable(false);
@@ -131,6 +140,9 @@ void Stream::onRetryTimer() {
   }
   pending_.clear();
   pending_.append(replay_);
+  if (match_.virtual_host->include_is_timeout_retry_header) {
+    request_.headers.set("x-envoy-is-timeout-retry", retry_of_timeout_ ? "true" : "false");
+  }
   beginAttempt(cluster, std::move(host));
 }
 
@@ -139,7 +151,11 @@ void Stream::onTryTimeout() {
   attempt_.cluster()->stats().inc(ClusterStat::upstream_rq_per_try_timeout);
   attempt_.timedOut();
   attempt_.abort();
-  if (!retryReset(http::ResetReason::LocalReset)) fail(Failure::PerTryTimeout);
+  if (retryReset(http::ResetReason::LocalReset)) {
+    retry_of_timeout_ = true;
+  } else {
+    fail(Failure::PerTryTimeout);
+  }
 }
 
 void Stream::endRetries() {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/text.h"
 #include "common/config/protected_headers.h"
 
 namespace convoy::worker {
@@ -109,6 +110,36 @@ void editRequestHeaders(const EditLevels& levels, const FormatContext& context, 
 void editResponseHeaders(const EditLevels& levels, const FormatContext& context, base::Arena& arena,
                          http::ResponseHead& head) {
   applyAll(levels, Direction::Response, context, arena, head.headers);
+}
+
+void applySteps(const std::vector<config::HeaderStep>& steps, const FormatContext& context,
+                base::Arena& arena, http::HeaderMap& headers) {
+  static thread_local std::vector<Pending> pending;  // keeps its capacity
+  for (const config::HeaderStep& step : steps) {
+    if (!step.add) {
+      headers.remove(std::string_view(step.remove));
+      continue;
+    }
+    pending.clear();
+    collect(*step.add, context, arena, headers, pending);
+    for (const Pending& p : pending) {
+      if (p.overwrite) {
+        headers.set(std::string_view(p.option->key), p.value);
+      } else {
+        headers.add(p.option->key, p.value);
+      }
+    }
+  }
+}
+
+uint64_t weightedPoint(const config::RouteAction& action, const http::RequestHead& request,
+                       base::Random& random) {
+  if (!action.random_value_header.empty()) {
+    const std::string_view* value = request.find(action.random_value_header);
+    const auto number = value == nullptr ? std::nullopt : base::parseUint(*value);
+    if (number) return *number;
+  }
+  return random.next();
 }
 
 const config::WeightedCluster* pickWeighted(const config::RouteAction& action, uint64_t random) {

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "common/base/arena.h"
+#include "common/base/random.h"
 #include "common/config/model/route.h"
 #include "common/http/header_map.h"
 #include "worker/access_log/format.h"
@@ -24,6 +26,9 @@ void editRequestHeaders(const EditLevels& levels, const FormatContext& context, 
                         http::RequestHead& head);
 void editResponseHeaders(const EditLevels& levels, const FormatContext& context, base::Arena& arena,
                          http::ResponseHead& head);
+// Of the header_mutation filter: one after the other.
+void applySteps(const std::vector<config::HeaderStep>& steps, const FormatContext& context,
+                base::Arena& arena, http::HeaderMap& headers);
 // prefix_rewrite / regex_rewrite (the query string is kept), and the host_rewrite fields. Sets
 // x-envoy-original-path when the path is rewritten, as Envoy does unless the router suppresses its
 // headers. Envoy's order: editRequestHeaders first, so that a value with %REQ(:PATH)% sees the old
@@ -37,6 +42,9 @@ void replaceHost(std::string_view host, bool append_forwarded, bool add_original
 // The Location of a redirect (config.route.v3.RedirectAction).
 std::string_view redirectLocation(const config::Route& route, const http::RequestHead& head,
                                   base::Arena& arena);
+// What pickWeighted is to go by: the number in the route's header, or a random one.
+uint64_t weightedPoint(const config::RouteAction& action, const http::RequestHead& request,
+                       base::Random& random);
 // Picks by weight; `random` is any 64-bit number. nullptr if there are none.
 const config::WeightedCluster* pickWeighted(const config::RouteAction& action, uint64_t random);
 

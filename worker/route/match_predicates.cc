@@ -6,8 +6,11 @@
 #include <string>
 
 #include "common/base/text.h"
+#include "common/http/authority.h"
 #include "common/http/framing_fields.h"
 #include "common/http/target.h"
+#include "worker/http/local_reply.h"
+#include "worker/route/cookies.h"
 
 namespace convoy::worker {
 namespace {
@@ -68,6 +71,18 @@ bool matchesField(const HeaderMatcher& matcher, const Head& head) {
 
 }  // namespace
 
+std::string_view matchedPath(const config::RouteConfiguration& configuration,
+                             const http::RequestHead& request) {
+  const std::string_view path = http::pathOf(request.path);
+  return configuration.ignore_path_parameters ? path.substr(0, path.find(';')) : path;
+}
+
+std::string_view matchedHost(const config::RouteConfiguration& configuration,
+                             const http::RequestHead& request) {
+  return configuration.ignore_port_in_host_matching ? http::withoutPort(request.authority)
+                                                    : request.authority;
+}
+
 bool matchesPath(const RouteMatch& match, std::string_view path) {
   const std::string_view wanted = match.path;
   switch (match.path_kind) {
@@ -103,8 +118,24 @@ bool matchesQueryParameter(const QueryParameterMatcher& matcher, std::string_vie
   return value && matcher.string.matches(*value);
 }
 
-bool matchesPredicates(const RouteMatch& match, const http::RequestHead& request, uint64_t random) {
-  if (match.runtime_fraction && !match.runtime_fraction->holdsFor(random)) return false;
+// A cookie that is missing matches nothing, unless inverted.
+bool matchesCookie(const config::CookieMatcher& matcher, const http::RequestHead& request) {
+  const auto value = cookieValue(request, matcher.name);
+  return (value && matcher.string.matches(*value)) != matcher.invert_match;
+}
+
+bool matchesPredicates(const RouteMatch& match, const http::RequestHead& request,
+                       const MatchContext& context) {
+  if (match.runtime_fraction && !match.runtime_fraction->holdsFor(context.random)) return false;
+  if (match.grpc && !isGrpc(request)) return false;
+  if (match.certificate_presented) {
+    const net::Transport* transport = context.transport;
+    const bool presented = transport != nullptr && transport->showedCertificate();
+    if (presented != *match.certificate_presented) return false;
+  }
+  for (const config::CookieMatcher& matcher : match.cookies) {
+    if (!matchesCookie(matcher, request)) return false;
+  }
   for (const HeaderMatcher& matcher : match.headers) {
     if (!matchesHeader(matcher, request)) return false;
   }

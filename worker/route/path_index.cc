@@ -1,8 +1,5 @@
 #include "worker/route/path_index.h"
 
-#include "common/http/target.h"
-#include "worker/route/match_predicates.h"
-
 namespace convoy::worker {
 namespace {
 
@@ -62,7 +59,7 @@ void PathIndex::add(uint32_t route) {
 }
 
 bool PathIndex::accepts(uint32_t route, std::string_view path, const http::RequestHead& request,
-                        uint64_t random) const {
+                        const MatchContext& context) const {
   const RouteMatch& match = routes_[route].match;
   const size_t length = match.path.size();
   if (match.path_kind == RouteMatch::Path::SafeRegex && !matchesPath(match, path)) return false;
@@ -70,13 +67,13 @@ bool PathIndex::accepts(uint32_t route, std::string_view path, const http::Reque
       path[length] != '/') {
     return false;
   }
-  return matchesPredicates(match, request, random);
+  return matchesPredicates(match, request, context);
 }
 
-const Route* PathIndex::match(const http::RequestHead& request, uint64_t random) const {
-  const std::string_view path = http::pathOf(request.path);
+const Route* PathIndex::match(const http::RequestHead& request, std::string_view path,
+                              const MatchContext& context) const {
   uint32_t best = PathTrie::kNoRoute;
-  const auto accept = [&](uint32_t route) { return accepts(route, path, request, random); };
+  const auto accept = [&](uint32_t route) { return accepts(route, path, request, context); };
   const auto tryExact = [&](const auto& table) {
     const auto found = table.find(path);
     if (found == table.end()) return;

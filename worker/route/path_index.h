@@ -14,6 +14,7 @@
 #include "common/config/model/route.h"
 #include "common/http/header_map.h"
 #include "worker/route/domain_table.h"
+#include "worker/route/match_predicates.h"
 #include "worker/route/path_trie.h"
 
 namespace convoy::worker {
@@ -21,15 +22,16 @@ namespace convoy::worker {
 class PathIndex {
  public:
   explicit PathIndex(const config::VirtualHost& host);
-  // nullptr if none matches
-  const config::Route* match(const http::RequestHead& request, uint64_t random) const;
+  // `path`: what is matched of the request's target. nullptr if none matches
+  const config::Route* match(const http::RequestHead& request, std::string_view path,
+                             const MatchContext& context) const;
 
  private:
   using Routes = std::vector<uint32_t>;  // ascending
 
   void add(uint32_t route);
   bool accepts(uint32_t route, std::string_view path, const http::RequestHead& request,
-               uint64_t random) const;
+               const MatchContext& context) const;
 
   const std::vector<config::Route>& routes_;
   std::unordered_map<std::string_view, Routes> exact_;

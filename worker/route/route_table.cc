@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "common/base/text.h"
-#include "common/http/target.h"
 #include "worker/route/domain_table.h"
 #include "worker/route/match_predicates.h"
 #include "worker/route/path_index.h"
@@ -18,18 +17,21 @@ using config::VirtualHost;
 class IndexedRouteTable final : public RouteTable {
  public:
   explicit IndexedRouteTable(const RouteConfiguration& configuration)
-      : hosts_(configuration.virtual_hosts), domains_(hosts_) {
+      : configuration_(configuration), hosts_(configuration.virtual_hosts), domains_(hosts_) {
     paths_.reserve(hosts_.size());
     for (const VirtualHost& host : hosts_) paths_.emplace_back(host);
   }
 
-  RouteMatchResult match(const http::RequestHead& request, uint64_t random) const override {
-    const size_t host = domains_.find(request.authority);
+  RouteMatchResult match(const http::RequestHead& request, uint64_t random,
+                         const net::Transport* transport) const override {
+    const size_t host = domains_.find(matchedHost(configuration_, request));
     if (host == DomainTable::kNone) return {};
-    return {&hosts_[host], paths_[host].match(request, random)};
+    const std::string_view path = matchedPath(configuration_, request);
+    return {&hosts_[host], paths_[host].match(request, path, {random, transport})};
   }
 
  private:
+  const RouteConfiguration& configuration_;
   const std::vector<VirtualHost>& hosts_;
   DomainTable domains_;
   std::vector<PathIndex> paths_;
@@ -79,12 +81,14 @@ std::unique_ptr<const RouteTable> RouteTable::build(const RouteConfiguration& co
 }
 
 RouteMatchResult matchLinear(const RouteConfiguration& configuration,
-                             const http::RequestHead& request, uint64_t random) {
-  const VirtualHost* host = findHostLinear(configuration, request.authority);
+                             const http::RequestHead& request, uint64_t random,
+                             const net::Transport* transport) {
+  const VirtualHost* host = findHostLinear(configuration, matchedHost(configuration, request));
   if (host == nullptr) return {};
-  const std::string_view path = http::pathOf(request.path);
+  const std::string_view path = matchedPath(configuration, request);
   for (const Route& route : host->routes) {
-    if (matchesPath(route.match, path) && matchesPredicates(route.match, request, random)) {
+    if (matchesPath(route.match, path) &&
+        matchesPredicates(route.match, request, {random, transport})) {
       return {host, &route};
     }
   }

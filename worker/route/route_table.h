@@ -11,6 +11,7 @@
 
 #include "common/config/model/route.h"
 #include "common/http/header_map.h"
+#include "common/net/transport.h"
 
 namespace convoy::worker {
 
@@ -24,11 +25,14 @@ class RouteTable {
   static std::unique_ptr<const RouteTable> build(const config::RouteConfiguration& configuration);
   virtual ~RouteTable() = default;
   // `random`: of this request; decides where a route takes a share of them (runtime_fraction).
-  virtual RouteMatchResult match(const http::RequestHead& request, uint64_t random = 0) const = 0;
+  // `transport`: of its connection (tls_context); null: plain bytes.
+  virtual RouteMatchResult match(const http::RequestHead& request, uint64_t random = 0,
+                                 const net::Transport* transport = nullptr) const = 0;
 };
 
 // The plain loop, kept as the reference that tests compare the index with.
 RouteMatchResult matchLinear(const config::RouteConfiguration& configuration,
-                             const http::RequestHead& request, uint64_t random = 0);
+                             const http::RequestHead& request, uint64_t random = 0,
+                             const net::Transport* transport = nullptr);
 
 }  // namespace convoy::worker

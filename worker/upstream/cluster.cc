@@ -217,6 +217,12 @@ base::Result<base::UniqueFd> Cluster::connectTo(const net::Address& address) con
   return fd;
 }
 
+Cluster::HealthyHosts Cluster::healthyHosts() const {
+  HealthyHosts out{0, hosts_.size()};
+  for (const HostPtr& host : hosts_) out.healthy += host->healthy ? 1 : 0;
+  return out;
+}
+
 void Cluster::closeIdle() {
   for (HostPtr& host : hosts_) closePools(*host);
 }

@@ -62,6 +62,10 @@ class Cluster {
   base::Result<base::UniqueFd> connectTo(const net::Address& address) const;
   TlsOrigination& tls() { return tls_; }
   void rekey(const config::Cluster& config) { tls_.rekey(config); }
+  struct HealthyHosts {
+    size_t healthy = 0, total = 0;
+  };
+  HealthyHosts healthyHosts() const;
   void closeIdle();
   // Draining: idle pool connections go to the successor. False: the rest goes later.
   bool handOverIdle(Handover& handover);

@@ -21,6 +21,8 @@ struct AccessLogFilter {
     Or,
     Header,
     ResponseFlag,
+    GrpcStatus,
+    LogType,
   };
   enum class Op : uint8_t { Equal, GreaterOrEqual, LessOrEqual, NotEqual };
 
@@ -31,6 +33,10 @@ struct AccessLogFilter {
   bool independent_randomness = false;   // Runtime: else x-request-id decides
   std::vector<AccessLogFilter> filters;  // And, Or
   HeaderMatcher header;
+  uint32_t statuses = 0;           // GrpcStatus: a bit for each
+  bool exclude = false;            // GrpcStatus: all but these
+  bool requests = false;           // LogType: lines at the end of a request
+  bool connections = false;        // LogType: and of a TCP connection
   std::vector<std::string> flags;  // ResponseFlag, "UH" and so on; none: any flag
 };
 

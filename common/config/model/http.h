@@ -11,13 +11,6 @@
 
 namespace convoy::config {
 
-struct HttpFilter {
-  enum class Kind : uint8_t { Router, Cors, GrpcWeb };
-  std::string name;
-  Kind kind = Kind::Router;
-  bool router_suppress_envoy_headers = false;
-};
-
 // x-forwarded-client-cert.
 struct ClientCertDetails {
   // Envoy: ForwardClientCertDetails

@@ -11,27 +11,25 @@
 #include "common/config/model/core.h"
 #include "common/config/model/cors.h"
 #include "common/config/model/hash_policy.h"
+#include "common/config/model/header_matcher.h"
+#include "common/config/model/http_filters.h"
 #include "common/config/model/load_balancing.h"
+#include "common/config/model/mirror.h"
 #include "common/config/model/regex_rewrite.h"
 
 namespace convoy::config {
-
-struct HeaderMatcher {
-  enum class Kind : uint8_t { Present, String, Range };
-  std::string name;  // lower case; may be ":method", ":path", ":authority"
-  Kind kind = Kind::Present;
-  bool present = true;  // Present: wanted value of "is present"
-  base::StringMatcher string;
-  int64_t range_start = 0, range_end = 0;  // Range: [start, end)
-  bool invert_match = false;
-  bool treat_missing_as_empty = false;
-};
 
 struct QueryParameterMatcher {
   std::string name;
   bool present_only = false;  // present_match
   bool present = true;
   base::StringMatcher string;
+};
+
+struct CookieMatcher {
+  std::string name;
+  base::StringMatcher string;
+  bool invert_match = false;
 };
 
 struct RouteMatch {
@@ -42,6 +40,10 @@ struct RouteMatch {
   bool case_sensitive = true;
   std::vector<HeaderMatcher> headers;
   std::vector<QueryParameterMatcher> query_parameters;
+  std::vector<CookieMatcher> cookies;
+  bool grpc = false;                            // only gRPC calls
+  std::optional<bool> certificate_presented;    // tls_context: whether the client showed one
+  std::vector<std::string> template_variables;  // of a uri_template, whose regex stands above
   std::optional<Fraction> runtime_fraction;
 };
 
@@ -107,10 +109,13 @@ struct RouteAction {
   // The older form, for gRPC requests only: instead of timeout_ms, what grpc-timeout asks for.
   std::optional<uint64_t> max_grpc_timeout_ms;  // 0 = anything
   uint64_t grpc_timeout_offset_ms = 0;
-  std::optional<uint64_t> idle_timeout_ms;  // overrides stream_idle_timeout; 0 = none
-  std::vector<HashPolicy> hash_policy;      // in order
+  std::optional<uint64_t> idle_timeout_ms;        // overrides stream_idle_timeout; 0 = none
+  std::vector<HashPolicy> hash_policy;            // in order
+  std::shared_ptr<const MirrorPolicies> mirrors;  // its own, or of the levels above; null: none
+  std::string random_value_header;          // of weighted_clusters: the field whose number chooses
+  std::optional<uint64_t> buffer_limit;     // for retries and mirrors: less than the listener's
   Priority priority = Priority::Default;
-  LbMetadata metadata_match;                // which subset of the cluster's hosts
+  LbMetadata metadata_match;  // which subset of the cluster's hosts
   std::optional<RetryPolicy> retry_policy;  // its own, or its virtual host's
   std::vector<std::string> upgrades;  // upgrade_configs enabled on the route, e.g. "websocket"
   std::vector<std::string> upgrades_disabled;
@@ -143,6 +148,7 @@ struct Route {
   DirectResponseAction direct;
   HeaderMutations mutations;
   std::shared_ptr<const CorsPolicy> cors;
+  FilterOverrides filters;
   Origin origin;
 };
 
@@ -154,7 +160,11 @@ struct VirtualHost {
   RequireTls require_tls = RequireTls::None;
   HeaderMutations mutations;
   std::shared_ptr<const CorsPolicy> cors;
+  FilterOverrides filters;
+  std::shared_ptr<const MirrorPolicies> mirrors;
+  std::optional<uint64_t> buffer_limit;
   bool include_request_attempt_count = false;
+  bool include_is_timeout_retry_header = false;
   bool include_attempt_count_in_response = false;
   Origin origin;
 };
@@ -164,6 +174,11 @@ struct RouteConfiguration {
   std::vector<VirtualHost> virtual_hosts;
   HeaderMutations mutations;
   std::shared_ptr<const CorsPolicy> cors;
+  FilterOverrides filters;
+  std::shared_ptr<const MirrorPolicies> mirrors;
+  std::vector<std::string> internal_only_headers;  // lower case: dropped from other requests
+  bool ignore_port_in_host_matching = false;
+  bool ignore_path_parameters = false;  // what follows a ';' of the path does not count
   bool most_specific_header_mutations_wins = false;
 };
 

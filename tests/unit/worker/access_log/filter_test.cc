@@ -101,5 +101,34 @@ TEST_F(LogFilterTest, WithoutARequestIdTheShareIsRandom) {
   EXPECT_NEAR(passed, 1000, 150);
 }
 
+TEST_F(LogFilterTest, HealthChecksCanBeLeftOut) {
+  AccessLogFilter filter;
+  filter.kind = Kind::NotHealthCheck;
+  EXPECT_TRUE(passes(filter));
+  record_.health_check = true;
+  EXPECT_FALSE(passes(filter));
+}
+
+TEST_F(LogFilterTest, TheStatusOfACallIsLookedAtOrWhatItsHttpStatusComesTo) {
+  AccessLogFilter filter;
+  filter.kind = Kind::GrpcStatus;
+  filter.statuses = 1u << 14;  // UNAVAILABLE
+  record_.status = 503;
+  EXPECT_TRUE(passes(filter));
+  record_.status = 200;
+  EXPECT_FALSE(passes(filter));
+  filter.exclude = true;
+  EXPECT_TRUE(passes(filter));
+}
+
+TEST_F(LogFilterTest, LinesOfRequestsAndOfConnectionsAreTwoTypes) {
+  AccessLogFilter filter;
+  filter.kind = Kind::LogType;
+  filter.requests = true;
+  EXPECT_TRUE(passes(filter));
+  record_.request = nullptr;
+  EXPECT_FALSE(passes(filter));
+}
+
 }  // namespace
 }  // namespace convoy::worker
