@@ -57,6 +57,10 @@ bool FilterChain::seesBodies() const {
   return std::any_of(filters_.begin(), filters_.end(), [](auto& f) { return f->seesBodies(); });
 }
 
+bool FilterChain::holdsResponse() const {
+  return std::any_of(filters_.begin(), filters_.end(), [](auto& f) { return f->holdsResponse(); });
+}
+
 void FilterChain::reset() {
   for (const auto& filter : filters_) filter->reset();
 }

@@ -17,7 +17,7 @@ std::string_view grpcStatusOf(int status);
 
 // Fills `out`, which is cleared first. Returns the body to send: empty for gRPC. `body` outlives
 // `out`.
-std::string_view makeLocalReply(const http::RequestHead& request, int status, std::string_view body,
-                                bool overloaded, http::ResponseHead& out);
+std::string_view makeLocalReply(bool grpc, int status, std::string_view body, bool overloaded,
+                                http::ResponseHead& out);
 
 }  // namespace convoy::worker
