@@ -55,6 +55,9 @@ static_resources:
       endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: $(cat "$dir/port")}}}}]}]
 YAML
 "$convoy" -c "$dir/convoy.yaml" --concurrency 1 > "$dir/log" 2>&1 &
-until grep -q serving "$dir/log"; do sleep 0.1; done
+until grep -q serving "$dir/log"; do
+  kill -0 $! || { cat "$dir/log"; exit 1; }
+  sleep 0.1
+done
 "$h2spec" -h 127.0.0.1 -p "$listen" --timeout 2 | tee "$dir/result" | grep -E '×|Expected|Actual|tests,' || true
 grep -q 'tests, .* 0 failed' "$dir/result"
