@@ -43,7 +43,7 @@ PARALLEL  = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 .DELETE_ON_ERROR:
 IMAGE   ?= localhost/convoy
-.PHONY: image image-test all run test tests check room deps release h2spec grpc-test dashboard-test asan other-layout soak bench bench-quick bench-deps bench-reload compat fuzz format format-check lint layers size corpus install clean help
+.PHONY: image image-test all run test tests check room deps release h2spec grpc-test grpc-web-test dashboard-test asan other-layout soak bench bench-quick bench-deps bench-reload compat fuzz format format-check lint layers size corpus install clean help
 all: $(BUILD)/convoy  ## build build/convoy
 
 run:  ## install what is missing, build, and serve conf/convoy.yaml until Ctrl-C
@@ -169,6 +169,17 @@ dashboard-test: $(BUILD)/convoy  ## the dashboard in headless Chromium, screensh
 	@if scripts/deps.sh browser && command -v chromedriver >/dev/null; then \
 	  python3 tests/dashboard/dashboard_test.py $< $(BUILD)/dashboard $(TEST); \
 	  else echo "skipped: chromium and chromium-driver are not installed and cannot be"; fi
+
+# Node's modules come by npm; Chromium by scripts/deps.sh browser, where that is allowed.
+WEB_MODULES := $(BUILD)/grpc-web/node_modules
+grpc-web-test: $(BUILD)/convoy  ## the official gRPC-Web client in Node and in Chromium; installs what it needs below build/
+	@[ -x $(GRPC_PYTHON) ] || python3 -m venv $(BUILD)/grpc-venv || true
+	@$(GRPC_PYTHON) -c 'import grpc' 2>/dev/null || $(GRPC_PYTHON) -m pip install -q grpcio || true
+	@[ -d $(WEB_MODULES)/grpc-web ] || npm install --silent --no-save --prefix $(BUILD)/grpc-web grpc-web@^2 google-protobuf@^3 xhr2@^0.2 || true
+	@command -v chromium >/dev/null || scripts/deps.sh browser || true
+	@if ! $(GRPC_PYTHON) -c 'import grpc' 2>/dev/null; then echo "skipped: grpcio is not installed and cannot be"; \
+	  elif [ ! -d $(WEB_MODULES)/grpc-web ]; then echo "skipped: npm's grpc-web is not installed and cannot be"; \
+	  else $(GRPC_PYTHON) tests/grpc/grpc_web_test.py $(BUILD)/convoy $(WEB_MODULES); fi
 
 asan:  ## build and run every test with AddressSanitizer and UBSan
 	@scripts/deps.sh build test

@@ -12,7 +12,7 @@ test=(libgtest-dev libgmock-dev nginx-light wrk nghttp2-client redis-server prom
 bench=(nginx-light libnginx-mod-stream haproxy wrk nghttp2-client nghttp2-proxy nghttp2-server openssl
        python3 python3-venv)
 browser=(chromium chromium-driver fonts-dejavu-core wrk openssl python3)
-tools=(git python3 clang-14 clang-format-14 clang-tidy-14)
+tools=(git python3 clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14)
 
 wanted=()
 for group in "${@:-build}"; do

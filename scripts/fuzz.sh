@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 scripts/deps.sh build tools
 sanitize=address,undefined,fuzzer-no-link
 make -s -j"$(nproc)" BUILD=build/fuzz CXX=clang++-14 SANITIZE=$sanitize OPT='-O1 -g1' \
-  build/fuzz/libconvoy.a build/fuzz/obj/tests/conformance/{case_file,players}.o
+  build/fuzz/libconvoy.a build/fuzz/obj/tests/conformance/{case_file,players,h2_players}.o
 
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || targets=($(basename -a -s .cc tests/fuzz/*_fuzz.cc))
@@ -18,7 +18,7 @@ for target in "${targets[@]}"; do
   # shellcheck disable=SC2046
   clang++-14 -std=c++20 -O1 -g1 -fsanitize=address,undefined,fuzzer -I. \
     $(pkg-config --cflags $packages | sed 's/-I/-isystem /g') "tests/fuzz/$target.cc" \
-    build/fuzz/obj/tests/conformance/{case_file,players}.o build/fuzz/libconvoy.a \
+    build/fuzz/obj/tests/conformance/{case_file,players,h2_players}.o build/fuzz/libconvoy.a \
     -o "build/fuzz/$target" $(pkg-config --libs $packages) -lhttp_parser
   mkdir -p "build/fuzz/$target.corpus" "build/fuzz/$target.found"
   case $target in

@@ -2,6 +2,8 @@
 
 #include <http_parser.h>
 
+#include "common/http/names.h"
+
 namespace convoy::http {
 
 void RawHead::clear() {
@@ -64,6 +66,14 @@ bool parseStartLine(HeadKind kind, RawHead& out, std::string_view& detail) {
     out.method = http_method_str(static_cast<http_method>(parser.method));
   }
   return true;
+}
+
+bool knownMethod(std::string_view name) {
+  if (methodOf(name) != Method::Other) return true;
+  for (int i = HTTP_DELETE; i <= HTTP_SOURCE; ++i) {
+    if (name == http_method_str(static_cast<http_method>(i))) return true;
+  }
+  return false;
 }
 
 }  // namespace convoy::http

@@ -32,4 +32,7 @@ enum class HeadKind : unsigned char { Request, Response };
 // From out.start_line. False: http-parser refused it; `detail` says why.
 bool parseStartLine(HeadKind kind, RawHead& out, std::string_view& detail);
 
+// A method that a request of HTTP/1 may have here.
+bool knownMethod(std::string_view name);
+
 }  // namespace convoy::http

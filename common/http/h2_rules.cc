@@ -108,6 +108,7 @@ bool judgePseudo(const Pseudo& pseudo, const H1Settings& settings, RawHead& raw,
                    [](char c) { return tokenLower(static_cast<unsigned char>(c)) != 0; })) {
     return refuse(error, 400, "invalid_method");
   }
+  if (!knownMethod(pseudo.method)) return refuse(error, 501, "method_not_implemented");
   raw.method = pseudo.method;
   raw.minor = raw.major = 1;
   if (pseudo.method == "CONNECT") {

@@ -71,7 +71,7 @@ struct H2Session::Nghttp2 {
     }
     if (head->type != NGHTTP2_CONTINUATION) own.head_wire_ = 0;
     own.head_wire_ += kFrameHead + head->length;
-    if ((head->type == NGHTTP2_DATA || head->type == NGHTTP2_HEADERS) &&
+    if (head->type == NGHTTP2_HEADERS &&
         nghttp2_session_find_stream(session, head->stream_id) == nullptr) {
       own.judgeClosed(head->stream_id, head->type == NGHTTP2_HEADERS);
     }
@@ -373,7 +373,11 @@ void H2Stream::abort(ResetReason reason) {
 // --- H2Session ---
 
 H2Session::H2Session(const H2Env& env, const H2Settings& settings, bool server)
-    : env_(env), settings_(settings), server_(server), limits_(settings) {
+    : env_(env),
+      settings_(settings),
+      server_(server),
+      limits_(settings),
+      watch_(NGHTTP2_CLIENT_MAGIC_LEN) {
   static nghttp2_session_callbacks* const callbacks = Nghttp2::callbacks();
   nghttp2_option* option = nullptr;
   nghttp2_option_new(&option);
@@ -422,13 +426,42 @@ void H2Session::receive(std::string_view bytes) {
   if (over_ || stopped_) return;
   DCHECK(!busy_);
   buried_.clear();
+  if (server_) {
+    feedWatched(bytes);
+  } else {
+    feed(bytes);
+  }
+  if (head_id_ != 0) stashFields();
+  flush();
+}
+
+void H2Session::feed(std::string_view bytes) {
   busy_ = true;
   const ssize_t used = nghttp2_session_mem_recv(
       session_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
   busy_ = false;
-  if (head_id_ != 0) stashFields();
   if (used < 0) fatal(static_cast<int>(used));
-  flush();
+}
+
+void H2Session::feedWatched(std::string_view bytes) {
+  const auto open = [this](int32_t id) {
+    return id > nghttp2_session_get_last_proc_stream_id(session_) ||
+           nghttp2_session_find_stream(session_, id) != nullptr;
+  };
+  watch_.readBegins();
+  while (!bytes.empty() && !terminated_) {
+    H2FrameWatch::DataHead head;
+    const size_t size = watch_.next(bytes, open, head);
+    feed(bytes.substr(0, size));
+    bytes.remove_prefix(size);
+    if (head.stream != 0 && !terminated_ && !open(head.stream)) judgeData(head);
+  }
+}
+
+// nghttp2 drops it and calls nobody.
+void H2Session::judgeData(const H2FrameWatch::DataHead& head) {
+  judgeClosed(head.stream, false);
+  if (const auto verdict = limits_.onMessageFrame(head.empty)) flooded(*verdict);
 }
 
 void H2Session::sendFrames() {

@@ -19,6 +19,7 @@
 
 #include "common/base/buffer.h"
 #include "common/http/codec.h"
+#include "common/http/h2_frame_watch.h"
 #include "common/http/h2_limits.h"
 #include "common/http/h2_rules.h"
 #include "common/http/h2_settings.h"
@@ -162,6 +163,9 @@ class H2Session {
 
  private:
   enum class State : uint8_t { Open, Noticed, GoingAway };
+  void feed(std::string_view bytes);
+  void feedWatched(std::string_view bytes);
+  void judgeData(const H2FrameWatch::DataHead& head);
   void sendFrames();
   void turnEnds();
   void count(H2Counter counter) { env_.observer.count(counter); }
@@ -196,6 +200,7 @@ class H2Session {
   uint64_t head_wire_ = 0;  // of the head being decoded
   nghttp2_session* session_ = nullptr;
   H2Limits limits_;
+  H2FrameWatch watch_;
   RecentStreams ended_by_peer_;
   RecentStreams reset_by_us_;
   std::unique_ptr<H2Fields> fields_;  // while a head is incomplete between two reads

@@ -436,11 +436,27 @@ theme("cors_route", ORIGINS + PREFLIGHT, [to(more={"typed_per_filter_config": {"
 theme("cors_not_forwarded", ORIGINS + PREFLIGHT, [to()], filters=["cors"],
       host={"typed_per_filter_config": {"envoy.filters.http.cors": {**CORS, "forward_not_matching_preflights": False}}})
 theme("cors_none", ORIGINS + PREFLIGHT, [to()], filters=["cors"])
-WEB = [get(method="POST", content_type=t, accept=a, body=b) for t, a, b in (
+# As gRPC's, the upstream's answers come through: as they are, or frame by frame as text.
+WEB = [get(method="POST", content_type=t, accept=a, body=b, x_do="header=content-type:application/grpc" +
+           (" body=\0\0\0\0\1x" if "text" in t else "")) for t, a, b in (
     ("application/grpc-web", "*/*", "\0\0\0\0\1x"), ("application/grpc-web-text", "application/grpc-web-text", "AAAAAAF4"),
     ("application/grpc-web-text+proto", "application/grpc-web-text", "AAAA"), ("application/json", "*/*", "{}"),
     ("application/grpc-web-text", "application/grpc-web-text", "AAAAA"))]
-theme("grpc_web", WEB, [to()], filters=["grpc_web"])
+WEB += [get("/up", method="POST", content_type=t, accept=t, body="\0\0\0\0\1x" if t.endswith("web") else "AAAAAAF4", x_do=words)
+        for t in ("application/grpc-web", "application/grpc-web-text") for words in (
+            "status=503 body=50%_\xe4", "status=401 body=", "status=200 header=content-type:text/html chunked body=page",
+            "header=content-type:application/grpc body=\0\0\0\0\1x", "header=content-type:application/grpc-web+proto body=\0\0\0\0\1x",
+            "status=500 header=content-type:application/grpc body=x", "header=content-type:application/grpc header=grpc-status:5 body=",
+            "header=content-type:application/grpc+json body=\0\0\0\0\1x", "reset")]
+WEB += [get("/none", method="POST", content_type="application/grpc-web", body=""),
+        get("/none", method="POST", content_type="application/grpc-web-text", accept="application/grpc-web-text", body="AAAA"),
+        get("/nowhere", method="POST", content_type="application/grpc-web+proto", body=""),
+        get("/direct", method="POST", content_type="application/grpc-web", body=""),
+        get("/up", method="POST", content_type="application/grpc-web", grpc_accept_encoding="gzip", body="",
+            x_do="header=content-type:application/grpc")]
+theme("grpc_web", WEB, [to("none", prefix("/none")), to("one", prefix("/up")), to("one", exact("/")),
+                        {"match": exact("/direct"), "direct_response": {"status": 429, "body": {"inline_string": "slow down"}}}],
+      filters=["grpc_web"])
 
 
 def http_filter(name, kind, **fields):

@@ -107,6 +107,12 @@ std::vector<Case> loadCases(const std::string& path) {
       last.request = value;
     } else if (takeKey(line, "send", value)) {
       last.send += unescape(value);
+    } else if (takeKey(line, "head", value)) {
+      last.frames.emplace_back("head", value);
+    } else if (takeKey(line, "data", value)) {
+      last.frames.emplace_back("data", value);
+    } else if (takeKey(line, "trailers", value)) {
+      last.frames.emplace_back("trailers", value);
     } else if (takeKey(line, "forward", value)) {
       last.forward.push_back(unescape(value));
     } else if (takeKey(line, "end", value)) {

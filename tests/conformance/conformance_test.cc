@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/conformance/case_file.h"
+#include "tests/conformance/h2_players.h"
 #include "tests/conformance/players.h"
 
 namespace convoy::conformance {
@@ -67,6 +68,31 @@ TEST_P(Responses, ForwardedExactlyOrRejectedHoweverTheyAreCut) {
   }
 }
 
+// HTTP/2 in, HTTP/1 out.
+TEST(H2Requests, ForwardedExactlyOrRejectedHoweverTheyAreCut) {
+  for (const Case& c : loadCases("tests/conformance/cases/h2_requests.cases")) {
+    for (const Split split : kSplits) {
+      SCOPED_TRACE(c.name + ", split " + std::to_string(static_cast<int>(split)));
+      http::H2Settings settings;
+      settings.rules = settingsOf(c.with);
+      settings.stream_error_on_invalid_message = true;
+      const Outcome outcome = playH2Requests(settings, cut(h2Octets(c), split));
+      expectOutcome(c, outcome);
+      EXPECT_EQ(c.reject == 0 ? outcome.end : "", c.end);
+    }
+  }
+}
+
+TEST(H2Requests, WhatIsForwardedParsesToTheSameMessage) {
+  for (const Case& c : loadCases("tests/conformance/cases/h2_requests.cases")) {
+    for (const std::string& message : c.forward) {
+      SCOPED_TRACE(c.name);
+      const Outcome again = playRequests(settingsOf(""), {message});
+      EXPECT_EQ(shown(again.forwarded), shown({message})) << again.detail;
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Http1, Requests,
                          testing::Values("request_framing.cases", "request_head.cases",
                                          "request_connection.cases", "request_chunks.cases"),
@@ -91,6 +117,7 @@ TEST(Cases, AreAllThere) {
   }
   EXPECT_GE(requests, 160u);
   EXPECT_GE(responses, 70u);
+  EXPECT_GE(loadCases("tests/conformance/cases/h2_requests.cases").size(), 100u);
 }
 
 }  // namespace

@@ -43,21 +43,6 @@ class NoResponse final : public http::ResponseDecoder {
   base::Arena arena_;
 };
 
-std::string writeRequest(const http::RequestHead& head, const std::string& body,
-                         const HeaderMap& trailers) {
-  const http::H1Settings settings;
-  StringSink sink;
-  NoClient owner;
-  NoResponse response;
-  const auto codec = http::makeH1ClientCodec(sink, owner, settings);
-  http::RequestEncoder& encoder = codec->newStream(response);
-  const bool bare = body.empty() && trailers.empty();
-  encoder.encodeHeaders(head, bare);
-  if (!body.empty()) encoder.encodeData(body, trailers.empty());
-  if (!trailers.empty()) encoder.encodeTrailers(trailers);
-  return sink.text;
-}
-
 class RequestPlayer final : public http::ServerCallbacks, public http::RequestDecoder {
  public:
   explicit RequestPlayer(const http::H1Settings& settings)
@@ -248,6 +233,21 @@ class ResponsePlayer final : public http::ClientCallbacks, public http::Response
 };
 
 }  // namespace
+
+std::string writeRequest(const http::RequestHead& head, const std::string& body,
+                         const HeaderMap& trailers) {
+  const http::H1Settings settings;
+  StringSink sink;
+  NoClient owner;
+  NoResponse response;
+  const auto codec = http::makeH1ClientCodec(sink, owner, settings);
+  http::RequestEncoder& encoder = codec->newStream(response);
+  const bool bare = body.empty() && trailers.empty();
+  encoder.encodeHeaders(head, bare);
+  if (!body.empty()) encoder.encodeData(body, trailers.empty());
+  if (!trailers.empty()) encoder.encodeTrailers(trailers);
+  return sink.text;
+}
 
 http::H1Settings settingsOf(const std::string& words) {
   http::H1Settings settings;

@@ -30,4 +30,8 @@ Outcome playRequests(const http::H1Settings& settings, const std::vector<std::st
 Outcome playResponse(const http::H1Settings& settings, const std::string& method,
                      const std::vector<std::string>& reads);
 
+// A request as the HTTP/1 client codec writes it.
+std::string writeRequest(const http::RequestHead& head, const std::string& body,
+                         const http::HeaderMap& trailers);
+
 }  // namespace convoy::conformance

@@ -3,10 +3,11 @@
 
   grpc_test.py CONVOY
 
-Unary calls, streams in each direction, metadata and trailers, statuses, deadlines, cancellation,
-large messages, many calls at once on one connection, a server that is not there, and reloads under
-load. The last line is "N passed, N failed".
+Unary calls, streams in each direction, metadata and trailers, statuses, deadlines (the client's and
+the route's), cancellation, large messages, many calls at once on one connection, ten thousand open
+streams on a hundred, retries, a server that is not there, and reloads under load. The last line is "N passed, N failed".
 """
+import asyncio
 import os
 import signal
 import socket
@@ -38,6 +39,9 @@ static_resources:
               - {{match: {{prefix: /gone}}, route: {{cluster: gone}}}}
               - match: {{prefix: /t.T/Flaky}}
                 route: {{cluster: server, retry_policy: {{retry_on: unavailable, num_retries: 3}}}}
+              - {{match: {{prefix: /t.T/Many}}, route: {{cluster: many, timeout: 0s}}}}
+              - match: {{prefix: /t.T/Held}}
+                route: {{cluster: server, timeout: 0s, max_stream_duration: {{grpc_timeout_header_max: 0.5s}}}}
               - {{match: {{prefix: /t.T}}, route: {{cluster: server, timeout: 0s}}}}
           http_filters: [{{name: envoy.filters.http.router}}]
   clusters:
@@ -49,6 +53,12 @@ static_resources:
     load_assignment:
       cluster_name: server
       endpoints: [{{lb_endpoints: [{{endpoint: {{address: {{socket_address: {{address: 127.0.0.1, port_value: {server}}}}}}}}}]}}]
+  - name: many
+    circuit_breakers: {{thresholds: [{{max_requests: 20000, max_pending_requests: 20000}}]}}
+    http2_protocol_options: {{}}
+    load_assignment:
+      cluster_name: many
+      endpoints: [{{lb_endpoints: [{{endpoint: {{address: {{socket_address: {{address: 127.0.0.1, port_value: {many}}}}}}}}}]}}]
   - name: gone
     http2_protocol_options: {{}}
     load_assignment:
@@ -99,11 +109,19 @@ def chat(requests, context):
         yield request
 
 
+def held(request, context):
+    """What the deadline that arrived here leaves, in seconds."""
+    if request == b"ask":
+        return b"%.1f" % context.time_remaining()
+    return slow(request, context)
+
+
 class Handler(grpc.GenericRpcHandler):
     KINDS = {"/t.T/Unary": grpc.unary_unary_rpc_method_handler(unary),
              "/t.T/Fail": grpc.unary_unary_rpc_method_handler(fail),
              "/t.T/Flaky": grpc.unary_unary_rpc_method_handler(flaky),
              "/t.T/Slow": grpc.unary_unary_rpc_method_handler(slow),
+             "/t.T/Held": grpc.unary_unary_rpc_method_handler(held),
              "/t.T/Down": grpc.unary_stream_rpc_method_handler(download),
              "/t.T/Up": grpc.stream_unary_rpc_method_handler(upload),
              "/t.T/Chat": grpc.stream_stream_rpc_method_handler(chat)}
@@ -126,7 +144,70 @@ def status_of(call):
     return grpc.StatusCode.OK
 
 
-def tests(channel, convoy):
+async def open_streams(target, channels, each):
+    """Chats on many connections: one message to and fro, then all wait for each other, then another.
+    "" or what went wrong."""
+    open_now, all_open, most = 0, asyncio.Event(), channels * each
+
+    async def chat_on(stub):
+        nonlocal open_now
+        chat_call = stub(timeout=400)
+        for message in (b"first", b"second"):
+            await chat_call.write(message)
+            if await chat_call.read() != message:
+                raise AssertionError("another answer")
+            if message == b"first":
+                open_now += 1
+                if open_now == most:
+                    all_open.set()
+                await asyncio.wait_for(all_open.wait(), 300)
+        await chat_call.done_writing()
+        return await chat_call.code()
+
+    # A connection of its own for each channel, or they would share one.
+    made = [grpc.aio.insecure_channel(target, [("grpc.use_local_subchannel_pool", 1)])
+            for _ in range(channels)]
+    try:
+        codes = await asyncio.gather(
+            *(chat_on(channel.stream_stream("/t.T/Many")) for channel in made
+              for _ in range(each)), return_exceptions=True)
+    finally:
+        for channel in made:
+            await channel.close()
+    bad = [code for code in codes if code != grpc.StatusCode.OK]
+    return f"{len(bad)} of {most}, {open_now} were open: {bad[:2]}" if bad else ""
+
+
+class AsyncServer(threading.Thread):
+    """Answers chats as they come, on a loop of its own: a thread for each would be too many."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.port = 0
+        self.ready = threading.Event()
+        self.start()
+        self.ready.wait(10)
+
+    def run(self):
+        asyncio.run(self.serve())
+
+    async def serve(self):
+        async def chat_async(requests, _context):
+            async for request in requests:
+                yield request
+
+        class Chats(grpc.GenericRpcHandler):
+            def service(self, details):
+                return grpc.stream_stream_rpc_method_handler(chat_async)
+        server = grpc.aio.server()
+        server.add_generic_rpc_handlers((Chats(),))
+        self.port = server.add_insecure_port("127.0.0.1:0")
+        await server.start()
+        self.ready.set()
+        await server.wait_for_termination()
+
+
+def tests(channel, convoy, target):
     call = channel.unary_unary("/t.T/Unary")
 
     def unary_call():
@@ -190,6 +271,21 @@ def tests(channel, convoy):
             for i, future in enumerate(pending):
                 assert future.result() == b"%d" % i
 
+    def a_route_shortens_the_deadline():
+        route = channel.unary_unary("/t.T/Held")
+        assert float(route(b"ask", timeout=60)) <= 0.5
+        begin = time.monotonic()
+        assert status_of(lambda: route(b"", timeout=60)) in (
+            grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.UNAVAILABLE)
+        assert time.monotonic() - begin < 3
+        cancelled.wait(3)
+        cancelled.clear()
+
+    def ten_thousand_open_streams():
+        """Each has had an answer and stays open until all have."""
+        code = asyncio.run(open_streams(target, 100, 100))
+        assert code == "", code
+
     def no_server():
         assert status_of(lambda: channel.unary_unary("/gone.G/X")(b"", timeout=5)) \
             == grpc.StatusCode.UNAVAILABLE
@@ -235,7 +331,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "convoy.yaml")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(TEMPLATE.format(listen=listen, server=port))
+            file.write(TEMPLATE.format(listen=listen, server=port, many=AsyncServer().port))
         log = open(os.path.join(folder, "log"), "w+", encoding="utf-8")
         convoy = subprocess.Popen([sys.argv[1], "-c", path, "--concurrency", "2"], stdout=log,
                                   stderr=log)
@@ -243,7 +339,7 @@ def main():
         try:
             channel = grpc.insecure_channel(f"127.0.0.1:{listen}")
             grpc.channel_ready_future(channel).result(timeout=10)
-            for test in tests(channel, convoy):
+            for test in tests(channel, convoy, f"127.0.0.1:{listen}"):
                 try:
                     test()
                     passed += 1

@@ -65,7 +65,7 @@ TEST(GrpcWeb, TextGoesInAndTextComesOut) {
 TEST(GrpcWeb, BrokenTextIsTheClientsFault) {
   World world;
   const HttpMessage answer = world.ask("application/grpc-web-text", "AAAAA");
-  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.status, 400);
   EXPECT_EQ(answer.header("grpc-status"), "13");
   EXPECT_EQ(answer.header("grpc-message"), "Bad gRPC-web request, invalid base64 data.");
 }

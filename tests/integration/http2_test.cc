@@ -7,34 +7,12 @@
 #include "tests/fakes/convoy_process.h"
 #include "tests/fakes/fake_upstream.h"
 #include "tests/fakes/h2_client.h"
+#include "tests/fakes/h2_socket.h"
 #include "tests/fakes/other_programs.h"
 #include "tests/fakes/raw_client.h"
 
 namespace convoy::fakes {
 namespace {
-
-// A client on a socket of its own.
-struct H2Socket {
-  explicit H2Socket(uint16_t port) : socket(port, Millis(5000)) {}
-  // Until `done`; false at the end of the connection or of the time.
-  template <typename Done>
-  bool run(Done done) {
-    const Deadline deadline(Millis(10000));
-    for (;;) {
-      const std::string out = client.output();
-      if (!out.empty() && !socket.send(out)) return done();
-      if (done()) return true;
-      if (deadline.leftMs() == 0) return false;
-      const std::string in = socket.readSome();
-      if (in.empty() || !client.input(in)) return done();
-    }
-  }
-  bool answered(int32_t id) {
-    return run([&] { return client.answers[id].closed; });
-  }
-  RawClient socket;
-  H2Client client;
-};
 
 TEST(Http2, SpeaksBothProtocolsOnOnePort) {
   if (const std::string why = missing("nginx"); !why.empty()) GTEST_SKIP() << why;

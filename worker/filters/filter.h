@@ -29,7 +29,8 @@ struct FilterContext {
   const config::RouteConfiguration& configuration;
   base::Random& random;
   stats::StatBlock<stats::HttpStat>& stats;
-  // Of a Refuse, and `details` of an Answer (%RESPONSE_CODE_DETAILS%): static text.
+  // Of a Refuse, and of a response that encodeData cannot go on with (status is not 0 then);
+  // `details` of an Answer (%RESPONSE_CODE_DETAILS%): static text.
   int status = 0;
   std::string_view body = {};
   std::string_view details = {};
@@ -63,6 +64,8 @@ class Filter {
   virtual FilterStatus onWaiting(FilterContext&, uint64_t, bool) { return FilterStatus::Wait; }
   // During a Wait: how much of the body may be kept before the client is asked to pause.
   virtual uint64_t keepsBytes() const { return 64 * 1024; }
+  // After encodeHeaders: its head is to wait until the whole body and the trailers have passed.
+  virtual bool holdsResponse() const { return false; }
   // Bodies: only of filters that say so, for the streams for which they do (after decodeHeaders).
   virtual bool seesBodies() const { return false; }
   // `data` may be pointed at other bytes, which stay valid until the next call.

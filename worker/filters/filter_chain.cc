@@ -112,6 +112,10 @@ bool FilterChain::seesBodies() const {
   return std::any_of(links_.begin(), links_.end(), [](const Link& l) { return l.seesBodies(); });
 }
 
+bool FilterChain::holdsResponse() const {
+  return std::any_of(filters_.begin(), filters_.end(), [](auto& f) { return f->holdsResponse(); });
+}
+
 void FilterChain::reset() {
   for (Link& link : links_) {
     link.filter->reset();

@@ -33,6 +33,7 @@ class FilterChain {
   void encodeHeaders(FilterContext& context, bool end);
   void encodeData(FilterContext& context, std::string_view& data, bool end);
   void encodeTrailers(FilterContext& context, http::HeaderMap& trailers, std::string_view& data);
+  bool holdsResponse() const;
   // Some filter reads or changes this stream's bodies: they cannot go by themselves (net::Relay).
   bool seesBodies() const;
   void reset();

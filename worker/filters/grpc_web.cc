@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "common/base/base64.h"
+#include "common/base/text.h"
+#include "worker/http/local_reply.h"
 
 namespace convoy::worker {
 
@@ -16,6 +18,7 @@ constexpr std::string_view kTextProto = "application/grpc-web-text+proto";
 // A frame begins with a byte of flags and the length of the message, 4 bytes, big-endian.
 constexpr size_t kFrameHead = 5;
 constexpr char kTrailersFlag = static_cast<char>(0x80);
+constexpr size_t kMostMessage = 16384;  // of an answer's body that is told (Envoy)
 
 bool isText(std::string_view type) {
   return type == "application/grpc-web-text" || type == kTextProto;
@@ -34,11 +37,48 @@ void appendFrameHead(char flags, size_t length, std::string& out) {
   for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(length >> shift & 0xff);
 }
 
-FilterStatus refuse(FilterContext& context) {
+FilterStatus refuse(FilterContext& context, std::string_view details) {
   context.status = 400;
   context.body = "Bad gRPC-web request, invalid base64 data.";
-  context.details = "grpc_base_64_decode_failed";
+  context.details = details;
   return FilterStatus::Refuse;
+}
+
+// What follows the media type does not matter.
+std::string_view mediaType(const http::HeaderMap& headers) {
+  const std::string_view type = valueOf(headers, HeaderId::ContentType);
+  return base::trimOws(type.substr(0, type.find(';')));
+}
+
+// gRPC: 200 with its type, or a head with a status that is all; or gRPC-Web in bytes already.
+bool isGrpcAnswer(const http::ResponseHead& response, bool end) {
+  if (end) return response.headers.has(HeaderId::GrpcStatus);
+  if (response.status != 200) return false;
+  const std::string_view type = valueOf(response.headers, HeaderId::ContentType);
+  const bool grpc =
+      type.starts_with(kGrpc) &&
+      (type.size() == kGrpc.size() || type[kGrpc.size()] == '+' || type[kGrpc.size()] == ';');
+  const std::string_view media = mediaType(response.headers);
+  return grpc || base::equalsIgnoreCase(media, "application/grpc-web") ||
+         base::equalsIgnoreCase(media, kWebProto);
+}
+
+// As gRPC encodes grpc-message: printable ASCII but for the percent sign.
+std::string_view percentEncoded(std::string_view text, base::Arena& arena) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  char* const begin = arena.allocate(text.size() * 3);
+  char* at = begin;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= ' ' && byte < '~' && byte != '%') {
+      *at++ = c;
+      continue;
+    }
+    *at++ = '%';
+    *at++ = kDigits[byte >> 4];
+    *at++ = kDigits[byte & 15];
+  }
+  return {begin, static_cast<size_t>(at - begin)};
 }
 
 }  // namespace
@@ -52,7 +92,9 @@ FilterStatus GrpcWebFilter::decodeHeaders(FilterContext& context, bool end) {
   text_response_ = isText(valueOf(request.headers, HeaderId::Accept));
   request.headers.set(HeaderId::ContentType, kGrpc);
   request.headers.set(HeaderId::Te, "trailers");
-  request.headers.set("grpc-accept-encoding", "identity,deflate,gzip");
+  if (request.headers.find("grpc-accept-encoding") == nullptr) {
+    request.headers.set("grpc-accept-encoding", "identity");
+  }
   // Its length is that of the text, and gRPC has none.
   if (!end) {
     request.body = http::BodyKind::Chunked;
@@ -66,31 +108,48 @@ FilterStatus GrpcWebFilter::decodeData(FilterContext& context, std::string_view&
   waiting_ += data;
   const size_t whole = waiting_.size() / 4 * 4;
   out_.clear();
-  if ((end && whole != waiting_.size()) ||
-      !base::decodeBase64(std::string_view(waiting_).substr(0, whole), out_)) {
-    return refuse(context);
+  if (end && whole != waiting_.size()) {
+    return refuse(context, "grpc_base_64_decode_failed_bad_size");
+  }
+  if (!base::decodeBase64(std::string_view(waiting_).substr(0, whole), out_)) {
+    return refuse(context, "grpc_base_64_decode_failed");
   }
   waiting_.erase(0, whole);
   data = out_;
   return FilterStatus::Continue;
 }
 
-void GrpcWebFilter::encodeHeaders(FilterContext& context, bool) {
+void GrpcWebFilter::encodeHeaders(FilterContext& context, bool end) {
   if (!active_) return;
   http::ResponseHead& response = context.response;
   waiting_.clear();
-  grpc_response_ = valueOf(response.headers, HeaderId::ContentType).starts_with(kGrpc);
-  // An answer in plain text, of a proxy on the way say, stays what it is.
-  if (!grpc_response_) return;
+  grpc_response_ = isGrpcAnswer(response, end);
+  telling_ = !grpc_response_ && !end;
   response.headers.set(HeaderId::ContentType, text_response_ ? kTextProto : kWebProto);
-  if (response.body == http::BodyKind::Length && response.content_length != 0) {
-    response.body = http::BodyKind::Chunked;
-  }
+  if (!end) response.body = http::BodyKind::Chunked;
+  response.content_length = 0;
+}
+
+// What has come of a body that is not gRPC's.
+void GrpcWebFilter::tell(FilterContext& context) {
+  http::ResponseHead& response = context.response;
+  telling_ = false;
+  response.headers.set(HeaderId::GrpcMessage, percentEncoded(waiting_, context.arena));
+  response.headers.set(HeaderId::GrpcStatus, grpcStatusOf(response.status));
+  response.body = http::BodyKind::Length;
+  response.content_length = 0;
+  waiting_.clear();
 }
 
 // Padding ends each frame: a client decodes whole groups of digits, and a message of a stream must
 // not wait for the next one to fill its last group.
-void GrpcWebFilter::encodeData(FilterContext&, std::string_view& data, bool end) {
+void GrpcWebFilter::encodeData(FilterContext& context, std::string_view& data, bool end) {
+  if (telling_) {
+    waiting_ += data.substr(0, kMostMessage - std::min(waiting_.size(), kMostMessage));
+    data = {};
+    if (end) tell(context);
+    return;
+  }
   if (!grpc_response_ || !text_response_) return;
   out_.clear();
   while (!data.empty()) {
@@ -124,8 +183,9 @@ void GrpcWebFilter::encode(size_t bytes) {
   waiting_.erase(0, bytes);
 }
 
-void GrpcWebFilter::encodeTrailers(FilterContext&, http::HeaderMap& trailers,
+void GrpcWebFilter::encodeTrailers(FilterContext& context, http::HeaderMap& trailers,
                                    std::string_view& data) {
+  if (telling_) return tell(context);
   if (!grpc_response_) return;
   size_t length = 0;
   for (const http::HeaderEntry& field : trailers) {
@@ -146,7 +206,7 @@ void GrpcWebFilter::encodeTrailers(FilterContext&, http::HeaderMap& trailers,
 }
 
 void GrpcWebFilter::reset() {
-  active_ = text_request_ = text_response_ = grpc_response_ = false;
+  active_ = text_request_ = text_response_ = grpc_response_ = telling_ = false;
   frame_head_ = 0;
   frame_left_ = 0;
   waiting_.clear();

@@ -1,7 +1,8 @@
 // grpc_web: envoy.filters.http.grpc_web: lets a browser speak to a gRPC server: what it sends and
 // gets is an ordinary HTTP/1 or HTTP/2 exchange whose trailers are the last frame of the body
 // (the gRPC-Web protocol), in bytes or, for application/grpc-web-text, in base64. Requests of other
-// types pass untouched.
+// types pass untouched. An answer that is not gRPC, of a proxy on the way or of our own, is told in
+// grpc-status and grpc-message, which is all that such a client reads (Envoy).
 #pragma once
 
 #include <string>
@@ -19,9 +20,11 @@ class GrpcWebFilter final : public Filter {
   void encodeTrailers(FilterContext& context, http::HeaderMap& trailers,
                       std::string_view& data) override;
   bool seesBodies() const override { return active_; }
+  bool holdsResponse() const override { return telling_; }
   void reset() override;
 
  private:
+  void tell(FilterContext& context);
   size_t takeOfFrame(std::string_view data);
   void encode(size_t bytes);
 
@@ -29,6 +32,7 @@ class GrpcWebFilter final : public Filter {
   bool text_request_ = false;   // its body is base64
   bool text_response_ = false;  // and that of the answer is to be
   bool grpc_response_ = false;  // the answer is gRPC: has frames
+  bool telling_ = false;        // it is not: its body becomes grpc-message
   uint8_t frame_head_ = 0;      // bytes of the current frame's head that have come
   uint32_t frame_left_ = 0;     // of its message, that have not
   std::string waiting_;  // less than a group: of digits of the request, of bytes of the answer

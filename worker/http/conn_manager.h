@@ -75,6 +75,7 @@ class HttpManager {
   const FilterStates& filterStates() const { return filter_states_; }
   AccessLogger& accessLogger() { return access_logger_; }
   stats::StatBlock<stats::HttpStat>& httpStats() { return http_stats_; }
+  http::H2Observer& h2Observer() { return h2_observer_; }
   stats::StatBlock<stats::ListenerStat>& listenerStats() { return listener_stats_; }
   stats::StatBlock<stats::ListenerHttpStat>& listenerHttpStats() { return listener_http_stats_; }
   const config::Listener& listener() const { return listener_; }

@@ -45,12 +45,11 @@ bool isGrpc(const http::RequestHead& head) {
          (type->size() == 16 || (*type)[16] == '+' || (*type)[16] == ';');
 }
 
-std::string_view makeLocalReply(const http::RequestHead& request, int status, std::string_view body,
-                                bool overloaded, http::ResponseHead& out,
-                                std::optional<int> grpc_status) {
+std::string_view makeLocalReply(bool grpc, int status, std::string_view body, bool overloaded,
+                                http::ResponseHead& out, std::optional<int> grpc_status) {
   out.clear();
   out.body = http::BodyKind::Length;
-  if (isGrpc(request)) {
+  if (grpc) {
     out.status = 200;
     out.headers.add(HeaderId::ContentType, "application/grpc");
     out.headers.add(HeaderId::GrpcStatus,

@@ -16,10 +16,9 @@ bool isGrpc(const http::RequestHead& head);
 // What an HTTP status comes to in gRPC.
 std::string_view grpcStatusOf(int status);
 
-// `grpc_status`: what a gRPC call is told; absent: what `status` comes to. Fills `out`, which is
-// cleared first. Returns the body to send: empty for gRPC. `body` outlives `out`.
-std::string_view makeLocalReply(const http::RequestHead& request, int status, std::string_view body,
-                                bool overloaded, http::ResponseHead& out,
-                                std::optional<int> grpc_status = {});
+// `grpc`: for a gRPC call; `grpc_status`: what it is told; absent: what `status` comes to. Fills
+// `out`, which is cleared first. Returns the body to send: empty for gRPC. `body` outlives `out`.
+std::string_view makeLocalReply(bool grpc, int status, std::string_view body, bool overloaded,
+                                http::ResponseHead& out, std::optional<int> grpc_status = {});
 
 }  // namespace convoy::worker

@@ -98,7 +98,8 @@ void Stream::clear() {
   state_ = State::Done;
   request_complete_ = response_head_sent_ = response_complete_ = false;
   upstream_full_ = downstream_full_ = pending_paused_ = from_upstream_ = tunnel_held_ =
-      attempt_sent_ = waiting_ = false;
+      attempt_sent_ = waiting_ = head_held_ = false;
+  grpc_.reset();
   replays_ = 0;
   route_timeout_ms_ = attempt_start_us_ = ends_us_ = 0;
 }
@@ -145,7 +146,7 @@ void Stream::onHeaders(bool end) {
 void Stream::redirectToNormalized() {
   manager_->httpStats().inc(HttpStat::downstream_rq_redirected_with_normalized_path);
   record_.details = failureRow(Failure::PathNormalization).details;
-  makeLocalReply(request_, 307, "", false, response_);
+  makeLocalReply(isGrpc(request_), 307, "", false, response_);
   response_.headers.add(HeaderId::Location, request_.path);
   sendResponseHead(true);
 }
@@ -164,6 +165,7 @@ void Stream::route() {
       manager_->routes().match(request_, context_->random.next(), record_.downstream_transport);
   if (match_.virtual_host != nullptr) record_.virtual_host = match_.virtual_host->name;
   if (filters_ != nullptr) {
+    grpc_ = isGrpc(request_);
     FilterContext context = filterContext();
     afterFilters(filters_->decodeHeaders(context, request_complete_), context);
   } else {
@@ -210,9 +212,12 @@ void Stream::sendWithBody(std::string_view body) {
   const bool has_body = !body.empty() && bodyExpected();
   sendResponseHead(!has_body);
   if (!has_body) return;
+  if (!encodeThroughFilters(body, true)) return;
   record_.bytes_sent += body.size();
   response_complete_ = true;
-  encoder_->encodeData(body, true);
+  const bool head_is_all = head_held_ && body.empty();
+  if (head_held_) releaseResponseHead(head_is_all);
+  if (!head_is_all) encoder_->encodeData(body, true);
 }
 
 void Stream::redirect(const config::Route& route) {
@@ -488,12 +493,13 @@ void Stream::answered(size_t size, bool end) {
 }
 
 void Stream::onUpstreamData(std::string_view data, bool end) {
-  if (response_complete_) return;
-  if (filters_ != nullptr) {
-    FilterContext context = filterContext();
-    filters_->encodeData(context, data, end);
-  }
+  if (response_complete_ || !encodeThroughFilters(data, end)) return;
   answered(data.size(), end);
+  if (head_held_) {
+    if (!end) return;
+    releaseResponseHead(data.empty());
+    if (data.empty()) return;
+  }
   // No data in the middle of a body would be its last chunk.
   if (end || !data.empty()) encoder_->encodeData(data, end);
 }
@@ -521,6 +527,10 @@ void Stream::onUpstreamTrailers(http::HeaderMap& trailers) {
     FilterContext context = filterContext();
     filters_->encodeTrailers(context, trailers, data);
     record_.bytes_sent += data.size();
+  }
+  if (head_held_) {
+    releaseResponseHead(data.empty() && trailers.empty());
+    if (data.empty() && trailers.empty()) return;
   }
   const bool still_trailers = !trailers.empty() || data.empty();
   if (!data.empty()) encoder_->encodeData(data, !still_trailers);
@@ -576,14 +586,34 @@ bool Stream::bodyExpected() const {
 }
 
 void Stream::sendResponseHead(bool end) {
-  using ServerHeader = config::HttpConnectionManager::ServerHeader;
-  const config::HttpConnectionManager& config = manager_->config();
   record_.response = &response_;
   record_.status = response_.status;
   if (filters_ != nullptr) {
     FilterContext context = filterContext();
     filters_->encodeHeaders(context, end);
+    head_held_ = !end && filters_->holdsResponse();
   }
+  endRetries();
+  if (!head_held_) releaseResponseHead(end);
+}
+
+// False: a filter cannot go on with this answer, and another was sent in its place.
+bool Stream::encodeThroughFilters(std::string_view& data, bool end) {
+  if (filters_ == nullptr) return true;
+  FilterContext context = filterContext();
+  filters_->encodeData(context, data, end);
+  if (context.status == 0) return true;
+  head_held_ = false;
+  attempt_.abort();
+  localReply(context.status, context.body, context.details);
+  return false;
+}
+
+void Stream::releaseResponseHead(bool end) {
+  using ServerHeader = config::HttpConnectionManager::ServerHeader;
+  const config::HttpConnectionManager& config = manager_->config();
+  head_held_ = false;
+  record_.status = response_.status;
   auto& headers = response_.headers;
   if (!headers.has(HeaderId::Date)) {
     headers.add(HeaderId::Date, context_->date.at(context_->loop.clock().wallUs()));
@@ -601,7 +631,6 @@ void Stream::sendResponseHead(bool end) {
       record_.attempts > 0) {
     headers.set(HeaderId::XEnvoyAttemptCount, decimal(record_.attempts));
   }
-  endRetries();
   if (connection_->mustClose()) encoder_->closeAfterResponse();
   if (request_.protocol == http::Protocol::Http10) {
     // No chunks in 1.0 (RFC 9112 section 6.1): the end of the connection is the end of the body.
@@ -623,7 +652,7 @@ void Stream::sendResponseHead(bool end) {
 void Stream::fail(Failure failure) {
   const FailureRow& row = failureRow(failure);
   if (row.flag != Flag::Count) record_.setFlag(row.flag);
-  if (response_head_sent_) {
+  if (response_head_sent_ || head_held_) {
     // Too late for a status: the client must see that the body is cut short.
     manager_->httpStats().inc(HttpStat::rq_reset_after_downstream_response_started);
     record_.details = row.details;
@@ -659,7 +688,8 @@ void Stream::localReply(int status, std::string_view body, std::string_view deta
   record_.details = details;
   record_.local_reply_body = body;
   from_upstream_ = false;
-  body = makeLocalReply(request_, status, body, overloaded, response_, grpc_status);
+  body = makeLocalReply(grpc_.value_or(isGrpc(request_)), status, body, overloaded, response_,
+                        grpc_status);
   sendWithBody(body);
 }
 
@@ -686,6 +716,12 @@ void Stream::onRouteTimeout() {
 }
 
 void Stream::onIdleTimeout() {
+  // All is said and waits for windows that the client does not open (Envoy: tx_flush_timeout).
+  if (response_complete_ && connection_->multiplexed()) {
+    manager_->h2Observer().count(http::H2Counter::TxFlushTimeout);
+    cutConnection();
+    return;
+  }
   manager_->httpStats().inc(HttpStat::downstream_rq_idle_timeout);
   fail(request_complete_ ? Failure::StreamIdleTimeout : Failure::RequestIdleTimeout);
 }

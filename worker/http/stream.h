@@ -146,6 +146,8 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void localReply(int status, std::string_view body, std::string_view details,
                   bool overloaded = false, std::optional<int> grpc_status = {});
   void sendResponseHead(bool end);
+  void releaseResponseHead(bool end);
+  bool encodeThroughFilters(std::string_view& data, bool end);
   void cutConnection();
   bool bodyExpected() const;
   bool suppressEnvoyHeaders() const;
@@ -179,7 +181,9 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   bool tunnel_held_ = false;
   bool waiting_ = false;       // a filter holds the request back
   bool attempt_sent_ = false;  // this attempt got a connection
+  bool head_held_ = false;     // a filter wants the body first (FilterChain::holdsResponse)
   uint8_t replays_ = 0;
+  std::optional<bool> grpc_;  // what the client sent is, whatever a filter made of it
   RouteMatchResult match_;
   std::unique_ptr<FilterChain> filters_;  // null: only the router
   const HttpManager* filters_of_ = nullptr;

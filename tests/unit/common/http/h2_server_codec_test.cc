@@ -503,6 +503,60 @@ TEST(H2ServerCodec, StreamsAboveTheLimitAreRefused) {
   EXPECT_TRUE(world.over) << "it had acknowledged the limit";
 }
 
+// nghttp2 drops it and tells nobody (RFC 9113 section 5.1).
+TEST(H2ServerCodec, DataOnAStreamThatTheClientEndedIsAnError) {
+  for (const bool reset : {true, false}) {
+    World world;
+    const int32_t id = world.client.request(H2Client::get(), !reset);
+    world.pump();
+    if (reset) {
+      world.client.reset(id);
+      world.pump();
+    } else {
+      world.last().answer("all");
+      world.pump();
+    }
+    ASSERT_TRUE(world.last().gone);
+    world.raw(h2Frame(0, 1, static_cast<uint32_t>(id), "late"));
+    EXPECT_TRUE(world.over);
+    EXPECT_EQ(world.client.goaway_code, static_cast<uint32_t>(NGHTTP2_STREAM_CLOSED));
+  }
+}
+
+TEST(H2ServerCodec, DataBehindAResetInOneReadIsAnError) {
+  World world;
+  const int32_t id = world.client.request(H2Client::get(), false);
+  world.pump();
+  const auto stream = static_cast<uint32_t>(id);
+  world.raw(h2Frame(3, 0, stream, std::string("\0\0\0\x08", 4)) + h2Frame(0, 1, stream, "x"));
+  EXPECT_TRUE(world.over);
+}
+
+// What it had sent before it heard of our reset is no fault, but for a flood of nothing.
+TEST(H2ServerCodec, DataOnAStreamThatWeResetIsDropped) {
+  World world;
+  const int32_t id = world.client.request(H2Client::get(), false);
+  world.pump();
+  world.last().encoder->reset(ResetReason::LocalReset);
+  world.pump();
+  const auto stream = static_cast<uint32_t>(id);
+  for (int i = 0; i < 100; ++i) world.raw(h2Frame(0, 0, stream, "late"));
+  EXPECT_FALSE(world.over);
+  for (int i = 0; i < 3; ++i) world.raw(h2Frame(0, 0, stream, ""));
+  EXPECT_TRUE(world.over);
+  EXPECT_EQ(world.counts[H2Counter::InboundEmptyFramesFlood], 1);
+}
+
+TEST(H2ServerCodec, AMethodThatHttp1DoesNotKnowIs501) {
+  World world;
+  world.client.request(with(":method", "FROB"));
+  world.pump();
+  EXPECT_EQ(world.last().refused, 501);
+  world.client.request(with(":method", "PROPFIND"));
+  world.pump();
+  EXPECT_EQ(world.last().heads, 1);
+}
+
 TEST(Preface, IsToldFromEveryRequest) {
   EXPECT_EQ(judgePreface("P"), Preface::MaybeHttp2);
   EXPECT_EQ(judgePreface("PO"), Preface::Http1);

@@ -34,8 +34,9 @@ class GrpcWebFilterTest : public FilterFixture {
     if (filter_.decodeData(context_, data, end) == FilterStatus::Refuse) return "(refused)";
     return std::string(data);
   }
-  void answer(std::string_view type) {
+  void answer(std::string_view type, int status = 200) {
     response_.clear();
+    response_.status = status;
     response_.headers.set("content-type", type);
     response_.body = http::BodyKind::Chunked;
     filter_.encodeHeaders(context_, false);
@@ -76,7 +77,7 @@ TEST_F(GrpcWebFilterTest, ARequestBecomesGrpc) {
     EXPECT_TRUE(filter_.seesBodies());
     EXPECT_EQ(requestField("content-type"), "application/grpc");
     EXPECT_EQ(requestField("te"), "trailers");
-    EXPECT_EQ(requestField("grpc-accept-encoding"), "identity,deflate,gzip");
+    EXPECT_EQ(requestField("grpc-accept-encoding"), "identity");
     EXPECT_EQ(request_.body, http::BodyKind::Chunked);
   }
 }
@@ -133,12 +134,58 @@ TEST_F(GrpcWebFilterTest, ALongMessageIsNotHeldBack) {
   EXPECT_EQ(text, base64(whole));
 }
 
-TEST_F(GrpcWebFilterTest, AnAnswerThatIsNotGrpcStaysWhatItIs) {
+// All that such a client reads is grpc-status and grpc-message (Envoy).
+TEST_F(GrpcWebFilterTest, AnAnswerThatIsNotGrpcIsToldInItsHead) {
   ask("application/grpc-web-text", "application/grpc-web-text");
-  answer("text/plain");
-  EXPECT_EQ(responseField("content-type"), "text/plain");
-  EXPECT_EQ(encode("no healthy upstream", true), "no healthy upstream");
-  EXPECT_EQ(trailers(), "");
+  answer("text/plain", 503);
+  EXPECT_TRUE(filter_.holdsResponse());
+  EXPECT_EQ(encode("no healthy "), "");
+  EXPECT_EQ(encode("100% \xc3\xa9\n", true), "");
+  EXPECT_FALSE(filter_.holdsResponse());
+  EXPECT_EQ(response_.status, 503);
+  EXPECT_EQ(responseField("content-type"), "application/grpc-web-text+proto");
+  EXPECT_EQ(responseField("grpc-status"), "14");
+  EXPECT_EQ(responseField("grpc-message"), "no healthy 100%25 %C3%A9%0A");
+  EXPECT_EQ(response_.body, http::BodyKind::Length);
+  EXPECT_EQ(response_.content_length, 0u);
+}
+
+TEST_F(GrpcWebFilterTest, NoMoreOfItsBodyIsToldThanEnvoyTells) {
+  ask("application/grpc-web", "*/*");
+  answer("text/html");
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(encode(std::string(5000, 'x')), "");
+  http::HeaderMap trailers;
+  trailers.add("x-other", "1");
+  std::string_view data;
+  filter_.encodeTrailers(context_, trailers, data);
+  EXPECT_EQ(responseField("grpc-message").size(), 16384u);
+  EXPECT_EQ(responseField("grpc-status"), "2");
+  EXPECT_EQ(trailers.size(), 1u) << "they are no gRPC's";
+}
+
+TEST_F(GrpcWebFilterTest, AHeadThatIsAllIsNotHeld) {
+  ask("application/grpc-web", "*/*");
+  response_.clear();
+  response_.status = 404;
+  filter_.encodeHeaders(context_, true);
+  EXPECT_FALSE(filter_.holdsResponse());
+  EXPECT_EQ(responseField("content-type"), "application/grpc-web+proto");
+  EXPECT_EQ(responseField("grpc-status"), "(absent)");
+}
+
+TEST_F(GrpcWebFilterTest, AnAnswerInGrpcWebPasses) {
+  for (const char* type : {"application/grpc-web", "Application/grpc-web+proto ; charset=utf-8"}) {
+    ask("application/grpc-web", "*/*");
+    answer(type);
+    EXPECT_FALSE(filter_.holdsResponse());
+    EXPECT_EQ(encode(frame("x")), frame("x"));
+  }
+}
+
+TEST_F(GrpcWebFilterTest, WhatAClientAcceptsIsKept) {
+  request_.headers.set("grpc-accept-encoding", "gzip");
+  ask("application/grpc-web", "*/*");
+  EXPECT_EQ(requestField("grpc-accept-encoding"), "gzip");
 }
 
 }  // namespace
