@@ -148,7 +148,8 @@ Value queryParameter(const FormatPart& part, const Record& record, Scratch& scra
 }
 
 // The order in which Envoy lists flags that are set together.
-constexpr Flag kFlagOrder[] = {Flag::NoHealthyUpstream,
+constexpr Flag kFlagOrder[] = {Flag::FailedLocalHealthCheck,
+                               Flag::NoHealthyUpstream,
                                Flag::UpstreamRequestTimeout,
                                Flag::LocalReset,
                                Flag::UpstreamRemoteReset,
@@ -156,6 +157,8 @@ constexpr Flag kFlagOrder[] = {Flag::NoHealthyUpstream,
                                Flag::UpstreamConnectionTermination,
                                Flag::UpstreamOverflow,
                                Flag::NoRouteFound,
+                               Flag::DelayInjected,
+                               Flag::FaultInjected,
                                Flag::DownstreamConnectionTermination,
                                Flag::UpstreamRetryLimitExceeded,
                                Flag::StreamIdleTimeout,
