@@ -25,7 +25,7 @@ class HttpFilters : public ::testing::Test {
   double counted(const std::string& what) const {
     return convoy_->metric("envoy_http_" + what + "{envoy_http_conn_manager_prefix=\"web\"}");
   }
-  void post(const std::string& path) { RawClient(convoy_->adminPort()).request("POST", path); }
+  void post(const std::string& path) { convoy_->adminPost(path); }
 
   FakeUpstream backend_, copy_;
   uint16_t port_ = freePort();

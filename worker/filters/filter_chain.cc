@@ -113,7 +113,8 @@ bool FilterChain::seesBodies() const {
 }
 
 bool FilterChain::holdsResponse() const {
-  return std::any_of(filters_.begin(), filters_.end(), [](auto& f) { return f->holdsResponse(); });
+  return std::any_of(links_.begin(), links_.end(),
+                     [](const Link& l) { return l.on && l.filter->holdsResponse(); });
 }
 
 void FilterChain::reset() {
