@@ -255,14 +255,38 @@ image: $(PROGRAM)  ## build the container image $(IMAGE) with buildah, from scra
 image-test: image  ## run it as Envoy's image is run: any user, read-only, v2, one-argument flags
 	@scripts/image_test.sh $(IMAGE):latest
 
-install: all  ## install to $(DESTDIR)$(PREFIX): the program, /etc/convoy, the systemd unit, the manual page
+.PHONY: uninstall docs deb deb-test
+docs: $(BUILD)/convoy  ## write what of the documentation is made of the program: the codes, the support matrix, the flags
+	@python3 scripts/docs.py $<
+
+SHARE    = $(DESTDIR)$(PREFIX)/share
+UNITS    = $(DESTDIR)$(PREFIX)/lib/systemd/system
+SYSUSERS = $(DESTDIR)$(PREFIX)/lib/sysusers.d
+DOC      = $(SHARE)/doc/convoy
+install: all  ## install to $(DESTDIR)$(PREFIX): program, unit, manual pages, completion, documents; /etc/convoy if there is none
 	install -D -m 0755 $(BUILD)/convoy $(DESTDIR)$(PREFIX)/bin/convoy
-	install -D -m 0644 conf/convoy.8 $(DESTDIR)$(PREFIX)/share/man/man8/convoy.8
-	install -d $(DESTDIR)/etc/convoy $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -D -m 0644 conf/convoy.8 $(SHARE)/man/man8/convoy.8
+	install -D -m 0644 conf/convoy.yaml.5 $(SHARE)/man/man5/convoy.yaml.5
+	install -d $(DESTDIR)/etc/convoy $(UNITS) $(DOC)/examples $(addprefix $(SHARE)/,bash-completion/completions \
+	  zsh/site-functions fish/vendor_completions.d)
 	test -e $(DESTDIR)/etc/convoy/convoy.yaml || install -m 0644 conf/convoy.yaml $(DESTDIR)/etc/convoy/convoy.yaml
-	sed 's|/usr/local/bin/convoy|$(PREFIX)/bin/convoy|' conf/systemd/convoy.service \
-	  > $(DESTDIR)$(PREFIX)/lib/systemd/system/convoy.service
-	chmod 0644 $(DESTDIR)$(PREFIX)/lib/systemd/system/convoy.service
+	sed 's|/usr/local/bin/convoy|$(PREFIX)/bin/convoy|' conf/systemd/convoy.service > $(UNITS)/convoy.service
+	chmod 0644 $(UNITS)/convoy.service
+	install -D -m 0644 conf/systemd/convoy.sysusers $(SYSUSERS)/convoy.conf
+	$(BUILD)/convoy completion bash > $(SHARE)/bash-completion/completions/convoy
+	$(BUILD)/convoy completion zsh > $(SHARE)/zsh/site-functions/_convoy
+	$(BUILD)/convoy completion fish > $(SHARE)/fish/vendor_completions.d/convoy.fish
+	install -m 0644 README.md LICENSE $(wildcard conf/docs/*.md) $(DOC)
+	install -m 0644 $(wildcard conf/examples/*.yaml) $(DOC)/examples
+uninstall:  ## remove what install put there, but not /etc/convoy
+	rm -f $(DESTDIR)$(PREFIX)/bin/convoy $(SHARE)/man/man8/convoy.8 $(SHARE)/man/man5/convoy.yaml.5 $(UNITS)/convoy.service \
+	  $(SYSUSERS)/convoy.conf $(SHARE)/bash-completion/completions/convoy $(SHARE)/zsh/site-functions/_convoy \
+	  $(SHARE)/fish/vendor_completions.d/convoy.fish
+	rm -rf $(DOC)
+deb: all  ## build the Debian package into $(BUILD)
+	@scripts/deb.sh $(BUILD) $(VERSION)
+deb-test: all  ## install, reload, upgrade and purge the package in a Debian of its own, with systemd
+	@scripts/deb_test.sh "$$(scripts/deb.sh $(BUILD))" "$$(scripts/deb.sh $(BUILD) 9.9.9-1)"
 
 clean:  ## remove everything that was built
 	rm -rf $(BUILD)

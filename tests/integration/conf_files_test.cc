@@ -133,9 +133,9 @@ TEST(ConfFiles, SystemdAcceptsTheUnitAndRatesItsSandbox) {
   const Ended verify = Child::run({findProgram("systemd-analyze"), "--man=no", "verify", file});
   EXPECT_EQ(verify.status, 0) << verify.err;
   EXPECT_EQ(verify.err, "");
-  // The threshold is in tenths: 2.0 of 10.
+  // The threshold is in tenths: 1.6 of 10.
   const Ended security = Child::run(
-      {findProgram("systemd-analyze"), "security", "--offline=true", "--threshold=20", file});
+      {findProgram("systemd-analyze"), "security", "--offline=true", "--threshold=16", file});
   EXPECT_EQ(security.status, 0) << security.out << security.err;
 }
 
