@@ -191,7 +191,8 @@ HealthCheck parseHealthCheck(const TreeNode& node, const std::string& path, Diag
   const std::string kind = r.oneOf(
       {"http_health_check", "tcp_health_check", "grpc_health_check", "custom_health_check"});
   if (kind.empty()) {
-    r.error("", code::kMissing, "a health check needs http_health_check, tcp_health_check or grpc_health_check");
+    r.error("", code::kMissing,
+            "a health check needs http_health_check, tcp_health_check or grpc_health_check");
   } else if (kind == "http_health_check") {
     parseHttp(*r.node(kind), r.pathOf(kind), out, d);
   } else if (kind == "grpc_health_check") {
