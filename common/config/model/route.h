@@ -112,10 +112,10 @@ struct RouteAction {
   std::optional<uint64_t> idle_timeout_ms;        // overrides stream_idle_timeout; 0 = none
   std::vector<HashPolicy> hash_policy;            // in order
   std::shared_ptr<const MirrorPolicies> mirrors;  // its own, or of the levels above; null: none
-  std::string random_value_header;          // of weighted_clusters: the field whose number chooses
-  std::optional<uint64_t> buffer_limit;     // for retries and mirrors: less than the listener's
+  std::string random_value_header;       // of weighted_clusters: the field whose number chooses
+  std::optional<uint64_t> buffer_limit;  // for retries and mirrors: less than the listener's
   Priority priority = Priority::Default;
-  LbMetadata metadata_match;  // which subset of the cluster's hosts
+  LbMetadata metadata_match;                // which subset of the cluster's hosts
   std::optional<RetryPolicy> retry_policy;  // its own, or its virtual host's
   std::vector<std::string> upgrades;  // upgrade_configs enabled on the route, e.g. "websocket"
   std::vector<std::string> upgrades_disabled;
