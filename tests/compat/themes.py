@@ -539,7 +539,7 @@ theme("uri_template", [get(p) for p in ("/en/v/42", "/en/v/", "/en/v/42/", "/a/b
 theme("ignore_port", [get(host=h) for h in ("a.test", "a.test:80", "a.test:9999", "b.test:1", "[::1]:80")],
       hosts=[{"name": "a", "domains": ["a.test"], "routes": [direct(200, "a")]}],
       configuration={"ignore_port_in_host_matching": True})
-theme("path_parameters", [get(p) for p in ("/a;x=1", "/a;x=1/b", "/a", "/b;c?d=e", "/;")],
+theme("path_parameters", [get(p) for p in ("/a;x=1", "/a;x=1/b", "/a", "/b;c?d=e", "/;", "/b/;x/c", "/a;x;y=/")],
       [to("one", exact("/a")), to("two", prefix("/b")), direct(204)],
       configuration={"ignore_path_parameters_in_path_matching": True})
 theme("weighted_by_header", [get(x_number=n) for n in ("0", "29", "30", "99", "130")],

@@ -1,7 +1,6 @@
 #include "worker/filters/fault.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "common/base/text.h"
@@ -29,14 +28,6 @@ bool holds(const config::Fraction& share, bool from_header, std::string_view fie
     }
   }
   return used.holdsFor(context.random.next());
-}
-
-// Envoy: common/grpc/status.cc grpcToHttpStatus.
-int httpStatusOf(int grpc_status) {
-  constexpr std::array<int, 17> kStatus = {200, 499, 500, 400, 504, 404, 409, 403, 429,
-                                           400, 409, 400, 501, 500, 503, 500, 401};
-  const bool known = grpc_status >= 0 && grpc_status < static_cast<int>(kStatus.size());
-  return known ? kStatus[static_cast<size_t>(grpc_status)] : 500;
 }
 
 }  // namespace
@@ -116,7 +107,7 @@ FilterStatus FaultFilter::abort(FilterContext& context) {
       grpc = static_cast<int>(std::min<uint64_t>(*asked_grpc, 17));
     }
   }
-  if (status == 0 && grpc) status = httpStatusOf(*grpc);
+  if (status == 0 && grpc) status = 200;  // of other requests, too (Envoy)
   if (status == 0 ||
       !holds(abort.share, abort.from_header, "x-envoy-fault-abort-request-percentage", context) ||
       !mayBegin(context)) {

@@ -44,6 +44,7 @@ struct FilterContext {
   std::optional<int> grpc_status = {};  // of a Refuse: what a gRPC call is told, if not `status`
   // The administrator wants health checks of this server to fail.
   bool server_unhealthy = false;
+  std::string_view self_cluster = {};  // node.cluster
 };
 
 enum class FilterStatus : uint8_t {

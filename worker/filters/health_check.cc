@@ -59,6 +59,10 @@ void HealthCheckFilter::encodeHeaders(FilterContext& context, bool) {
     cache_.status = context.response.status;
     cache_.until_ms = context.now_ms + settings().cache_ms;
   }
+  // Who asked, and meant another cluster, sees it here (Envoy).
+  if (is_check_) {
+    context.response.headers.set("x-envoy-upstream-healthchecked-cluster", context.self_cluster);
+  }
   // Who balances over us is told at once, with any answer (Envoy).
   if (context.server_unhealthy) {
     context.response.headers.set("x-envoy-immediate-health-check-fail", "true");

@@ -98,6 +98,7 @@ FilterContext Stream::filterContext() {
   context.record = &record_;
   context.now_ms = context_->loop.nowMs();
   context.clusters = context_->clusters;
+  context.self_cluster = context_->self.cluster;
   context.server_unhealthy = context_->health_failed;
   context.format.emplace(formatContext());
   return context;

@@ -71,10 +71,27 @@ bool matchesField(const HeaderMatcher& matcher, const Head& head) {
 
 }  // namespace
 
+namespace {
+
+// "/a;x=1/b;y" -> "/a/b". Valid until the next call.
+std::string_view withoutParameters(std::string_view path) {
+  static thread_local std::string out;  // keeps its capacity
+  out.clear();
+  bool parameter = false;
+  for (const char c : path) {
+    parameter = c != '/' && (parameter || c == ';');
+    if (!parameter) out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string_view matchedPath(const config::RouteConfiguration& configuration,
                              const http::RequestHead& request) {
   const std::string_view path = http::pathOf(request.path);
-  return configuration.ignore_path_parameters ? path.substr(0, path.find(';')) : path;
+  const bool as_it_is = !configuration.ignore_path_parameters || path.find(';') == path.npos;
+  return as_it_is ? path : withoutParameters(path);
 }
 
 std::string_view matchedHost(const config::RouteConfiguration& configuration,

@@ -122,5 +122,37 @@ TEST(QueryParameterMatcher, PresenceNeedsNoValue) {
   EXPECT_TRUE(matchesQueryParameter(matcher, "x=1"));
 }
 
+TEST(MatchedPath, ParametersOfSegmentsCountOnlyIfNotIgnored) {
+  config::RouteConfiguration configuration;
+  http::RequestHead head;
+  head.path = "/a;x=1/b;y?z=;";
+  EXPECT_EQ(matchedPath(configuration, head), "/a;x=1/b;y");
+  configuration.ignore_path_parameters = true;
+  EXPECT_EQ(matchedPath(configuration, head), "/a/b");
+  head.path = "/a/b";
+  EXPECT_EQ(matchedPath(configuration, head), "/a/b");
+}
+
+TEST(MatchedHost, ThePortCountsOnlyIfNotIgnored) {
+  config::RouteConfiguration configuration;
+  http::RequestHead head;
+  head.authority = "a.test:80";
+  EXPECT_EQ(matchedHost(configuration, head), "a.test:80");
+  configuration.ignore_port_in_host_matching = true;
+  EXPECT_EQ(matchedHost(configuration, head), "a.test");
+}
+
+TEST(CookieMatcher, AMissingCookieMatchesOnlyInverted) {
+  config::CookieMatcher matcher;
+  matcher.name = "beta";
+  matcher.string = string(StringKind::Exact, "1");
+  http::RequestHead head;
+  EXPECT_FALSE(matchesCookie(matcher, head));
+  head.headers.add(http::HeaderId::Cookie, "a=2; beta=\"1\"");
+  EXPECT_TRUE(matchesCookie(matcher, head));
+  matcher.invert_match = true;
+  EXPECT_FALSE(matchesCookie(matcher, head));
+}
+
 }  // namespace
 }  // namespace convoy::worker
