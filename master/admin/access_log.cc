@@ -7,6 +7,7 @@
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -174,6 +175,11 @@ bool appendJson(const JsonFormat& format, const config::AccessLog& log, const Ad
   return true;
 }
 
+bool isWritableNow(int fd) {
+  pollfd p{fd, POLLOUT, 0};
+  return ::poll(&p, 1, 0) == 1;
+}
+
 }  // namespace
 
 std::string adminLogLine(const config::AccessLog& log, const AdminLogEntry& entry) {
@@ -189,7 +195,10 @@ void AdminAccessLog::open(const std::vector<config::AccessLog>& logs) {
   for (const config::AccessLog& log : logs) {
     Target target{log, {}, -1};
     if (log.target == config::AccessLog::Target::File) {
-      target.own.reset(::open(log.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+      // A named pipe must not stop the master, whether nobody has opened it or nobody reads.
+      target.own.reset(::open(log.path.c_str(),
+                              O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+                              0644));
       target.fd = target.own.get();
       if (target.fd < 0) {
         base::logger("admin").error("admin access log {}: {}", log.path, std::strerror(errno));
@@ -205,6 +214,8 @@ void AdminAccessLog::open(const std::vector<config::AccessLog>& logs) {
 void AdminAccessLog::write(const AdminLogEntry& entry) const {
   for (const Target& target : targets_) {
     const std::string line = adminLogLine(target.log, entry);
+    // Others write to the pod's stdout, too: its flags are not ours to change.
+    if (!target.own.valid() && !isWritableNow(target.fd)) continue;
     // One write is one line, whole even among several writers (O_APPEND). A full disk loses lines,
     // not requests.
     if (::write(target.fd, line.data(), line.size()) < 0 && errno != EAGAIN) {

@@ -1,8 +1,10 @@
 #include "master/admin/access_log.h"
 
 #include <cstdio>
+#include <fcntl.h>
 #include <fstream>
 #include <sstream>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -67,6 +69,21 @@ TEST(AdminLogFile, EveryRequestWritesOneLine) {
   ::unlink(path.c_str());
   EXPECT_TRUE(text.str().starts_with("GET /ready 200\nGET //nothing?a 404\n")) << text.str();
   EXPECT_TRUE(text.str().ends_with(" 400\n")) << text.str();
+}
+
+TEST_F(AdminLog, ANamedPipeNeverStopsTheMaster) {
+  const std::string path = "/tmp/convoy_admin_pipe." + std::to_string(::getpid());
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  config::AccessLog log = textLog("%REQ(USER-AGENT)%\n");
+  log.path = path;
+  AdminAccessLog pipe;
+  pipe.open({log});
+  EXPECT_TRUE(pipe.empty());  // nobody reads it: said in the application log
+  const base::UniqueFd reader(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  pipe.open({log});
+  EXPECT_FALSE(pipe.empty());
+  for (int i = 0; i < 10000; ++i) pipe.write(entry);  // more than a pipe holds
+  ::unlink(path.c_str());
 }
 
 }  // namespace
