@@ -780,6 +780,12 @@ void Stream::countUpstream() {
   stats.inc(ClusterStat::upstream_rq_completed);
   stats.status(ClusterStat::upstream_rq_xx, record_.status);
   stats.status(ClusterStat::upstream_rq, record_.status);
+  const std::string_view* internal = request_.headers.find(HeaderId::XEnvoyInternal);
+  const bool ours = internal != nullptr && *internal == "true";
+  stats.status(ours ? ClusterStat::internal_upstream_rq_xx : ClusterStat::external_upstream_rq_xx,
+               record_.status);
+  stats.status(ours ? ClusterStat::internal_upstream_rq : ClusterStat::external_upstream_rq,
+               record_.status);
   if (from_upstream_) {
     stats.observe(ClusterStat::upstream_rq_time, record_.end_us - attempt_start_us_);
   }
