@@ -69,9 +69,12 @@ void inlineSource(TreeNode& source, std::string_view key, const std::string& pat
     return;
   }
   TreeNode inlined = TreeNode::string(text.value_or("-"), named->origin);
+  std::optional<TreeNode> name;
+  if (field == "filename") name = *named;
   source.remove(field);
   source.remove("watched_directory");
   source.add("inline_string", std::move(inlined));
+  if (name) source.add(std::string(kInlinedFrom), std::move(*name));
 }
 
 // The fields of that type in what Convoy reads.

@@ -4,6 +4,7 @@
 // nothing left.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "common/config/diagnostics.h"
@@ -11,6 +12,9 @@
 #include "common/config/tree.h"
 
 namespace convoy::config {
+
+// What the field that keeps the file's name is called beside its text: for /certs and /config_dump.
+inline constexpr std::string_view kInlinedFrom = "convoy_inlined_from";
 
 // `files` gets every file that was read.
 void inlineFiles(TreeNode& root, std::vector<FileRead>& files, Diagnostics& d);

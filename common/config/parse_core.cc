@@ -1,6 +1,7 @@
 #include <arpa/inet.h>
 
 #include "common/base/text.h"
+#include "common/config/inline_files.h"
 #include "common/config/parse.h"
 #include "common/config/protected_headers.h"
 #include "common/config/upgrade.h"
@@ -252,6 +253,7 @@ std::string parseDataSource(const TreeNode& node, const std::string& path, Diagn
       r.oneOf({"inline_string", "inline_bytes", "filename", "environment_variable"});
   r.unsupported("inline_bytes", "it is empty");
   r.ignore("watched_directory");
+  r.ignore(kInlinedFrom);
   if (kind == "inline_string") return r.text("inline_string");
   // Files and variables became inline_string before anything was parsed (inline_files).
   if (kind.empty()) r.error("", code::kMissing, "a DataSource needs inline_string or filename");

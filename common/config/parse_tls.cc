@@ -2,6 +2,7 @@
 
 #include "common/base/base64.h"
 #include "common/base/text.h"
+#include "common/config/inline_files.h"
 #include "common/config/parse.h"
 #include "common/config/upgrade.h"
 #include "common/net/tls_context.h"
@@ -12,13 +13,16 @@ namespace {
 
 using Version = TlsSettings::Version;
 
-// The octets of a DataSource; files and variables are in it already (inline_files).
-std::string bytesOf(const TreeNode& node, const std::string& path, Origin& origin, Diagnostics& d) {
+// The octets of a DataSource; files and variables are in it already (inline_files). `file`: the
+// name of the one they are from.
+std::string bytesOf(const TreeNode& node, const std::string& path, Origin& origin,
+                    std::string& file, Diagnostics& d) {
   Reader r(node, path, "envoy.config.core.v3.DataSource", d);
   origin = node.origin;
   const std::string kind =
       r.oneOf({"inline_string", "inline_bytes", "filename", "environment_variable"});
   r.ignore("watched_directory");
+  file = r.text(kInlinedFrom);
   if (kind.empty()) {
     r.error("", code::kMissing, "a DataSource needs filename, inline_string or inline_bytes");
     return "";
@@ -33,10 +37,12 @@ std::string bytesOf(const TreeNode& node, const std::string& path, Origin& origi
   return bytes;
 }
 
-void readSource(Reader& r, std::string_view field, std::string& out, Origin& origin,
-                Diagnostics& d) {
-  r.message(field,
-            [&](const TreeNode& n, const std::string& p) { out = bytesOf(n, p, origin, d); });
+void readSource(Reader& r, std::string_view field, std::string& out, Origin& origin, Diagnostics& d,
+                std::string* file = nullptr) {
+  std::string ignored;
+  r.message(field, [&](const TreeNode& n, const std::string& p) {
+    out = bytesOf(n, p, origin, file == nullptr ? ignored : *file, d);
+  });
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -87,7 +93,7 @@ TlsCertificate parseCertificate(const TreeNode& node, const std::string& path, D
   }
   r.required("certificate_chain");
   r.required("private_key");
-  readSource(r, "certificate_chain", out.chain_pem, out.chain_origin, d);
+  readSource(r, "certificate_chain", out.chain_pem, out.chain_origin, d, &out.chain_path);
   readSource(r, "private_key", out.key_pem, out.key_origin, d);
   readSource(r, "password", out.password, ignored, d);
   readSource(r, "ocsp_staple", out.ocsp_staple, out.staple_origin, d);
@@ -139,7 +145,7 @@ void parseValidation(const TreeNode& node, const std::string& path, TlsValidatio
     r.unsupported(field, "the peer's certificate is not verified by it");
   }
   r.ignore("watched_directory");
-  readSource(r, "trusted_ca", out.trusted_ca_pem, out.ca_origin, d);
+  readSource(r, "trusted_ca", out.trusted_ca_pem, out.ca_origin, d, &out.trusted_ca_path);
   readSource(r, "crl", out.crl_pem, out.crl_origin, d);
   out.crl_leaf_only = r.boolean("only_verify_leaf_cert_crl", false);
   out.allow_expired = r.boolean("allow_expired_certificate", false);
@@ -233,7 +239,8 @@ DownstreamTls parseDownstream(const TreeNode& node, const std::string& path, Dia
     k.required("keys");
     k.list("keys", [&](const TreeNode& key, const std::string& at) {
       Origin origin;
-      const std::string bytes = bytesOf(key, at, origin, d);
+      std::string file;
+      const std::string bytes = bytesOf(key, at, origin, file, d);
       if (bytes.size() != net::TlsTickets::kKeyBytes) {
         d.error(origin, at, code::kWrongValue,
                 "a session ticket key has 80 octets, this one has " + std::to_string(bytes.size()),

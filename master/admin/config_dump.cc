@@ -38,6 +38,7 @@ class Dump {
     auto parsed = base::parseJson(context.canonicalConfig());
     config_ =
         parsed.ok() && parsed.value().isObject() ? parsed.value() : Json::Value(Json::objectValue);
+    showFileNames(config_);
     redact(config_);
     const ReloadView reloads = context.reloads();
     const bool reloaded = reloads.last_success_unix != 0;

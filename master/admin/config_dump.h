@@ -23,6 +23,9 @@ struct ConfigDumpOptions {
 // {"configs": [...]}. NotFound if there is no such resource.
 base::Result<Json::Value> configDump(const AdminContext& context, const ConfigDumpOptions& options);
 
+// Files whose text became part of the configuration are shown by their names again. In place; any
+// depth.
+void showFileNames(Json::Value& value);
 // In place; any depth.
 void redact(Json::Value& value);
 

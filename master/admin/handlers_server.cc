@@ -101,12 +101,6 @@ AdminResponse handleMemory(AdminContext& context, const AdminRequest&) {
   return AdminResponse::json(protoJson(out));
 }
 
-AdminResponse handleCerts(AdminContext&, const AdminRequest&) {
-  Json::Value out(Json::objectValue);
-  out["certificates"] = Json::Value(Json::arrayValue);
-  return AdminResponse::json(protoJson(out));
-}
-
 AdminResponse handleListeners(AdminContext& context, const AdminRequest& request) {
   const auto bootstrap = context.bootstrap();
   if (!wantsJson(request)) {

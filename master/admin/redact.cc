@@ -2,6 +2,7 @@
 #include <array>
 
 #include "common/base/text.h"
+#include "common/config/inline_files.h"
 #include "master/admin/config_dump.h"
 
 namespace convoy::master {
@@ -37,6 +38,16 @@ bool isSecretHeader(const Json::Value& object) {
 }
 
 }  // namespace
+
+void showFileNames(Json::Value& value) {
+  if (value.isObject() && value.isMember(config::kInlinedFrom.data())) {
+    Json::Value source(Json::objectValue);
+    source["filename"] = value[config::kInlinedFrom.data()];
+    value = std::move(source);
+  } else if (value.isObject() || value.isArray()) {
+    for (Json::Value& item : value) showFileNames(item);
+  }
+}
 
 void redact(Json::Value& value) {
   if (value.isArray()) {

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <string_view>
 
 #include "common/base/build_info.h"
+#include "master/admin/certificates.h"
 
 namespace convoy::master {
 
@@ -22,11 +24,30 @@ void setServer(AdminContext& context, Aggregate& a) {
   a.setGauge("server.uptime", context.uptimeSeconds());
   a.setGauge("server.concurrency", context.concurrency());
   a.setGauge("server.hot_restart_generation", context.reloads().generation);
-  // No certificates are in use: Envoy's value for "none expires".
-  a.setGauge("server.days_until_first_cert_expiring", UINT32_MAX);
   // Envoy: the first six hexadecimal digits of the revision.
   const std::string revision = std::string(base::buildRevision()).substr(0, 6);
   a.setGauge("server.version", std::strtoull(revision.c_str(), nullptr, 16));
+}
+
+void setCertificates(const config::Bootstrap& bootstrap, Aggregate& a) {
+  constexpr const char* kName = "ssl_certificate_expiration_unix_time_seconds";
+  a.dropOwn(std::string("envoy_listener_") + kName);
+  a.dropOwn(std::string("envoy_cluster_") + kName);
+  const int64_t now_s = std::time(nullptr);
+  uint64_t first = UINT32_MAX;  // Envoy's value for "none expires"
+  for (const TlsView& view : certificatesOf(bootstrap)) {
+    const std::string family = view.downstream ? "envoy_listener_" : "envoy_cluster_";
+    const char* label = view.downstream ? "envoy_listener_address" : "envoy_cluster_name";
+    for (const auto* list : {&view.ca, &view.chains}) {
+      for (const CertificateView& c : *list) {
+        first = std::min(first, daysLeft(c.text, now_s));
+        a.setOwn(family + kName, StatType::Gauge,
+                 {{label, view.stat_name}, {"envoy_tls_certificate", c.name}},
+                 static_cast<uint64_t>(c.text.not_after_s));
+      }
+    }
+  }
+  a.setGauge("server.days_until_first_cert_expiring", first);
 }
 
 void setMemory(const std::vector<WorkerView>& workers, Aggregate& a) {
@@ -155,6 +176,7 @@ void refreshServerGauges(AdminContext& context) {
   Aggregate& a = context.aggregate();
   const std::vector<WorkerView> workers = context.workers();
   setServer(context, a);
+  setCertificates(*context.bootstrap(), a);
   setMemory(workers, a);
   setListeners(context, workers, a);
   setClusters(context, a);

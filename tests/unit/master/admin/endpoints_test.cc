@@ -6,9 +6,11 @@
 
 #include "common/base/json.h"
 #include "common/base/log.h"
+#include "master/admin/config_dump.h"
 #include "master/admin/json_text.h"
 #include "tests/fakes/admin_context.h"
 #include "tests/fakes/exposition.h"
+#include "tests/fakes/test_certificates.h"
 
 namespace convoy::master {
 namespace {
@@ -330,6 +332,44 @@ TEST_F(Endpoints, ResetCountersStartsFromZero) {
   EXPECT_EQ(post("/reset_counters").body, "OK\n");
   EXPECT_EQ(get("/stats?filter=^cluster\\.service\\.upstream_rq_total$").body,
             "cluster.service.upstream_rq_total: 0\n");
+}
+
+TEST_F(Endpoints, CertsAreThoseInUse) {
+  TestCa ca;
+  const TestCertificate server = ca.sign("example.com", "DNS:example.com,IP:127.0.0.1", 30);
+  config::DownstreamTls tls;
+  tls.certificates.push_back(
+      {server.chain_pem, server.key_pem, "", "", "/tls.crt", {}, {}, {}, {}});
+  tls.validation.trusted_ca_pem = ca.pem();
+  auto changed = std::make_shared<config::Bootstrap>(*context.config);
+  changed->listeners[0].filter_chain.tls = tls;
+  context.config = changed;
+
+  const Json::Value list = json("/certs")["certificates"];
+
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_EQ(list[0]["ca_cert"][0]["path"].asString(), "<inline>");
+  const Json::Value chain = list[0]["cert_chain"][0];
+  EXPECT_EQ(chain["path"].asString(), "/tls.crt");
+  EXPECT_EQ(chain["subject_alt_names"][0]["dns"].asString(), "example.com");
+  EXPECT_EQ(chain["subject_alt_names"][1]["ip_address"].asString(), "127.0.0.1");
+  const std::string days = chain["days_until_expiration"].asString();
+  EXPECT_TRUE(days == "29" || days == "30") << days;
+  const std::string scrape = get("/stats/prometheus").body;
+  EXPECT_NE(scrape.find("envoy_server_days_until_first_cert_expiring{} "), std::string::npos);
+  EXPECT_EQ(scrape.find("envoy_server_days_until_first_cert_expiring{} 4294967295"),
+            std::string::npos);
+  EXPECT_NE(scrape.find("envoy_listener_ssl_certificate_expiration_unix_time_seconds{"
+                        "envoy_listener_address=\""),
+            std::string::npos);
+}
+
+TEST_F(Endpoints, ConfigDumpNamesFilesWhoseTextItHolds) {
+  Json::Value value(Json::objectValue);
+  value["certificate_chain"]["inline_string"] = "PEM";
+  value["certificate_chain"]["convoy_inlined_from"] = "/tls.crt";
+  showFileNames(value);
+  EXPECT_EQ(base::writeJson(value), R"({"certificate_chain":{"filename":"/tls.crt"}})");
 }
 
 TEST_F(Endpoints, TheSmallOnes) {
