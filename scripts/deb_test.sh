@@ -65,8 +65,8 @@ boot() {
 in_it() { nsenter -t "$inside" -m -u -i -n -p -C -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LC_ALL=C "$@"; }
 fetches() { in_it curl -s --max-time 5 "$1" | grep -q "$2"; }
 main_pid() { in_it systemctl show -p MainPID --value convoy.service; }
-status_says() { in_it convoy status | grep -q "$1"; }
-journal_says() { in_it journalctl -u convoy --no-pager | grep -q "$1"; }
+status_says() { in_it convoy status | grep "$1" >/dev/null; }
+journal_says() { in_it journalctl -u convoy --no-pager | grep "$1" >/dev/null; }
 active() { in_it systemctl --quiet is-active convoy.service; }
 
 in_systemd() {
