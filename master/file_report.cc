@@ -1,6 +1,7 @@
 #include "master/file_report.h"
 
 #include "common/base/json.h"
+#include "common/base/text.h"
 #include "common/config/diagnostics.h"
 #include "common/config/modernize.h"
 #include "master/edition.h"
@@ -26,10 +27,10 @@ Json::Value toJson(const Diagnostic& d) {
   out["file"] = d.file;
   out["line"] = d.line;
   out["column"] = d.column;
-  out["path"] = d.path;
-  out["message"] = d.message;
-  out["help"] = d.help;
-  out["source"] = d.source;
+  out["path"] = base::wellFormedUtf8(d.path);
+  out["message"] = base::wellFormedUtf8(d.message);
+  out["help"] = base::wellFormedUtf8(d.help);
+  out["source"] = base::wellFormedUtf8(d.source);
   return out;
 }
 

@@ -89,4 +89,34 @@ void appendLogEscaped(std::string& out, std::string_view s) {
   }
 }
 
+// Unicode 15, table 3-7.
+size_t utf8Length(std::string_view s) {
+  auto byte = [&](size_t i) { return static_cast<unsigned char>(i < s.size() ? s[i] : 0); };
+  auto more = [&](size_t i) { return (byte(i) & 0xc0) == 0x80; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first >= 0xc2 && first <= 0xdf) return more(1) ? 2 : 0;
+  if (first >= 0xe0 && first <= 0xef) {
+    const bool overlong = first == 0xe0 && byte(1) < 0xa0;
+    const bool surrogate = first == 0xed && byte(1) > 0x9f;
+    return more(1) && more(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (first >= 0xf0 && first <= 0xf4) {
+    const bool overlong = first == 0xf0 && byte(1) < 0x90;
+    const bool too_large = first == 0xf4 && byte(1) > 0x8f;
+    return more(1) && more(2) && more(3) && !overlong && !too_large ? 4 : 0;
+  }
+  return 0;
+}
+
+std::string wellFormedUtf8(std::string_view s) {
+  std::string out;
+  while (!s.empty()) {
+    const size_t length = utf8Length(s);
+    out += length == 0 ? std::string_view("\xef\xbf\xbd") : s.substr(0, length);
+    s.remove_prefix(length == 0 ? 1 : length);
+  }
+  return out;
+}
+
 }  // namespace convoy::base

@@ -28,5 +28,9 @@ char* formatUint(char* out, uint64_t value);
 size_t editDistance(std::string_view a, std::string_view b);
 // "\xHH" for bytes < 0x20, 0x7f, >= 0x80, and for `"` and `\` (security.md section 6: log lines).
 void appendLogEscaped(std::string& out, std::string_view s);
+// Length of the well-formed UTF-8 sequence at the front, 0 if there is none.
+size_t utf8Length(std::string_view s);
+// With U+FFFD for each octet that is not UTF-8: for readers that refuse a whole text for one.
+std::string wellFormedUtf8(std::string_view s);
 
 }  // namespace convoy::base

@@ -26,6 +26,10 @@ std::map<int, std::string> linesOf(std::string_view text, const std::set<int>& w
     if (at == std::string_view::npos) break;
     const size_t end = std::min(text.find('\n', at), text.size());
     std::string_view found = text.substr(at, std::min(end - at, kLongestLine));
+    // Not in the middle of a character.
+    while (at + found.size() < end && (text[at + found.size()] & 0xc0) == 0x80) {
+      found.remove_suffix(1);
+    }
     if (found.ends_with('\r')) found.remove_suffix(1);
     out[number] = std::string(found);
   }

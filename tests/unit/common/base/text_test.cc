@@ -66,5 +66,11 @@ TEST(Text, ALogLineStaysOneLineOfAscii) {
   EXPECT_EQ(out, "x a\\x22b\\x5Cc\\x0D\\x0A\\x00\\x7F\\xC3~");
 }
 
+TEST(Text, WhatIsNotUtf8IsReplacedOctetByOctet) {
+  EXPECT_EQ(wellFormedUtf8("a\xc3\xa9z"), "a\xc3\xa9z");
+  EXPECT_EQ(wellFormedUtf8("\xe2\x80"), "\xef\xbf\xbd\xef\xbf\xbd");
+  EXPECT_EQ(wellFormedUtf8("\xff!"), "\xef\xbf\xbd!");
+}
+
 }  // namespace
 }  // namespace convoy::base
