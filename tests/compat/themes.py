@@ -343,16 +343,17 @@ theme("overflow", [get(), get(method="POST", body="x")], [to("tight")],
 # --- clusters of several hosts ---
 
 
-def hosts_of(name, localities, **more):
+def hosts_of(name, localities, policy=None, **more):
     """`localities`: each a list of endpoints (an upstream's name and what the lb_endpoint has more)
-    and, after them, fields of the locality."""
+    and, after them, fields of the locality. `policy`: of the load_assignment."""
     endpoints = []
     for members, fields in localities:
         endpoints.append({"lb_endpoints": [
             {"endpoint": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": one}}},
              **extra} for one, extra in members], **fields})
     return {"name": name, "type": "STATIC", "connect_timeout": "2s",
-            "load_assignment": {"cluster_name": name, "endpoints": endpoints}, **more}
+            "load_assignment": {"cluster_name": name, "endpoints": endpoints,
+                                **({"policy": policy} if policy else {})}, **more}
 
 
 BOTH = [([("one", {}), ("two", {})], {})]
@@ -375,8 +376,9 @@ SICK = {"health_status": "UNHEALTHY"}
 DEGRADED = {"health_status": "DEGRADED"}
 theme("failover", [get() for _ in range(4)], [to("levels")], clusters=[hosts_of(
     "levels", [([("one", SICK)], {"priority": 0}), ([("two", {})], {"priority": 1})])])
+# Half of the hosts take all while the factor is 2; with the usual 1.4 chance gives some to the others.
 theme("degraded", [get() for _ in range(4)], [to("spared")], clusters=[hosts_of(
-    "spared", [([("one", DEGRADED), ("two", {})], {})],
+    "spared", [([("one", DEGRADED), ("two", {})], {})], {"overprovisioning_factor": 200},
     common_lb_config={"healthy_panic_threshold": {"value": 0}})])
 theme("no_panic", [get()], [to("calm")], clusters=[hosts_of(
     "calm", [([("one", SICK)], {})], common_lb_config={"healthy_panic_threshold": {"value": 0}})])
