@@ -140,7 +140,7 @@ base::Status Generation::spawn(Slot& slot) {
   if (ticket_keys_ != nullptr) channel.send(ipc::MessageType::TicketKeys, *ticket_keys_);
   postLimits(slot);
   if (health_failed_ != nullptr && *health_failed_) {
-    channel.send(ipc::kHealth, ipc::healthMessage(true));
+    channel.send(ipc::MessageType::Health, ipc::healthMessage(true));
   }
   channel.send(ipc::MessageType::Endpoints, ipc::toJson(endpoints_()));
   log().debug("generation {}: worker {} started, pid {}", plan_.number, slot.index,
@@ -575,7 +575,8 @@ void Generation::askHosts(const ipc::HostStatsPayload& asked) {
 }
 
 void Generation::sendHealth() {
-  if (health_failed_ != nullptr) send(ipc::kHealth, ipc::healthMessage(*health_failed_));
+  if (health_failed_ != nullptr)
+    send(ipc::MessageType::Health, ipc::healthMessage(*health_failed_));
 }
 
 void Generation::sendEndpoints(const ipc::EndpointsPayload& changed) {

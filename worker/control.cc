@@ -54,11 +54,6 @@ void Control::fatal(int exit_code, const std::string& text) {
 
 std::string Control::apply(ipc::Message& message) {
   static const std::string kMalformed = "the master sent a payload that does not parse";
-  if (message.type == ipc::kHealth) {
-    bool failed = false;
-    const bool parses = ipc::fromHealthMessage(message.payload, &failed);
-    return parses ? callbacks_.onHealth(failed) : kMalformed;
-  }
   switch (message.type) {
     case ipc::MessageType::Config: {
       ipc::ConfigPayload payload;
@@ -139,6 +134,11 @@ std::string Control::apply(ipc::Message& message) {
       auto text = ipc::readAll(message.fds[0].get());
       if (!text.ok()) return text.error().context;
       return callbacks_.onSecrets(std::move(*text));
+    }
+    case ipc::MessageType::Health: {
+      bool failed = false;
+      const bool parses = ipc::fromHealthMessage(message.payload, &failed);
+      return parses ? callbacks_.onHealth(failed) : kMalformed;
     }
     case ipc::MessageType::HostStats: {
       ipc::HostStatsPayload payload;

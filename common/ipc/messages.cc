@@ -1,7 +1,6 @@
 #include "common/ipc/messages.h"
 
 #include "common/base/json.h"
-#include "common/ipc/health.h"
 
 namespace convoy::ipc {
 namespace {
@@ -87,15 +86,10 @@ bool clusterHostsFromJson(const Json::Value& v, EndpointsPayload::ClusterHosts* 
 }  // namespace
 
 bool knownMessageType(uint16_t type) {
-  if (type == static_cast<uint16_t>(MessageType::HostStats) ||
-      type == static_cast<uint16_t>(MessageType::HostStatsTold) ||
-      type == static_cast<uint16_t>(kHealth)) {
-    return true;
-  }
   return (type >= static_cast<uint16_t>(MessageType::Config) &&
-          type <= static_cast<uint16_t>(MessageType::Limits)) ||
+          type <= static_cast<uint16_t>(MessageType::Health)) ||
          (type >= static_cast<uint16_t>(MessageType::Hello) &&
-          type <= static_cast<uint16_t>(MessageType::HostRates));
+          type <= static_cast<uint16_t>(MessageType::HostStatsTold));
 }
 
 std::string toJson(const ConfigPayload& p) {

@@ -65,7 +65,8 @@ enum class MessageType : uint16_t {
   TicketKeys = 16,
   Secrets = 17,  // the configuration again, with other certificates; its text as in Config
   Limits = 18,
-  HostStats = 24,
+  HostStats = 19,
+  Health = 20,  // health.h
   // worker -> master
   Hello = 64,
   Ready = 65,
@@ -77,7 +78,7 @@ enum class MessageType : uint16_t {
   AcceptStopped = 71,
   HostFailing = 72,
   HostRates = 73,
-  HostStatsTold = 80,
+  HostStatsTold = 74,
 };
 // True for the numbers above.
 bool knownMessageType(uint16_t type);

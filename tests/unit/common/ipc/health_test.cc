@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "common/ipc/messages.h"
+
 namespace convoy::ipc {
 namespace {
 
 TEST(HealthMessage, BothAnswersComeAcrossAndNothingElse) {
-  EXPECT_TRUE(knownMessageType(static_cast<uint16_t>(kHealth)));
+  EXPECT_TRUE(knownMessageType(static_cast<uint16_t>(MessageType::Health)));
   for (const bool failed : {true, false}) {
     bool read = !failed;
     EXPECT_TRUE(fromHealthMessage(healthMessage(failed), &read));
