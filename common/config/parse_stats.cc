@@ -46,6 +46,16 @@ void parseMatcher(const TreeNode& node, const std::string& path, StatsConfig& ou
   }
 }
 
+// 0 if it is none. What is not a whole number is text in YAML, as in Envoy.
+double boundOf(const TreeNode& item) {
+  const std::string text = item.scalar;
+  const bool number = item.kind == TreeNode::Kind::Number || item.kind == TreeNode::Kind::String;
+  if (!number || text.find_first_not_of("0123456789.eE+-") != std::string::npos) return 0;
+  char* end = nullptr;
+  const double bound = std::strtod(text.c_str(), &end);
+  return *end == '\0' ? bound : 0;
+}
+
 StatsConfig::Buckets parseBuckets(const TreeNode& node, const std::string& path, Diagnostics& d) {
   StatsConfig::Buckets out;
   Reader r(node, path, "envoy.config.metrics.v3.HistogramBucketSettings", d);
@@ -60,7 +70,7 @@ StatsConfig::Buckets parseBuckets(const TreeNode& node, const std::string& path,
     return out;
   }
   for (const TreeNode& item : list->list) {
-    const double bound = item.kind == TreeNode::Kind::Number ? std::atof(item.scalar.c_str()) : 0;
+    const double bound = boundOf(item);
     if (!(bound > 0 && bound < 1e12)) {
       d.error(item.origin, r.pathOf("buckets"), code::kWrongValue,
               "a bucket's bound is a number above 0");

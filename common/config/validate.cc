@@ -67,12 +67,7 @@ class Validator {
 
   void routes(const RouteConfiguration& configuration) {
     std::map<std::string, const VirtualHost*> domains;
-    std::set<std::string> names;
     for (const VirtualHost& host : configuration.virtual_hosts) {
-      if (!names.insert(host.name).second) {
-        d_.error(host.origin, "", code::kDuplicate,
-                 "two virtual hosts are named \"" + host.name + "\"");
-      }
       for (const std::string& domain : host.domains) {
         if (domain.empty()) {
           d_.error(host.origin, "", code::kWrongValue, "a domain is empty; \"*\" takes every host");

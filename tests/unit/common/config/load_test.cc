@@ -222,6 +222,55 @@ TEST(Load, ACorsPolicyWithoutTheFilterDoesNothingAndIsWarnedOf) {
   EXPECT_THAT(allOf(result), HasSubstr("there is no filter \"envoy.filters.http.cors\""));
 }
 
+// Envoy finds a filter by its types for routes as well; what such a one says it refuses.
+TEST(Load, AnEmptyCorsPolicyIsTheFilterToo) {
+  const auto with = [](const std::string& more) {
+    return loadYaml(R"(static_resources: {listeners: [{
+    address: {socket_address: {address: 127.0.0.1, port_value: 80}},
+    filter_chains: [{filters: [{name: envoy.filters.network.http_connection_manager,
+      typed_config: {stat_prefix: a, http_filters: [
+        {name: envoy.filters.http.cors, typed_config: {"@type":
+          type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy)" +
+                    more + R"(}}, {name: envoy.filters.http.router}],
+      route_config: {virtual_hosts: [{name: v, domains: ["*"],
+        routes: [{match: {prefix: /}, direct_response: {status: 200}}]}]}}}]}]}]})");
+  };
+
+  const LoadResult result = with("");
+
+  ASSERT_TRUE(result.ok()) << allOf(result);
+  EXPECT_EQ(result.bootstrap->listeners[0].http()->http_filters[0].kind, HttpFilter::Kind::Cors);
+  EXPECT_FALSE(with(", allow_methods: GET").ok());
+}
+
+// Nothing looks a virtual host up by its name.
+TEST(Load, TwoVirtualHostsMayHaveOneName) {
+  const LoadResult result = loadYaml(R"(static_resources: {listeners: [{
+    address: {socket_address: {address: 127.0.0.1, port_value: 80}},
+    filter_chains: [{filters: [{name: envoy.filters.network.http_connection_manager,
+      typed_config: {stat_prefix: a, http_filters: [{name: envoy.filters.http.router}],
+      route_config: {virtual_hosts: [
+        {name: v, domains: [a], routes: [{match: {prefix: /}, direct_response: {status: 200}}]},
+        {name: v, domains: [b], routes: [{match: {prefix: /}, direct_response: {status: 201}}]}
+      ]}}}]}]}]})");
+
+  ASSERT_TRUE(result.ok()) << allOf(result);
+  EXPECT_EQ(result.bootstrap->listeners[0].http()->route_config.virtual_hosts.size(), 2u);
+}
+
+// A YAML number with a point is text at first, as in Envoy.
+TEST(Load, BucketsMayBeFractions) {
+  const LoadResult result = loadYaml(
+      "stats_config: {histogram_bucket_settings: [{match: {prefix: a}, buckets: [0.5, 1, 2.5]}]}");
+
+  ASSERT_TRUE(result.ok()) << allOf(result);
+  EXPECT_EQ(result.bootstrap->stats_config.buckets.at(0).bounds_ms,
+            (std::vector<double>{0.5, 1, 2.5}));
+  EXPECT_FALSE(loadYaml("stats_config: {histogram_bucket_settings: [{match: {prefix: a}, "
+                        "buckets: [0.5, half]}]}")
+                   .ok());
+}
+
 TEST(Load, TypedStructIsWhatItNames) {
   std::string text = kQuickStart;
   const std::string plain =
