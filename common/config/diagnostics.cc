@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "common/base/text.h"
+#include "common/config/tree_path.h"
 
 namespace convoy::config {
 
@@ -36,20 +37,17 @@ std::map<int, std::string> linesOf(std::string_view text, const std::set<int>& w
   return out;
 }
 
-using Place = std::tuple<std::string, int, int>;
+using Spot = std::tuple<std::string, int, int>;
 
 // The outermost node of each place that is wanted.
-void findPaths(const TreeNode& node, const std::string& path, const std::vector<Source>& sources,
-               std::map<Place, std::string>& wanted) {
-  const size_t source = std::min(static_cast<size_t>(node.origin.source), sources.size() - 1);
-  const auto found = wanted.find({sources[source].name, node.origin.line, node.origin.column});
-  if (found != wanted.end() && found->second.empty()) found->second = path;
-  for (size_t i = 0; i < node.list.size(); ++i) {
-    findPaths(node.list[i], path + "[" + std::to_string(i) + "]", sources, wanted);
-  }
-  for (const auto& [key, value] : node.members) {
-    findPaths(value, path.empty() ? key : path + "." + key, sources, wanted);
-  }
+void findPaths(const TreeNode& node, const TreePath& path, const std::vector<Source>& sources,
+               std::map<Spot, std::string>& wanted) {
+  const Origin origin = node.origin;
+  const size_t source = std::min(static_cast<size_t>(origin.source), sources.size() - 1);
+  const auto found = wanted.find({sources[source].name, origin.line, origin.column});
+  if (found != wanted.end() && found->second.empty()) found->second = path.str();
+  for (size_t i = 0; i < node.list.size(); ++i) findPaths(node.list[i], path / i, sources, wanted);
+  for (const auto& [key, value] : node.members) findPaths(value, path / key, sources, wanted);
 }
 
 auto keyOf(const Diagnostic& d) {
@@ -116,12 +114,12 @@ std::vector<Diagnostic> Diagnostics::take() {
 }
 
 void Diagnostics::addPaths(const TreeNode& root) {
-  std::map<Place, std::string> wanted;
+  std::map<Spot, std::string> wanted;
   for (const Diagnostic& d : all_) {
     if (d.path.empty() && d.line > 0) wanted[{d.file, d.line, d.column}];
   }
   if (wanted.empty()) return;
-  findPaths(root, "", sources_, wanted);
+  findPaths(root, {}, sources_, wanted);
   for (Diagnostic& d : all_) {
     const auto found = wanted.find({d.file, d.line, d.column});
     if (d.path.empty() && found != wanted.end()) d.path = found->second;

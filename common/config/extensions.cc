@@ -123,7 +123,7 @@ void reportExtension(std::string_view kind, std::string_view prefix, Reader& r, 
   const std::string name(canonicalName(r.text("name")));
   const std::string type = typeOf(r.node("typed_config"));
   const TreeNode* at = r.node("name");
-  const Origin origin = at == nullptr ? r.origin() : at->origin;
+  const Origin origin = at == nullptr ? r.origin() : Origin(at->origin);
   const std::vector<std::string> known = knownNames(prefix);
   const bool envoys = std::find(known.begin(), known.end(), name) != known.end();
   if (!envoys && type.empty()) {

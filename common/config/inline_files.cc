@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "common/base/base64.h"
+#include "common/config/tree_path.h"
 
 namespace convoy::config {
 
@@ -36,7 +37,7 @@ bool mayBeBinary(std::string_view key) {
   return key == "ocsp_staple" || key == "keys";
 }
 
-void inlineSource(TreeNode& source, std::string_view key, const std::string& path,
+void inlineSource(TreeNode& source, std::string_view key, const TreePath& path,
                   std::vector<FileRead>& files, Diagnostics& d) {
   std::string why;
   std::optional<std::string> text;
@@ -49,7 +50,7 @@ void inlineSource(TreeNode& source, std::string_view key, const std::string& pat
     field = "environment_variable";
     named = source.find(field);
     if (named == nullptr || named->kind != TreeNode::Kind::String) return;
-    const char* value = std::getenv(named->scalar.c_str());
+    const char* value = std::getenv(named->scalar.str().c_str());
     if (value != nullptr) text = value;
     why = "the environment has no " + named->scalar;
   }
@@ -59,10 +60,11 @@ void inlineSource(TreeNode& source, std::string_view key, const std::string& pat
     why = named->scalar + " is not UTF-8 text";
     text.reset();
   }
-  if (!text) d.error(named->origin, path + "." + std::string(field), code::kWrongValue, why);
+  if (!text) d.error(named->origin, (path / field).str(), code::kWrongValue, why);
   if (text && mayBeBinary(key)) {
-    TreeNode bytes = TreeNode::string("", named->origin);
-    base::appendBase64(*text, bytes.scalar);
+    std::string encoded;
+    base::appendBase64(*text, encoded);
+    TreeNode bytes = TreeNode::string(encoded, named->origin);
     source.remove(field);
     source.remove("watched_directory");
     source.add("inline_bytes", std::move(bytes));
@@ -74,42 +76,42 @@ void inlineSource(TreeNode& source, std::string_view key, const std::string& pat
   source.remove(field);
   source.remove("watched_directory");
   source.add("inline_string", std::move(inlined));
-  if (name) source.add(std::string(kInlinedFrom), std::move(*name));
+  if (name) source.add(kInlinedFrom, std::move(*name));
 }
 
 // The fields of that type in what Convoy reads.
-bool isDataSource(const std::string& key) {
+bool isDataSource(std::string_view key) {
   static constexpr std::string_view kKeys[] = {
       "body",     "text_format_source", "certificate_chain", "private_key",
       "password", "ocsp_staple",        "trusted_ca",        "crl"};
   return std::find(std::begin(kKeys), std::end(kKeys), key) != std::end(kKeys);
 }
 
-void ticketKeys(TreeNode& node, const std::string& path, std::vector<FileRead>& files,
+void ticketKeys(TreeNode& node, const TreePath& path, std::vector<FileRead>& files,
                 Diagnostics& d) {
   TreeNode* keys = node.find("keys");
   for (size_t i = 0; keys != nullptr && i < keys->list.size(); ++i) {
-    inlineSource(keys->list[i], "keys", path + ".keys[" + std::to_string(i) + "]", files, d);
+    inlineSource(keys->list[i], "keys", path / "keys" / i, files, d);
   }
 }
 
-void walk(TreeNode& node, const std::string& path, std::vector<FileRead>& files, Diagnostics& d) {
+void walk(TreeNode& node, const TreePath& path, std::vector<FileRead>& files, Diagnostics& d) {
   for (auto& member : node.members) {
-    const std::string at = path.empty() ? member.first : path + "." + member.first;
+    const TreePath at = path / member.first;
     if (isDataSource(member.first) && member.second.isMap())
       inlineSource(member.second, member.first, at, files, d);
     if (member.first == "session_ticket_keys") ticketKeys(member.second, at, files, d);
     walk(member.second, at, files, d);
   }
   for (size_t i = 0; i < node.list.size(); ++i) {
-    walk(node.list[i], path + "[" + std::to_string(i) + "]", files, d);
+    walk(node.list[i], path / i, files, d);
   }
 }
 
 }  // namespace
 
 void inlineFiles(TreeNode& root, std::vector<FileRead>& files, Diagnostics& d) {
-  walk(root, "", files, d);
+  walk(root, {}, files, d);
 }
 
 }  // namespace convoy::config

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "common/config/normalize.h"
+#include "common/config/tree_path.h"
 #include "common/config/upgrade.h"
 
 namespace convoy::config {
@@ -26,7 +27,14 @@ class Secrets {
     static_ = resources == nullptr ? nullptr : resources->find("secrets");
   }
 
-  void walk(TreeNode& node, const std::string& path) {
+  void walk(TreeNode& node, const TreePath& path) {
+    if (node.isMap()) references(node, path);
+    for (auto& member : node.members) walk(member.second, path / member.first);
+    for (size_t i = 0; i < node.list.size(); ++i) walk(node.list[i], path / i);
+  }
+
+ private:
+  void references(TreeNode& node, const TreePath& path) {
     certificates(node, path);
     one(node, path, "validation_context_sds_secret_config",
         node.find("default_validation_context") != nullptr ? "default_validation_context"
@@ -34,23 +42,16 @@ class Secrets {
         "validation_context");
     one(node, path, "session_ticket_keys_sds_secret_config", "session_ticket_keys",
         "session_ticket_keys");
-    for (auto& member : node.members) {
-      walk(member.second, path.empty() ? member.first : path + "." + member.first);
-    }
-    for (size_t i = 0; i < node.list.size(); ++i) {
-      walk(node.list[i], path + "[" + std::to_string(i) + "]");
-    }
   }
 
- private:
-  void certificates(TreeNode& node, const std::string& path) {
+  void certificates(TreeNode& node, const TreePath& path) {
     constexpr std::string_view kField = "tls_certificate_sds_secret_configs";
     const TreeNode* configs = node.find(kField);
     if (configs == nullptr || !configs->isList()) return;
     const TreeNode wanted = *configs;
     TreeNode found = TreeNode::array(wanted.origin);
     for (size_t i = 0; i < wanted.list.size(); ++i) {
-      const std::string at = path + "." + std::string(kField) + "[" + std::to_string(i) + "]";
+      const std::string at = (path / kField / i).str();
       if (!isLocal(wanted.list[i])) return;  // the parser says what it thinks of it
       if (auto secret = resolve(wanted.list[i], at, "tls_certificate")) {
         found.list.push_back(std::move(*secret));
@@ -65,18 +66,18 @@ class Secrets {
   }
 
   // What the secret says is merged over what stands there.
-  void one(TreeNode& node, const std::string& path, std::string_view field, std::string_view target,
+  void one(TreeNode& node, const TreePath& path, std::string_view field, std::string_view target,
            std::string_view kind) {
     const TreeNode* config = node.find(field);
     if (config == nullptr || !isLocal(*config)) return;
     const TreeNode wanted = *config;
-    auto secret = resolve(wanted, path + "." + std::string(field), kind);
+    auto secret = resolve(wanted, (path / field).str(), kind);
     node.remove(field);
     if (!secret) return;
     if (TreeNode* there = node.find(target)) {
-      mergeTree(*there, *secret);
+      mergeTree(*there, std::move(*secret));
     } else {
-      node.add(std::string(target), std::move(*secret));
+      node.add(target, std::move(*secret));
     }
   }
 
@@ -95,16 +96,16 @@ class Secrets {
   std::optional<TreeNode> resolve(const TreeNode& config, const std::string& at,
                                   std::string_view kind) {
     const TreeNode* name = config.find("name");
-    const std::string wanted = name == nullptr ? "" : name->scalar;
+    const std::string wanted = name == nullptr ? "" : name->scalar.str();
     const TreeNode* file = pathOf(config);
     const TreeNode* from = file == nullptr ? static_ : read(*file, at + ".sds_config");
     if (file != nullptr && from == nullptr) return std::nullopt;  // said
-    const std::string where = file == nullptr ? "static_resources.secrets" : file->scalar;
+    const std::string where = file == nullptr ? "static_resources.secrets" : file->scalar.str();
     const Origin origin = name == nullptr ? config.origin : name->origin;
     for (size_t i = 0; from != nullptr && i < from->list.size(); ++i) {
       const TreeNode& secret = from->list[i];
       const TreeNode* own = secret.find("name");
-      if ((own == nullptr ? "" : own->scalar) != wanted) continue;
+      if ((own == nullptr ? "" : own->scalar.view()) != wanted) continue;
       const TreeNode* value = secret.find(kind);
       if (value == nullptr) {
         d_.error(origin, at + ".name", code::kWrongType,
@@ -170,7 +171,7 @@ class Secrets {
 }  // namespace
 
 void inlineSecrets(TreeNode& root, std::vector<FileRead>& files, Diagnostics& d) {
-  Secrets(root, files, d).walk(root, "");
+  Secrets(root, files, d).walk(root, {});
 }
 
 }  // namespace convoy::config

@@ -1,9 +1,8 @@
 // Why not jsoncpp here: its errors and offsets come as text, it accepts comments and trailing
 // commas, and a duplicate key silently wins. A configuration needs the exact line and column of
 // each value.
-#include <unordered_set>
-
 #include "common/config/tree.h"
+#include "common/config/tree_builder.h"
 
 namespace convoy::config {
 
@@ -56,7 +55,9 @@ class JsonReader {
         return array(out, depth);
       case '"':
         out.kind = TreeNode::Kind::String;
-        return string(out.scalar);
+        if (!string()) return false;
+        out.scalar = string_;
+        return true;
       default:
         return word(out);
     }
@@ -70,26 +71,29 @@ class JsonReader {
       advance();
       return true;
     }
-    std::unordered_set<std::string> keys;
+    const size_t mark = open_.mark();
+    MemberIndex known;
     for (;;) {
       const Origin key_origin = here();
-      std::string key;
       if (peek() == '/' || peek() == '#') return fail("JSON has no comments");
       if (peek() != '"') return fail("expected a field name in double quotes");
-      if (!string(key)) return false;
+      if (!string()) return false;
       skipSpace();
-      if (peek() != ':') return fail("expected ':' after the field name \"" + key + "\"");
+      if (peek() != ':') return fail("expected ':' after the field name \"" + string_ + "\"");
       advance();
       skipSpace();
-      if (!keys.insert(key).second) {
-        return failAt(key_origin, "the field \"" + key + "\" stands here a second time");
+      if (known.find(open_.since(mark), string_) != MemberIndex::kNone) {
+        return failAt(key_origin, "the field \"" + string_ + "\" stands here a second time");
       }
-      TreeNode* member = out.add(std::move(key), TreeNode{});
-      member->key_origin = key_origin;
-      if (!value(*member, depth + 1)) return false;
+      base::CompactText key = keyText(string_);
+      TreeNode member;
+      member.key_origin = key_origin;
+      if (!value(member, depth + 1)) return false;
+      open_.push(std::move(key), std::move(member));
       skipSpace();
       if (peek() == '}') {
         advance();
+        open_.popMembers(mark, out);
         return true;
       }
       if (at_ == text_.size()) return fail("the text ends here, but a '}' is still missing");
@@ -108,13 +112,16 @@ class JsonReader {
       advance();
       return true;
     }
+    const size_t mark = open_.mark();
     for (;;) {
-      out.list.emplace_back();
-      if (!value(out.list.back(), depth + 1)) return false;
-      out.list.back().key_origin = out.list.back().origin;
+      TreeNode item;
+      if (!value(item, depth + 1)) return false;
+      item.key_origin = item.origin;
+      open_.push({}, std::move(item));
       skipSpace();
       if (peek() == ']') {
         advance();
+        open_.popElements(mark, out);
         return true;
       }
       if (at_ == text_.size()) return fail("the text ends here, but a ']' is still missing");
@@ -207,8 +214,10 @@ class JsonReader {
     }
   }
 
-  bool string(std::string& out) {
+  // Into string_.
+  bool string() {
     const Origin start = here();
+    string_.clear();
     advance();
     while (at_ < text_.size()) {
       const char c = text_[at_];
@@ -222,8 +231,8 @@ class JsonReader {
       }
       advance();
       if (c != '\\') {
-        out.push_back(c);
-      } else if (!escape(out)) {
+        string_.push_back(c);
+      } else if (!escape(string_)) {
         return false;
       }
     }
@@ -237,25 +246,26 @@ class JsonReader {
            std::string_view(" \t\r\n,]}:\"{[").find(text_[at_]) == std::string_view::npos) {
       advance();
     }
-    out.scalar = std::string(text_.substr(start, at_ - start));
+    const std::string_view text = text_.substr(start, at_ - start);
+    out.scalar = text;
     out.quoted = false;
-    if (out.scalar == "null") {
+    if (text == "null") {
       out.kind = TreeNode::Kind::Null;
       return true;
     }
-    if (out.scalar == "true" || out.scalar == "false") {
+    if (text == "true" || text == "false") {
       out.kind = TreeNode::Kind::Bool;
       return true;
     }
-    if (isNumber(out.scalar)) {
+    if (isNumber(text)) {
       out.kind = TreeNode::Kind::Number;
       return true;
     }
-    if (out.scalar.empty()) {
+    if (text.empty()) {
       return failAt(origin, at_ == text_.size() ? "the text ends here, in the middle of a value"
                                                 : "expected a value here");
     }
-    return failAt(origin, "\"" + out.scalar.substr(0, 40) +
+    return failAt(origin, "\"" + std::string(text.substr(0, 40)) +
                               "\" is not a JSON value; text needs double quotes");
   }
 
@@ -283,6 +293,8 @@ class JsonReader {
 
   std::string_view text_;
   SyntaxError& error_;
+  TreeStack open_;
+  std::string string_;  // the last one that was read
   size_t at_ = 0;
   int line_ = 1;
   int column_ = 1;

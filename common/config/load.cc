@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
-#include <sstream>
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/base/text.h"
+#include "common/base/unique_fd.h"
 #include "common/config/diagnostics.h"
 #include "common/config/inline_files.h"
 #include "common/config/inline_secrets.h"
@@ -20,7 +21,7 @@ namespace convoy::config {
 
 namespace {
 
-constexpr size_t kMaxBytes = 64 * 1024 * 1024;
+constexpr size_t kMaxBytes = size_t{64} * 1024 * 1024;
 
 using base::Error;
 using base::ErrorKind;
@@ -42,14 +43,25 @@ base::Result<Source> readSource(const std::string& path) {
     return Error::make(ErrorKind::InvalidArgument, path + " is a directory; name the file in it",
                        base::Side::Operator);
   }
-  if (info.st_size > static_cast<off_t>(kMaxBytes)) {
-    return Error::make(ErrorKind::Exhausted, path + " is larger than 64 MiB", base::Side::Operator);
+  const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return Error::fromErrno(errno, "cannot read the configuration " + path);
+  // Of a pipe, or of a file that grows meanwhile, the size says little.
+  std::string text(static_cast<size_t>(std::clamp<off_t>(info.st_size, 0, kMaxBytes)) + 1, '\0');
+  size_t size = 0;
+  for (ssize_t n = 1; n != 0;) {
+    n = ::read(fd.get(), text.data() + size, text.size() - size);
+    if (n < 0 && errno != EINTR) {
+      return Error::fromErrno(errno, "cannot read the configuration " + path);
+    }
+    if (n > 0) size += static_cast<size_t>(n);
+    if (size > kMaxBytes) {
+      return Error::make(ErrorKind::Exhausted, path + " is larger than 64 MiB",
+                         base::Side::Operator);
+    }
+    if (size == text.size()) text.resize(2 * size);
   }
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) return Error::fromErrno(errno, "cannot read the configuration " + path);
-  return Source{path, std::move(text).str(), formatOfPath(path)};
+  text.resize(size);
+  return Source{path, std::move(text), formatOfPath(path)};
 }
 
 // FNV-1a.
@@ -59,7 +71,10 @@ uint64_t fingerprint(std::string_view text) {
   return hash;
 }
 
-LoadResult load(const std::vector<Source>& sources, const LoadOptions& options) {
+namespace {
+
+LoadResult loadTree(const std::vector<Source>& sources, const LoadOptions& options,
+                    bool want_canonical) {
   LoadResult result;
   static const std::vector<Source> kNone = {Source{"<none>", "", Source::Format::Json}};
   Diagnostics d(sources.empty() ? kNone : sources, options);
@@ -76,7 +91,7 @@ LoadResult load(const std::vector<Source>& sources, const LoadOptions& options) 
     if (!d.failed()) validate(*bootstrap, d);
     if (!d.failed()) {
       result.bootstrap = std::move(bootstrap);
-      result.canonical_json = writeJson(root);
+      if (want_canonical) result.canonical_json = writeJson(root);
     }
   }
   d.addPaths(root);
@@ -84,11 +99,19 @@ LoadResult load(const std::vector<Source>& sources, const LoadOptions& options) 
   return result;
 }
 
+}  // namespace
+
+LoadResult load(const std::vector<Source>& sources, const LoadOptions& options) {
+  return loadTree(sources, options, true);
+}
+
 LoadResult loadCanonical(const std::string& name, std::string canonical_json) {
   LoadOptions lenient;
   lenient.allow_unsupported = true;
   lenient.allow_unknown_fields = true;
-  return load({{name, std::move(canonical_json), Source::Format::Json}}, lenient);
+  std::vector<Source> sources(1);
+  sources[0] = {name, std::move(canonical_json), Source::Format::Json};
+  return loadTree(sources, lenient, false);
 }
 
 }  // namespace convoy::config

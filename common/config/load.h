@@ -51,8 +51,8 @@ uint64_t fingerprint(std::string_view text);
 struct LoadResult {
   std::shared_ptr<const Bootstrap> bootstrap;  // null if any Error
   std::vector<Diagnostic> diagnostics;
-  std::string
-      canonical_json;  // merged, v3, defaults not added: what workers get and /config_dump shows
+  // Merged, v3, defaults not added: what workers get and /config_dump shows. Of load() only.
+  std::string canonical_json;
   std::vector<FileRead> files;  // also if there is an Error
   bool ok() const { return bootstrap != nullptr; }
 };

@@ -25,11 +25,13 @@ TreeNode typed(std::string_view message, Origin origin) {
 // load() takes them in any case; proto3 JSON has one spelling.
 void spellEnum(TreeNode& value) {
   if (value.kind != TreeNode::Kind::String) return;
-  for (const char c : value.scalar) {
+  std::string name = value.scalar;
+  for (const char c : name) {
     if (c >= 'A' && c <= 'Z') return;
   }
-  for (char& c : value.scalar) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-  if (value.scalar.starts_with("TLSV")) value.scalar[3] = 'v';
+  for (char& c : name) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  if (name.starts_with("TLSV")) name[3] = 'v';
+  value.scalar = name;
 }
 
 struct Old {
@@ -76,11 +78,12 @@ void outside(TreeNode* node) {
     if (key == "config" && known != nullptr) key = "typed_config";
     if (key != "typed_config" || !value.isMap()) continue;
     TreeNode* type = value.find("@type");
-    const size_t version = type == nullptr ? std::string::npos : type->scalar.find(".v2.");
-    if (version != std::string::npos) type->scalar.replace(version, 4, ".v3.");
+    std::string url = type == nullptr ? "" : type->scalar.str();
+    const size_t version = url.find(".v2.");
+    if (version != std::string::npos) type->scalar = url.replace(version, 4, ".v3.");
     if (type == nullptr && known != nullptr) {
       const TreeNode made = typed(known->message, value.origin);
-      value.members.insert(value.members.begin(), made.members[0]);
+      value.addFirst(made.members[0].first, made.members[0].second);
     }
     if (name->scalar == "envoy.tracers.zipkin") zipkin(value);
   }

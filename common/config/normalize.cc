@@ -1,6 +1,10 @@
 #include "common/config/normalize.h"
 
+#include <utility>
+
 #include "common/config/schema.h"
+#include "common/config/tree_builder.h"
+#include "common/config/tree_path.h"
 #include "common/config/upgrade.h"
 
 namespace convoy::config {
@@ -26,7 +30,7 @@ class Normalizer {
  public:
   explicit Normalizer(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
 
-  void message(TreeNode& node, const MessageInfo& info, const std::string& path) {
+  void message(TreeNode& node, const MessageInfo& info, const TreePath& path) {
     if (!node.isMap()) return;
     for (auto& [key, value] : node.members) rename(node, info, key, value, path);
     dropNulls(node, info);
@@ -35,48 +39,47 @@ class Normalizer {
     for (auto& [key, value] : node.members) {
       const int index = info.indexOf(key);
       if (index < 0) continue;
-      field(value, info.fields[static_cast<size_t>(index)], extension,
-            path.empty() ? key : path + "." + key);
+      field(value, info.fields[static_cast<size_t>(index)], extension, path / key);
     }
   }
 
  private:
-  void rename(const TreeNode& node, const MessageInfo& info, std::string& key, TreeNode& value,
-              const std::string& path) {
+  void rename(const TreeNode& node, const MessageInfo& info, base::CompactText& key,
+              TreeNode& value, const TreePath& path) {
     if (info.indexOf(key) >= 0) return;
     const std::string snake = snakeOf(key);
     if (info.indexOf(snake) < 0) return;
     if (node.find(snake) != nullptr) {
-      diagnostics_.error(value.key_origin, path.empty() ? key : path + "." + key, code::kConflict,
+      diagnostics_.error(value.key_origin, (path / key).str(), code::kConflict,
                          "\"" + key + "\" and \"" + snake + "\" are the same field");
       value = TreeNode{};  // dropped as null: said once is enough
     }
-    key = snake;
+    key = keyText(snake);
   }
 
   static void dropNulls(TreeNode& node, const MessageInfo& info) {
-    std::erase_if(node.members, [&](const TreeNode::Member& member) {
+    node.members.eraseIf([&](const TreeNode::Member& member) {
       return member.second.isNull() && info.indexOf(member.first) >= 0;
     });
   }
 
   void field(TreeNode& value, const FieldInfo& info, const std::string& extension,
-             const std::string& path) {
+             const TreePath& path) {
     if (info.repeated) {
       if (!value.isList()) wrap(value, info, path);
       for (size_t i = 0; i < value.list.size(); ++i) {
-        element(value.list[i], info, extension, path + "[" + std::to_string(i) + "]");
+        element(value.list[i], info, extension, path / i);
       }
     } else if (info.map && value.isMap()) {
-      for (auto& [key, item] : value.members) element(item, info, "", path + "." + key);
+      for (auto& [key, item] : value.members) element(item, info, "", path / key);
     } else {
       element(value, info, extension, path);
     }
   }
 
-  void wrap(TreeNode& value, const FieldInfo& info, const std::string& path) {
+  void wrap(TreeNode& value, const FieldInfo& info, const TreePath& path) {
     diagnostics_.warning(
-        value.key_origin, path, code::kOldForm,
+        value.key_origin, path.str(), code::kOldForm,
         "\"" + std::string(info.name) + "\" is a list; this one value counts as its only element");
     TreeNode list = TreeNode::array(value.origin);
     list.key_origin = value.key_origin;
@@ -85,16 +88,16 @@ class Normalizer {
   }
 
   void element(TreeNode& value, const FieldInfo& info, const std::string& extension,
-               const std::string& path) {
+               const TreePath& path) {
     if (info.type == "any") {
       any(value, extension, path);
-    } else if (const MessageInfo* sub = findMessage(info.type)) {
-      message(value, *sub, path);
+    } else if (value.isMap()) {
+      if (const MessageInfo* sub = findMessage(info.type)) message(value, *sub, path);
     }
   }
 
   // What a typed_config is: by its @type; by the extension's name if it has none (as before 1.22).
-  void any(TreeNode& value, const std::string& extension, const std::string& path) {
+  void any(TreeNode& value, const std::string& extension, const TreePath& path) {
     if (!value.isMap()) return;
     unpack(value);
     TreeNode* type = value.find("@type");
@@ -103,11 +106,12 @@ class Normalizer {
     if (info == nullptr) return;
     const std::string url = std::string(kTypeUrlPrefix) + std::string(info->name);
     if (type == nullptr) {
-      value.members.insert(value.members.begin(), {"@type", TreeNode::string(url, value.origin)});
-    } else if (typeSuffix(type->scalar) == typeSuffix(info->name) &&
-               !type->scalar.ends_with("/" + std::string(info->name))) {
-      if (type->scalar.find('/') != std::string::npos) {
-        diagnostics_.warning(type->origin, path + ".@type", code::kOldForm,
+      value.addFirst("@type", TreeNode::string(url, value.origin));
+    } else if (const std::string_view said = type->scalar;
+               typeSuffix(said) == typeSuffix(info->name) &&
+               !said.ends_with("/" + std::string(info->name))) {
+      if (said.find('/') != std::string::npos) {
+        diagnostics_.warning(type->origin, (path / "@type").str(), code::kOldForm,
                              "this is a v2 type; v3 says \"" + std::string(info->name) + "\"");
       }
       type->scalar = url;
@@ -134,7 +138,7 @@ class Normalizer {
     TreeNode named = *url;
     TreeNode taken = std::move(*inner);
     value.members = std::move(taken.members);
-    value.members.insert(value.members.begin(), {"@type", std::move(named)});
+    value.addFirst("@type", std::move(named));
   }
 
   Diagnostics& diagnostics_;
@@ -148,7 +152,7 @@ void normalizeTree(TreeNode& root, Diagnostics& diagnostics) {
 
 void normalizeMessage(TreeNode& root, std::string_view message, Diagnostics& diagnostics) {
   if (const MessageInfo* info = findMessage(message)) {
-    Normalizer(diagnostics).message(root, *info, "");
+    Normalizer(diagnostics).message(root, *info, {});
   }
 }
 

@@ -38,6 +38,7 @@ void parseStatic(const TreeNode& node, const std::string& path, Bootstrap& out, 
   r.list("listeners", [&](const TreeNode& n, const std::string& p) {
     out.listeners.push_back(parseListener(n, p, d));
   });
+  if (const TreeNode* clusters = r.node("clusters")) out.clusters.reserve(clusters->list.size());
   r.list("clusters", [&](const TreeNode& n, const std::string& p) {
     out.clusters.push_back(parseCluster(n, p, d));
   });

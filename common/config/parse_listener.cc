@@ -94,8 +94,8 @@ std::string networkFilterOf(const std::string& name, const TreeNode* config) {
   const std::string type = typeOf(config);
   // More than one of Envoy's filters has a message of that name.
   if (type == "Config") {
-    const bool ours =
-        config->find("@type")->scalar.find("network.direct_response.") != std::string::npos;
+    const bool ours = config->find("@type")->scalar.view().find("network.direct_response.") !=
+                      std::string_view::npos;
     return ours ? "direct_response" : "";
   }
   static constexpr std::pair<std::string_view, std::string_view> kKnown[] = {

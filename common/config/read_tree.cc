@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "common/config/normalize.h"
 #include "common/config/upgrade.h"
@@ -11,7 +12,8 @@ namespace convoy::config {
 namespace {
 
 void stamp(TreeNode& node, int source) {
-  node.origin.source = node.key_origin.source = source;
+  node.origin = node.origin.in(source);
+  node.key_origin = node.key_origin.in(source);
   for (TreeNode& item : node.list) stamp(item, source);
   for (auto& [key, value] : node.members) stamp(value, source);
 }
@@ -81,7 +83,7 @@ bool parseSource(const Source& source, int index, TreeNode& out, Diagnostics& d)
     d.error(error.origin, "", code::kSyntax, error.message, help);
     return false;
   }
-  stamp(out, index);
+  if (index != 0) stamp(out, index);
   if (out.isNull()) {
     d.error(Origin{0, 0, index}, "", code::kSyntax, "the configuration is empty");
     return false;
@@ -102,7 +104,7 @@ bool readTree(const std::vector<Source>& sources, TreeNode& root, Diagnostics& d
     TreeNode tree;
     if (parseSource(sources[i], static_cast<int>(i), tree, d)) {
       normalizeTree(tree, d);
-      mergeTree(root, tree);
+      mergeTree(root, std::move(tree));
     } else {
       parsed = false;
     }

@@ -34,7 +34,8 @@ bool isNothing(const TreeNode& node) {
   return false;
 }
 
-bool parseDouble(const std::string& text, double& out) {
+bool parseDouble(std::string_view view, double& out) {
+  const std::string text(view);
   // strtod takes more than JSON does: spaces, hexadecimal, "inf".
   if (text.find_first_not_of("0123456789+-.eE") != std::string::npos) return false;
   char* end = nullptr;
@@ -55,11 +56,12 @@ bool parseDurationMs(const TreeNode& node, uint64_t& out) {
     out = static_cast<uint64_t>(std::ceil(seconds * 1000 + nanos / 1e6));
     return true;
   }
-  if (node.kind != TreeNode::Kind::String || node.scalar.size() < 2 || node.scalar.back() != 's') {
+  std::string_view number = node.scalar;
+  if (node.kind != TreeNode::Kind::String || number.size() < 2 || number.back() != 's') {
     return false;
   }
-  const std::string number = node.scalar.substr(0, node.scalar.size() - 1);
-  if (number.find_first_not_of("0123456789.") != std::string::npos) return false;
+  number.remove_suffix(1);
+  if (number.find_first_not_of("0123456789.") != std::string_view::npos) return false;
   double seconds = 0;
   if (!parseDouble(number, seconds) || seconds > 3e11) return false;
   out = static_cast<uint64_t>(std::ceil(seconds * 1000 - 1e-9));
@@ -69,6 +71,7 @@ bool parseDurationMs(const TreeNode& node, uint64_t& out) {
 Reader::Reader(const TreeNode& node, std::string path, std::string_view type,
                Diagnostics& diagnostics)
     : node_(node), path_(std::move(path)), type_(type), diagnostics_(diagnostics) {
+  asked_.reserve(node.members.size());
   if (!node.isMap() && !node.isNull()) {
     diagnostics_.error(node.origin, path_, code::kWrongType,
                        "expected the fields of " + std::string(type_) + " here");
@@ -110,7 +113,7 @@ void Reader::reportUnread(const TreeNode::Member& member) {
   }
 }
 
-std::string Reader::helpFor(const std::string& key) const {
+std::string Reader::helpFor(std::string_view key) const {
   std::vector<std::string> known;
   if (const MessageInfo* info = findMessage(type_)) {
     for (const FieldInfo& field : info->fields) known.emplace_back(field.name);
@@ -119,7 +122,9 @@ std::string Reader::helpFor(const std::string& key) const {
     return "did you mean \"" + near + "\"?";
   }
   const std::string owner = ownerOf(key);
-  return owner.empty() ? "" : "\"" + key + "\" is a field of " + owner + "; check the nesting";
+  return owner.empty()
+             ? ""
+             : "\"" + std::string(key) + "\" is a field of " + owner + "; check the nesting";
 }
 
 std::string Reader::pathOf(std::string_view field) const {
@@ -153,7 +158,7 @@ void Reader::error(std::string_view field, std::string_view code, std::string me
 void Reader::typeError(const TreeNode& node, std::string_view field, std::string_view wanted) {
   diagnostics_.error(node.origin, pathOf(field), code::kWrongType,
                      "\"" + std::string(field) + "\" must be " + std::string(wanted),
-                     node.scalar.find('$') == std::string::npos
+                     node.scalar.view().find('$') == std::string_view::npos
                          ? ""
                          : "placeholders are not filled in, here or in Envoy: run envsubst first");
 }
@@ -162,7 +167,7 @@ std::string Reader::text(std::string_view field, std::string fallback) {
   const TreeNode* found = node(field);
   if (found == nullptr) return fallback;
   const TreeNode& value = unwrap(*found);
-  if (value.kind == TreeNode::Kind::String) return value.scalar;
+  if (value.kind == TreeNode::Kind::String) return value.scalar.str();
   typeError(value, field, value.isMap() || value.isList() ? "text" : "text: put it in quotes");
   return fallback;
 }
@@ -256,7 +261,7 @@ int Reader::enumeration(std::string_view field, std::initializer_list<EnumName> 
         "the default is used");
     return fallback;
   }
-  std::string upper = found->scalar;
+  std::string upper = found->scalar.str();
   for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
   const std::string near = nearest(upper, known);
   std::string list;

@@ -76,7 +76,7 @@ class Reader {
  private:
   const TreeNode* raw(std::string_view field);
   void reportUnread(const TreeNode::Member& member);
-  std::string helpFor(const std::string& key) const;
+  std::string helpFor(std::string_view key) const;
   void typeError(const TreeNode& node, std::string_view field, std::string_view wanted);
   bool scalarUint(const TreeNode& node, std::string_view field, uint64_t max, uint64_t& out);
 

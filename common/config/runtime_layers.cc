@@ -27,7 +27,7 @@ void flatten(const TreeNode& node, const std::string& key, const std::string& pa
     return;
   }
   for (const auto& [name, value] : node.members) {
-    flatten(value, key.empty() ? name : key + "." + name, path + "." + name, out);
+    flatten(value, key.empty() ? name.str() : key + "." + name, path + "." + name, out);
   }
 }
 
@@ -72,11 +72,11 @@ void replace(TreeNode& node, std::string_view field, TreeNode value) {
   const TreeNode* old = node.find(field);
   value.key_origin = old == nullptr ? node.origin : old->key_origin;
   node.remove(field);
-  node.add(std::string(field), std::move(value));
+  node.add(field, std::move(value));
 }
 
 // `node` has a runtime_key that a layer sets.
-void overrideValue(TreeNode& node, const std::string& name, const TreeNode& value) {
+void overrideValue(TreeNode& node, std::string_view name, const TreeNode& value) {
   const TreeNode* fallback = node.find("default_value");
   if (name == "runtime_filter") {
     replace(node, "percent_sampled", asFraction(value));
@@ -89,7 +89,7 @@ void overrideValue(TreeNode& node, const std::string& name, const TreeNode& valu
   }
 }
 
-void walk(TreeNode& node, const std::string& name, Values& values) {
+void walk(TreeNode& node, std::string_view name, Values& values) {
   if (const TreeNode* key = node.isMap() ? node.find("runtime_key") : nullptr) {
     const auto found = values.find(key->scalar);
     if (found != values.end()) {
@@ -122,7 +122,7 @@ void fillAdminLayer(TreeNode& layers, const std::map<std::string, std::string>& 
     TreeNode said = TreeNode::map(admin->origin);
     for (const auto& [key, text] : overrides) said.add(key, valueOf(text, admin->origin));
     admin->remove(kOverrides);
-    admin->add(std::string(kOverrides), std::move(said));
+    admin->add(kOverrides, std::move(said));
   }
 }
 

@@ -146,4 +146,9 @@ std::string ownerOf(std::string_view field) {
   return out;
 }
 
+std::string_view fieldName(std::string_view text) {
+  const auto found = schema().owners.find(text);
+  return found == schema().owners.end() ? std::string_view() : found->first;
+}
+
 }  // namespace convoy::config

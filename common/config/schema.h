@@ -34,5 +34,7 @@ const MessageInfo* findConfigOf(std::string_view extension_name);
 // The last part of the name of a message that has this field, or "": for a field set in the wrong
 // place. Empty too if more than two have it.
 std::string ownerOf(std::string_view field);
+// The same text, but one that lives for ever, if some message has such a field; or "".
+std::string_view fieldName(std::string_view text);
 
 }  // namespace convoy::config

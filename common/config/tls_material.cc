@@ -9,7 +9,7 @@ namespace convoy::config {
 
 namespace {
 
-bool isOneOf(const std::string& key, std::initializer_list<std::string_view> keys) {
+bool isOneOf(std::string_view key, std::initializer_list<std::string_view> keys) {
   return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 

@@ -1,6 +1,7 @@
 #include "common/config/tree.h"
 
-#include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace convoy::config {
 
@@ -15,16 +16,21 @@ TreeNode* TreeNode::find(std::string_view key) {
   return const_cast<TreeNode*>(static_cast<const TreeNode*>(this)->find(key));
 }
 
-TreeNode* TreeNode::add(std::string key, TreeNode value) {
+TreeNode* TreeNode::add(base::CompactText key, TreeNode value) {
   members.push_back(Member{std::move(key), std::move(value)});
   return &members.back().second;
 }
 
-bool TreeNode::remove(std::string_view key) {
-  return std::erase_if(members, [&](const Member& m) { return m.first == key; }) > 0;
+TreeNode* TreeNode::addFirst(base::CompactText key, TreeNode value) {
+  members.pushFront(Member{std::move(key), std::move(value)});
+  return &members[0].second;
 }
 
-TreeNode TreeNode::string(std::string text, Origin origin) {
+bool TreeNode::remove(std::string_view key) {
+  return members.eraseIf([&](const Member& m) { return m.first == key; }) > 0;
+}
+
+TreeNode TreeNode::string(base::CompactText text, Origin origin) {
   TreeNode node;
   node.kind = Kind::String;
   node.scalar = std::move(text);
@@ -45,28 +51,37 @@ TreeNode TreeNode::array(Origin origin) {
   return node;
 }
 
-void mergeTree(TreeNode& into, const TreeNode& from) {
+void mergeTree(TreeNode& into, TreeNode from) {
   if (into.isMap() && from.isMap()) {
-    for (const TreeNode::Member& member : from.members) {
+    for (TreeNode::Member& member : from.members) {
       TreeNode* mine = into.find(member.first);
       if (mine == nullptr) {
-        into.add(member.first, member.second);
+        into.add(std::move(member.first), std::move(member.second));
       } else {
-        mergeTree(*mine, member.second);
+        mergeTree(*mine, std::move(member.second));
       }
     }
     return;
   }
   if (into.isList() && from.isList()) {
-    into.list.insert(into.list.end(), from.list.begin(), from.list.end());
+    into.list.append(std::make_move_iterator(from.list.begin()),
+                     std::make_move_iterator(from.list.end()));
     return;
   }
-  if (!from.isNull()) into = from;
+  if (!from.isNull()) into = std::move(from);
 }
 
 namespace {
 
-void writeString(const std::string& text, std::string& out) {
+// Takes a text as a std::string does, and only measures it.
+struct Length {
+  size_t bytes = 0;
+  void push_back(char) { ++bytes; }
+  void append(std::string_view text) { bytes += text.size(); }
+};
+
+template <typename Out>
+void writeString(std::string_view text, Out& out) {
   out.push_back('"');
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -87,14 +102,15 @@ void writeString(const std::string& text, std::string& out) {
   out.push_back('"');
 }
 
-void write(const TreeNode& node, std::string& out) {
+template <typename Out>
+void write(const TreeNode& node, Out& out) {
   switch (node.kind) {
     case TreeNode::Kind::Null:
       out.append("null");
       return;
     case TreeNode::Kind::Bool:
     case TreeNode::Kind::Number:
-      out.append(node.scalar);
+      out.append(node.scalar.view());
       return;
     case TreeNode::Kind::String:
       writeString(node.scalar, out);
@@ -151,7 +167,10 @@ std::optional<Origin> findBadUtf8(std::string_view text) {
 }
 
 std::string writeJson(const TreeNode& node) {
+  Length length;
+  write(node, length);
   std::string out;
+  out.reserve(length.bytes);
   write(node, out);
   return out;
 }

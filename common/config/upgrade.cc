@@ -110,7 +110,7 @@ class Upgrader {
   static TreeNode wrap(std::string_view key, TreeNode value) {
     TreeNode out = TreeNode::map(value.origin);
     out.key_origin = value.key_origin;
-    out.add(std::string(key), std::move(value));
+    out.add(key, std::move(value));
     return out;
   }
 
@@ -121,7 +121,7 @@ class Upgrader {
       if (canonical != name->scalar) {
         warn(*name, path + ".name",
              "\"" + name->scalar + "\" is the v2 name; v3 says \"" + std::string(canonical) + "\"");
-        name->scalar = std::string(canonical);
+        name->scalar = canonical;
       }
     }
     if (node.find("typed_config") == nullptr && node.find("typedConfig") == nullptr) {
@@ -140,12 +140,9 @@ class Upgrader {
       node.remove("tlsContext");
       const std::string type =
           "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3." + side + "TlsContext";
-      context.members.insert(context.members.begin(),
-                             {"@type", TreeNode::string(type, context.origin)});
+      context.addFirst("@type", TreeNode::string(type, context.origin));
       TreeNode socket = wrap("typed_config", std::move(context));
-      socket.members.insert(
-          socket.members.begin(),
-          {"name", TreeNode::string("envoy.transport_sockets.tls", socket.origin)});
+      socket.addFirst("name", TreeNode::string("envoy.transport_sockets.tls", socket.origin));
       node.add("transport_socket", std::move(socket));
     }
     TreeNode* socket = member(node, "transport_socket", "transportSocket");
@@ -262,7 +259,7 @@ class Upgrader {
     if (enabled == nullptr || clash(*policy, "enabled", "filter_enabled", path)) return;
     warn(*enabled, path + ".enabled", "\"enabled\" is the v2 form; v3 says \"filter_enabled\"");
     const TreeNode* wrapped = enabled->find("value");
-    const std::string& value = wrapped != nullptr ? wrapped->scalar : enabled->scalar;
+    const base::CompactText& value = wrapped != nullptr ? wrapped->scalar : enabled->scalar;
     TreeNode share = TreeNode::string(value == "false" ? "0" : "100", enabled->origin);
     share.kind = TreeNode::Kind::Number;
     policy->remove("enabled");

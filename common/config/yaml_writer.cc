@@ -12,7 +12,7 @@ bool isControl(char c) {
 }
 
 // YAML 1.1 reads these words, and whatever looks like a number, as something else than text.
-bool looksTyped(const std::string& text) {
+bool looksTyped(std::string_view text) {
   static constexpr std::string_view kWords[] = {"null", "true", "false", "yes", "no", "on",
                                                 "off",  "y",    "n",     "~",   "<<"};
   std::string lower;
@@ -24,11 +24,11 @@ bool looksTyped(const std::string& text) {
   if (text[0] < '0' || text[0] > '9') return false;
   // 127.0.0.1 and 0.25s cannot be numbers, dates or times of any YAML.
   const size_t rest = text.find_first_not_of("0123456789.");
-  if (rest == std::string::npos) return std::count(text.begin(), text.end(), '.') != 3;
+  if (rest == std::string_view::npos) return std::count(text.begin(), text.end(), '.') != 3;
   return rest + 1 != text.size() || text[rest] != 's';
 }
 
-bool isPlain(const std::string& text) {
+bool isPlain(std::string_view text) {
   if (text.empty() || looksTyped(text)) return false;
   static constexpr std::string_view kNotFirst = "-?:,[]{}#&*!|>'\"%@`= \t";
   if (kNotFirst.find(text[0]) != std::string_view::npos) return false;
@@ -43,11 +43,12 @@ bool isPlain(const std::string& text) {
 }
 
 bool isBareNumber(const TreeNode& value) {
-  return !value.quoted && !value.scalar.empty() &&
-         value.scalar.find_first_not_of("0123456789.eE+-") == std::string::npos;
+  const std::string_view text = value.scalar;
+  return !value.quoted && !text.empty() &&
+         text.find_first_not_of("0123456789.eE+-") == std::string_view::npos;
 }
 
-std::string inQuotes(const std::string& text) {
+std::string inQuotes(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -68,9 +69,9 @@ std::string inQuotes(const std::string& text) {
 }
 
 // Text that a block ("|") gives back unchanged: nothing that indentation or chomping would eat.
-bool fitsBlock(const std::string& text) {
+bool fitsBlock(std::string_view text) {
   if (text.find('\n') >= text.size() - 1 || text[0] == ' ' || text[0] == '\n') return false;
-  if (text.ends_with("\n\n") || text.find(" \n") != std::string::npos) return false;
+  if (text.ends_with("\n\n") || text.find(" \n") != std::string_view::npos) return false;
   for (const char c : text) {
     if (isControl(c)) return false;
   }
@@ -86,7 +87,7 @@ class Writer {
     for (const auto& [key, value] : node.members) {
       if (!first) out_.append(indent, ' ');
       first = false;
-      out_ += (isPlain(key) ? key : inQuotes(key)) + ":";
+      out_ += (isPlain(key) ? key.str() : inQuotes(key)) + ":";
       // Lists of a map stand as far left as its keys, as in Envoy's own examples.
       below(value, value.isList() ? indent : indent + 2);
     }
@@ -126,10 +127,11 @@ class Writer {
         return "null";
       case TreeNode::Kind::Bool:
       case TreeNode::Kind::Number:
-        return value.scalar;
+        return value.scalar.str();
       case TreeNode::Kind::String:
         // What stood there without quotes was read as text then, and will be again (0.25).
-        return isPlain(value.scalar) || isBareNumber(value) ? value.scalar : inQuotes(value.scalar);
+        return isPlain(value.scalar) || isBareNumber(value) ? value.scalar.str()
+                                                            : inQuotes(value.scalar);
       case TreeNode::Kind::List:
         return "[]";
       case TreeNode::Kind::Map:
@@ -138,7 +140,7 @@ class Writer {
     return "";
   }
 
-  void block(const std::string& text, size_t indent) {
+  void block(std::string_view text, size_t indent) {
     out_ += text.back() == '\n' ? " |\n" : " |-\n";
     for (size_t at = 0; at < text.size();) {
       const size_t end = std::min(text.find('\n', at), text.size());
