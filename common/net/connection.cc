@@ -43,6 +43,7 @@ Connection::~Connection() {
   takeCork();
   dropPipe();
   loop_.poller().forget(*this);
+  if (outbound_) loop_.poller().outboundGone();
 }
 
 void Connection::secure(std::unique_ptr<Transport> transport, uint64_t handshake_timeout_ms) {
@@ -59,7 +60,12 @@ void Connection::setPreface(std::string bytes) {
 }
 
 bool Connection::start(bool try_read) {
-  if (!loop_.poller().add(fd_.get(), *this)) {
+  Poller& poller = loop_.poller();
+  const bool connecting = state_ == State::Connecting && !reached_;
+  const bool added =
+      connecting ? poller.addOutbound(fd_.get(), *this) : poller.add(fd_.get(), *this);
+  outbound_ = connecting && added;
+  if (!added) {
     shut();
     return false;
   }

@@ -159,6 +159,7 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   bool relays_ = false;        // the last bytes were relayed
   bool trickles_ = false;      // the last relay moved too little to be worth it
   bool reached_ = false;       // the peer's socket, though the handshake may go on
+  bool outbound_ = false;      // counted by the poller
   bool missed_read_ = false;   // readable while reading was disabled, or stopped before the end
   uint8_t pending_close_ = 0;  // CloseReason + 1, reported from onIo
   uint64_t linger_ms_ = 0;

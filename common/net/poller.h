@@ -2,8 +2,11 @@
 // once for its whole life (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) and never changed; close()
 // removes it. Why not uv_tcp_t: performance.md section 3 (epoll_ctl per request, no recv/splice).
 // This is what the loop sleeps in; libuv's own epoll descriptor is one of those watched.
-// Also home of the worker's Scratch: ONE read buffer and ONE output cork shared by all connections,
-// since only one of them runs at a time. Owned by the EventLoop.
+// Answers go first: sockets that we opened hang in a second epoll descriptor, which is emptied
+// before each batch of the others. What has begun ends before more begins, so that under load few
+// requests are under way at a time, and what they touch is still in the cache when their answer
+// comes. Also home of the worker's Scratch: ONE read buffer and ONE output cork shared by all
+// connections, since only one of them runs at a time. Owned by the EventLoop.
 #pragma once
 
 #include <atomic>
@@ -45,6 +48,9 @@ class Poller {
 
   // Edge triggered, once per socket. False with errno set on failure (ENOMEM, ENOSPC).
   bool add(int fd, PollHandler& handler);
+  // The same for a socket that we opened; outboundGone() when its handler ends.
+  bool addOutbound(int fd, PollHandler& handler);
+  void outboundGone() { --outbound_; }
   // Level triggered EPOLLIN, for listening sockets and unread queues.
   bool addLevel(int fd, PollHandler& handler);
   void remove(int fd);  // for addLevel sockets that outlive their handler: epoll_ctl DEL
@@ -59,7 +65,7 @@ class Poller {
   void forget(PollHandler& handler);  // drops queued again()s and events of this batch
 
   // The loop's own: waits until something is ready (-1: for ever; not at all if again()s are
-  // queued), then dispatches up to 256 events and the again()s; flushes the cork after each.
+  // queued), then dispatches a batch of events and the again()s; flushes the cork after each.
   void wait(int timeout_ms);
   void dispatch();
 
@@ -81,13 +87,26 @@ class Poller {
 
  private:
   friend class Connection;
+  // What one epoll_wait() said; null: forgotten.
+  struct Batch {
+    std::vector<epoll_event> events;
+    size_t at = 0, size = 0;
+    bool full() const { return size == events.size(); }
+    void wait(int epoll_fd, int timeout_ms);
+    void forget(const PollHandler& handler);
+  };
+  bool takeAnswersMark();
+  void serve(Batch& batch);
   void runAgain();
   int epoll_fd_ = -1;
+  int answers_fd_ = -1;        // in epoll_fd_, edge triggered
+  bool more_answers_ = false;  // than fitted in a batch: no edge will tell of them
+  size_t outbound_ = 0;
   bool may_fork_ = false;
   std::vector<PollHandler*> again_;  // null: forgotten
   std::vector<PollHandler*> again_batch_;
-  std::vector<epoll_event> events_;
-  int batch_at_ = 0, batch_size_ = 0;
+  Batch requests_;
+  Batch answers_;
   std::unique_ptr<char[]> own_read_buffer_;
   ReadMark own_read_mark_;
   char* read_buffer_;

@@ -137,5 +137,86 @@ TEST_F(PollerTest, MoreSocketsThanABatchAreAllServed) {
   }));
 }
 
+// A poller of its own, with more outbound sockets than hang with the others. Edges of writing,
+// which all sockets begin with, are over.
+struct AnswersTest : ::testing::Test {
+  static constexpr size_t kMany = 330;  // answers
+  static constexpr size_t kRequests = 100;
+  Poller poller;
+  std::vector<FdPair> pairs;
+  std::vector<Handler> outbound{kMany}, inbound{kRequests};
+  std::string order;  // 'a' an answer, 'r' a request
+
+  void SetUp() override {
+    for (size_t i = 0; i < kMany + kRequests; ++i) {
+      pairs.push_back(unixPair());
+      const bool answers = i < kMany;
+      Handler& handler = answers ? outbound[i] : inbound[i - kMany];
+      const int fd = pairs.back().first.get();
+      ASSERT_TRUE(answers ? poller.addOutbound(fd, handler) : poller.add(fd, handler));
+      handler.then = [this, answers](uint32_t) { order.push_back(answers ? 'a' : 'r'); };
+    }
+    while (order.size() < kMany + kRequests) turn();
+    order.clear();
+  }
+  void turn() {
+    poller.wait(0);
+    poller.dispatch();
+  }
+  void says(size_t i) { ASSERT_TRUE(sendAll(pairs[i].second.get(), "x")); }
+};
+
+TEST_F(AnswersTest, TheyAreServedBeforeRequestsThatCameEarlier) {
+  says(kMany);
+  says(kMany - 1);
+  turn();
+  EXPECT_EQ(order, "ar");
+}
+
+TEST_F(AnswersTest, RequestsThatFillABatchDoNotHoldThemUp) {
+  for (size_t i = 0; i < kRequests; ++i) says(kMany + i);
+  says(kMany - 1);
+  turn();
+  EXPECT_EQ(order.substr(0, 2), "ar");
+  EXPECT_LT(order.size(), kRequests);
+  for (int i = 0; i < 10; ++i) turn();
+  EXPECT_EQ(order.size(), kRequests + 1);
+}
+
+TEST_F(AnswersTest, MoreThanABatchHoldsAreAllServedAlthoughNoEdgeTellsOfThem) {
+  for (size_t i = 0; i < kMany; ++i) says(i);
+  for (int i = 0; i < 10; ++i) turn();
+  EXPECT_EQ(order, std::string(kMany, 'a'));
+}
+
+TEST_F(AnswersTest, OneMayForgetARequestOfTheSameTurn) {
+  outbound.back().then = [this](uint32_t) { poller.forget(inbound.front()); };
+  says(kMany);
+  says(kMany - 1);
+  turn();
+  EXPECT_EQ(order, "");
+  EXPECT_EQ(outbound.back().seen.size(), 2u);
+}
+
+TEST_F(AnswersTest, WhatIsRemovedSaysNothingMore) {
+  poller.remove(pairs[kMany - 1].first.get());
+  says(kMany - 1);
+  turn();
+  EXPECT_EQ(order, "");
+}
+
+TEST_F(AnswersTest, AFewSocketsAreServedInTheOrderOfTheirEvents) {
+  for (size_t i = 0; i < kMany; ++i) poller.outboundGone();
+  FdPair late = unixPair();
+  Handler handler;
+  ASSERT_TRUE(poller.addOutbound(late.first.get(), handler));
+  turn();
+  handler.then = [this](uint32_t) { order.push_back('a'); };
+  says(kMany);
+  ASSERT_TRUE(sendAll(late.second.get(), "x"));
+  turn();
+  EXPECT_EQ(order, "ra");
+}
+
 }  // namespace
 }  // namespace convoy::net
