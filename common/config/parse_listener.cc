@@ -283,6 +283,13 @@ std::string Listener::statName() const {
   return stat_prefix.empty() ? addressTag(address) : stat_prefix;
 }
 
+bool Listener::hasTls() const {
+  for (size_t i = 0; i < chainCount(); ++i) {
+    if (chain(i).tls) return true;
+  }
+  return false;
+}
+
 Listener parseListener(const TreeNode& node, const std::string& path, Diagnostics& d) {
   Listener out;
   out.origin = node.origin;

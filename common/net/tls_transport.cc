@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "common/net/tls_hooks.h"
+#include "common/net/tls_names.h"
 
 namespace convoy::net {
 
@@ -241,9 +242,11 @@ std::string_view TlsTransport::serverName() const {
 }
 
 std::string_view TlsTransport::curve() const {
-  const long group = SSL_get_negotiated_group(ssl_.get());
-  const char* name = SSL_group_to_name(ssl_.get(), static_cast<int>(group));
-  return name == nullptr ? std::string_view() : name;
+  return curveName(ssl_.get());
+}
+
+std::string_view TlsTransport::signature() const {
+  return signatureName(ssl_.get());
 }
 
 std::string TlsTransport::sessionId() const {

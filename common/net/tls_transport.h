@@ -35,6 +35,7 @@ class TlsTransport final : public Transport {
   std::string_view version() const override { return SSL_get_version(ssl_.get()); }
   std::string_view cipher() const override { return SSL_get_cipher_name(ssl_.get()); }
   std::string_view curve() const override;
+  std::string_view signature() const override;
   std::string sessionId() const override;
   bool resumed() const override { return SSL_session_reused(ssl_.get()) == 1; }
   bool showedCertificate() const override {

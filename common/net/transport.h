@@ -55,7 +55,9 @@ class Transport {
   virtual std::string_view serverName() const = 0;  // what the client asked for, or we of a server
   virtual std::string_view version() const = 0;     // "TLSv1.3"
   virtual std::string_view cipher() const = 0;
-  virtual std::string_view curve() const = 0;
+  virtual std::string_view curve() const = 0;  // "X25519"; "" without
+  // With which the peer proved its certificate in this handshake; "" if it did not.
+  virtual std::string_view signature() const = 0;
   virtual std::string sessionId() const = 0;  // hexadecimal
   virtual bool resumed() const = 0;
   virtual bool showedCertificate() const = 0;  // the peer

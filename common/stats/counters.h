@@ -9,13 +9,17 @@
 //   stats_.observe(ClusterStat::upstream_rq_time, microseconds);
 //   stats_.status(ClusterStat::upstream_rq_xx, 503);   // class cells
 //   stats_.status(ClusterStat::upstream_rq, 503);      // code cells
+//   stats_.value(ListenerTlsStat::ssl_versions, "TLSv1.3");
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
+
+#include "common/stats/tls_values.h"
 
 namespace convoy::stats {
 
@@ -26,6 +30,11 @@ enum class StatType : uint8_t {
   Classes,       // 5 cells: 1xx..5xx
   ClassesOnUse,  // the same, shown only after it counted
   Codes,         // 8 cells of bits that say which codes counted, then 500 cells: 100..599
+  // One cell for each value of a list (tls_values.h), shown only after it counted.
+  TlsVersions,
+  TlsCiphers,
+  TlsCurves,
+  TlsSigalgs,
 };
 
 // Upper bounds in milliseconds (ecosystem.md section 1.1); value <= bound.
@@ -44,6 +53,22 @@ inline constexpr size_t kHistogramCells = kHistogramBoundsMs.size() + 2;
 // Without the bits a scrape would read, and so make resident, 4 KB per cluster and worker.
 inline constexpr size_t kCodeBitCells = 8;
 
+// Of a stat that counts by the values of a label: what they are. Empty: of all others.
+constexpr std::span<const std::string_view> valuesOf(StatType type) {
+  switch (type) {
+    case StatType::TlsVersions:
+      return kTlsVersions;
+    case StatType::TlsCiphers:
+      return kTlsCiphers;
+    case StatType::TlsCurves:
+      return kTlsCurves;
+    case StatType::TlsSigalgs:
+      return kTlsSigalgs;
+    default:
+      return {};
+  }
+}
+
 constexpr size_t cellsOf(StatType type) {
   switch (type) {
     case StatType::Counter:
@@ -56,15 +81,17 @@ constexpr size_t cellsOf(StatType type) {
       return 5;
     case StatType::Codes:
       return kCodeBitCells + 500;
+    default:
+      return valuesOf(type).size();
   }
-  return 1;
 }
 
 struct StatDef {
   std::string_view name;  // raw Envoy name within the scope, e.g. "upstream_rq_total"
   StatType type;
-  std::string_view
-      unit;  // "", "ms", "bytes", "bool": the maximum over workers; "tracked": only if it is set
+  // "", "ms", "bytes", "bool": the maximum over workers; "tracked": only if it is set. Of a stat by
+  // values: the name of its label.
+  std::string_view unit;
   std::string_view help;
 };
 
@@ -77,8 +104,11 @@ enum class Scope : uint8_t {
   ProxyProto,
   ConnectionLimit,
   ConnectionRate,
-  Cluster
+  Cluster,
+  ListenerTls,  // a listener's, if any of its filter chains has TLS
+  ClusterTls,
 };
+inline constexpr int kScopes = static_cast<int>(Scope::ClusterTls) + 1;
 
 template <typename E>
 struct StatTable;  // specialised in stat_tables.h: defs(), offset(E), type(E), cells()
@@ -128,6 +158,13 @@ class StatBlock {
     std::atomic_ref<uint64_t> bits(c[index / 64]);
     bits.store(bits.load(std::memory_order_relaxed) | 1ull << (index % 64),
                std::memory_order_relaxed);
+  }
+  // REQUIRES: a stat by values. What is none of them counts as the last.
+  void value(E e, std::string_view text) {
+    const auto values = valuesOf(StatTable<E>::type(e));
+    size_t i = 0;
+    while (i + 1 < values.size() && values[i] != text) ++i;
+    bump(cells_[StatTable<E>::offset(e) + i], 1);
   }
 
  private:

@@ -54,6 +54,10 @@ const StatDef* defsOf(Scope scope, size_t* count) {
       return table<ConnectionLimitStat>(count);
     case Scope::ConnectionRate:
       return table<ConnectionRateStat>(count);
+    case Scope::ListenerTls:
+      return table<ListenerTlsStat>(count);
+    case Scope::ClusterTls:
+      return table<ClusterTlsStat>(count);
     case Scope::Cluster:
       break;
   }
@@ -73,6 +77,7 @@ std::string_view familyPrefix(Scope scope) {
     case Scope::Server:
       return "envoy_";
     case Scope::Listener:
+    case Scope::ListenerTls:
       return "envoy_listener_";
     case Scope::Http:
       return "envoy_http_";
@@ -87,6 +92,7 @@ std::string_view familyPrefix(Scope scope) {
     case Scope::ConnectionRate:
       return "envoy_local_rate_limit_";
     case Scope::Cluster:
+    case Scope::ClusterTls:
       break;
   }
   return "envoy_cluster_";
@@ -109,6 +115,8 @@ void Directory::addListener(const config::Listener& listener, Known& known) {
   const std::string prefix = "listener." + address + ".";
   const std::pair<std::string, std::string> tag{"envoy_listener_address", address};
   listener_.push_back(addBlock({Scope::Listener, prefix, {tag}, 0}, known));
+  listener_tls_.push_back(
+      listener.hasTls() ? addBlock({Scope::ListenerTls, prefix, {tag}, 0}, known) : kNone);
   if (listener.proxy_protocol) addProxyProto(known);
   std::vector<Chain>& chains = chains_.emplace_back();
   for (size_t i = 0; i < listener.chainCount(); ++i) {
@@ -183,16 +191,17 @@ Directory Directory::build(const config::Bootstrap& bootstrap) {
   for (const auto& listener : bootstrap.listeners) d.addListener(listener, known);
   for (const auto& cluster : bootstrap.clusters) {
     const std::string name = cluster.statName();
-    d.cluster_.push_back(d.addBlock(
-        {Scope::Cluster, "cluster." + name + ".", {{"envoy_cluster_name", name}}, 0}, known));
+    const std::string prefix = "cluster." + name + ".";
+    const std::pair<std::string, std::string> tag{"envoy_cluster_name", name};
+    d.cluster_.push_back(d.addBlock({Scope::Cluster, prefix, {tag}, 0}, known));
+    d.cluster_tls_.push_back(cluster.tls ? d.addBlock({Scope::ClusterTls, prefix, {tag}, 0}, known)
+                                         : kNone);
   }
   d.holdings_ = static_cast<uint32_t>(d.cell_count_);
   d.cell_count_ += holdingCell(bootstrap.clusters.size());
   d.setBounds(bootstrap.stats_config);
   d.layout_hash_ = 0xcbf29ce484222325ULL;
-  for (int s = 0; s <= static_cast<int>(Scope::Cluster); ++s) {
-    mixScope(d.layout_hash_, static_cast<Scope>(s));
-  }
+  for (int s = 0; s < kScopes; ++s) mixScope(d.layout_hash_, static_cast<Scope>(s));
   for (const Block& block : d.blocks_) {
     mix(d.layout_hash_, std::to_string(static_cast<int>(block.scope)));
     mix(d.layout_hash_, block.raw_prefix);

@@ -49,6 +49,9 @@ class Directory {
   }
   uint32_t proxyProto(size_t version) const { return proxy_proto_[version - 1]; }
   uint32_t cluster(size_t index) const { return cluster_[index]; }
+  // kNone for those without TLS.
+  uint32_t listenerTls(size_t index) const { return listener_tls_[index]; }
+  uint32_t clusterTls(size_t index) const { return cluster_tls_[index]; }
   // What the worker holds of shared limits (limits_page.h): no stats, behind all blocks.
   uint32_t holdings() const { return holdings_; }
   // The bounds of the block's histograms where they are not the usual ones, for a CellRef.
@@ -68,7 +71,7 @@ class Directory {
     uint32_t http = kNone, listener_http = kNone, tcp = kNone;
     std::vector<uint32_t> filters;
   };
-  std::vector<uint32_t> listener_, cluster_;
+  std::vector<uint32_t> listener_, cluster_, listener_tls_, cluster_tls_;
   uint32_t proxy_proto_[2] = {kNone, kNone};
   std::unordered_map<uint32_t, std::shared_ptr<const BlockBounds>> bounds_;  // by first cell
   std::vector<std::vector<Chain>> chains_;

@@ -6,8 +6,6 @@
 namespace convoy::stats {
 namespace {
 
-constexpr int kScopes = static_cast<int>(Scope::Cluster) + 1;
-
 std::vector<Layout::Stat> statsOf(Scope scope) {
   size_t count = 0;
   const StatDef* defs = defsOf(scope, &count);

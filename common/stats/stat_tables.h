@@ -44,6 +44,14 @@ enum class ConnectionRateStat : uint16_t {
 #define CONNECTION_RATE(id, raw, type, unit, help) id,
 #include "common/stats/stat_defs.def"
 };
+enum class ListenerTlsStat : uint16_t {
+#define LISTENER_TLS(id, raw, type, unit, help) id,
+#include "common/stats/stat_defs.def"
+};
+enum class ClusterTlsStat : uint16_t {
+#define CLUSTER_TLS(id, raw, type, unit, help) id,
+#include "common/stats/stat_defs.def"
+};
 enum class ClusterStat : uint16_t {
 #define CLUSTER(id, raw, type, unit, help) id,
 #include "common/stats/stat_defs.def"
@@ -91,6 +99,14 @@ inline constexpr auto kConnectionRateDefs = std::to_array<StatDef>({
 });
 inline constexpr auto kClusterDefs = std::to_array<StatDef>({
 #define CLUSTER CONVOY_STAT_ROW
+#include "common/stats/stat_defs.def"
+});
+inline constexpr auto kListenerTlsDefs = std::to_array<StatDef>({
+#define LISTENER_TLS CONVOY_STAT_ROW
+#include "common/stats/stat_defs.def"
+});
+inline constexpr auto kClusterTlsDefs = std::to_array<StatDef>({
+#define CLUSTER_TLS CONVOY_STAT_ROW
 #include "common/stats/stat_defs.def"
 });
 #undef CONVOY_STAT_ROW
@@ -142,5 +158,11 @@ struct StatTable<ConnectionRateStat>
     : detail::Table<ConnectionRateStat, detail::kConnectionRateDefs, Scope::ConnectionRate> {};
 template <>
 struct StatTable<ClusterStat> : detail::Table<ClusterStat, detail::kClusterDefs, Scope::Cluster> {};
+template <>
+struct StatTable<ListenerTlsStat>
+    : detail::Table<ListenerTlsStat, detail::kListenerTlsDefs, Scope::ListenerTls> {};
+template <>
+struct StatTable<ClusterTlsStat>
+    : detail::Table<ClusterTlsStat, detail::kClusterTlsDefs, Scope::ClusterTls> {};
 
 }  // namespace convoy::stats

@@ -81,16 +81,18 @@ struct Aggregate::Impl {
   SeriesTable connection_limit = tableOf(Scope::ConnectionLimit);
   SeriesTable connection_rate = tableOf(Scope::ConnectionRate);
   SeriesTable cluster = tableOf(Scope::Cluster);
+  SeriesTable listener_tls = tableOf(Scope::ListenerTls);
+  SeriesTable cluster_tls = tableOf(Scope::ClusterTls);
   SeriesTable worker{kWorkerDefs.data(), kWorkerDefs.size(), "envoy_listener_worker_"};
   // Envoy takes no address label from "listener.admin.".
   SeriesTable admin = tableOf(Scope::Listener, "envoy_listener_admin_");
   SeriesTable admin_http = tableOf(Scope::ListenerHttp, "envoy_listener_admin_http_");
   SeriesTable admin_thread{kWorkerDefs.data(), kWorkerDefs.size(),
                            "envoy_listener_admin_main_thread_"};
-  const std::array<SeriesTable*, 13> tables = {
-      &admin_http,       &admin_thread,    &admin,  &worker, &server,
-      &listener,         &listener_http,   &http,   &tcp,    &proxy_proto,
-      &connection_limit, &connection_rate, &cluster};
+  const std::array<SeriesTable*, 15> tables = {
+      &admin_http,       &admin_thread,    &admin,   &worker,       &server,
+      &listener,         &listener_http,   &http,    &tcp,          &proxy_proto,
+      &connection_limit, &connection_rate, &cluster, &listener_tls, &cluster_tls};
 
   std::vector<Attached> attached;
   std::map<std::string, Own> own;
@@ -117,6 +119,10 @@ struct Aggregate::Impl {
         return connection_limit;
       case Scope::ConnectionRate:
         return connection_rate;
+      case Scope::ListenerTls:
+        return listener_tls;
+      case Scope::ClusterTls:
+        return cluster_tls;
       case Scope::Cluster:
         break;
     }

@@ -107,6 +107,8 @@ void FamilyText::write(SeriesBlock& block, size_t index, std::string& out) {
       return classes(block, index, out);
     case StatType::Codes:
       return codes(block, out);
+    default:
+      return values(block, index, out);
   }
 }
 
@@ -206,6 +208,18 @@ void FamilyText::codes(SeriesBlock& block, std::string& out) {
       if (total == 0 || !wanted(block, std::string(def_.name) + "_" + text)) continue;
       codeLine(block, "envoy_response_code=\"" + text + "\"", block.sinceReset(cell, total), out);
     }
+  }
+}
+
+void FamilyText::values(SeriesBlock& block, size_t index, std::string& out) {
+  const auto values = stats::valuesOf(def_.type);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const uint64_t total = snapshot_->total(stat_, i, index);
+    if (total == 0 || !wanted(block, std::string(def_.name) + "." + std::string(values[i]))) {
+      continue;
+    }
+    const std::string label = std::string(def_.unit) + "=\"" + std::string(values[i]) + "\"";
+    codeLine(block, label, block.sinceReset(cell_ + i, total), out);
   }
 }
 

@@ -30,6 +30,7 @@ class FamilyText {
   void histogram(SeriesBlock& block, size_t index, std::string& out);
   void classes(SeriesBlock& block, size_t index, std::string& out);
   void codes(SeriesBlock& block, std::string& out);
+  void values(SeriesBlock& block, size_t index, std::string& out);
   void codeLine(const SeriesBlock& block, std::string_view label, uint64_t value, std::string& out);
 
   const SeriesTable& table_;

@@ -38,6 +38,8 @@ void SeriesWriter::write(SeriesBlock& block) {
       return classes(block, cell);
     case StatType::Codes:
       return codes(block, cell);
+    default:
+      return values(block, cell);
   }
 }
 
@@ -106,6 +108,14 @@ void SeriesWriter::classes(const SeriesBlock& block, size_t cell) {
     raw[raw.size() - 3] = digit;
     counter(block, raw, {"envoy_response_code_class", std::string(1, digit)}, cell + i,
             def_.type == StatType::ClassesOnUse);
+  }
+}
+
+void SeriesWriter::values(const SeriesBlock& block, size_t cell) {
+  const auto values = stats::valuesOf(def_.type);
+  for (size_t i = 0; i < values.size(); ++i) {
+    counter(block, rawName(block) + "." + std::string(values[i]),
+            {def_.unit, std::string(values[i])}, cell + i, true);
   }
 }
 

@@ -28,6 +28,7 @@ class SeriesWriter {
   void histogram(const SeriesBlock& block, size_t cell);
   void classes(const SeriesBlock& block, size_t cell);
   void codes(const SeriesBlock& block, size_t cell);
+  void values(const SeriesBlock& block, size_t cell);
   std::string rawName(const SeriesBlock& block) const;
 
   const SeriesTable& table_;

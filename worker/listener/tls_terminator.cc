@@ -2,10 +2,12 @@
 
 #include "common/base/check.h"
 #include "common/base/log.h"
+#include "worker/tls_choices.h"
 
 namespace convoy::worker {
 
 using stats::ListenerStat;
+using stats::ListenerTlsStat;
 
 TlsTerminator::TlsTerminator(WorkerContext& context, const config::Listener& listener,
                              size_t listener_index, size_t chain)
@@ -13,6 +15,8 @@ TlsTerminator::TlsTerminator(WorkerContext& context, const config::Listener& lis
       timeout_ms_(listener.chain(chain).handshake_timeout_ms),
       stats_(context.cells(context.directory.listener(listener_index))) {
   if (!listener.chain(chain).tls) return;
+  tls_stats_ = stats::StatBlock<ListenerTlsStat>(
+      context.cells(context.directory.listenerTls(listener_index)));
   rekey(listener, chain);
   // The master has built the same; it ends here if memory or the library's state does.
   CHECK(tls_ != nullptr);
@@ -56,6 +60,7 @@ void TlsTerminator::countStaple(const net::Transport& transport) {
 
 void TlsTerminator::succeeded(const net::Transport& transport) {
   countStaple(transport);
+  countChoices(transport, tls_stats_);
   stats_.inc(ListenerStat::ssl_handshake);
   if (transport.resumed()) stats_.inc(ListenerStat::ssl_session_reused);
   if (!transport.showedCertificate()) stats_.inc(ListenerStat::ssl_no_certificate);

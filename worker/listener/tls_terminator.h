@@ -31,6 +31,7 @@ class TlsTerminator {
   WorkerContext& context_;
   uint64_t timeout_ms_ = 0;
   stats::StatBlock<stats::ListenerStat> stats_;
+  stats::StatBlock<stats::ListenerTlsStat> tls_stats_;  // REQUIRES: enabled()
 };
 
 }  // namespace convoy::worker

@@ -20,6 +20,12 @@ CircuitBreaker::Place placeOf(WorkerContext& context, uint32_t index) {
   return {context.limits->seat(seat), held + stats::holdingCell(index), held, seat};
 }
 
+stats::StatBlock<stats::ClusterTlsStat> tlsStatsOf(WorkerContext& context,
+                                                   const config::Cluster& config, uint32_t index) {
+  using Block = stats::StatBlock<stats::ClusterTlsStat>;
+  return config.tls ? Block(context.cells(context.directory.clusterTls(index))) : Block();
+}
+
 }  // namespace
 
 Cluster::Cluster(WorkerContext& context, const config::Cluster& config, uint32_t index,
@@ -28,7 +34,7 @@ Cluster::Cluster(WorkerContext& context, const config::Cluster& config, uint32_t
       config_(config),
       index_(index),
       stats_(context.cells(first_cell)),
-      tls_(config, stats_),
+      tls_(config, stats_, tlsStatsOf(context, config, index)),
       h2_observer_(stats_),
       breaker_(config.circuit_breakers, placeOf(context, index), context.concurrency),
       lb_(LoadBalancer::make(config, context.random)) {

@@ -2,6 +2,7 @@
 
 #include "common/base/check.h"
 #include "common/base/log.h"
+#include "worker/tls_choices.h"
 
 namespace convoy::worker {
 
@@ -22,8 +23,9 @@ std::shared_ptr<const net::TlsContext> contextOf(const std::string& cluster,
 }  // namespace
 
 TlsOrigination::TlsOrigination(const config::Cluster& config,
-                               stats::StatBlock<stats::ClusterStat> stats)
-    : config_(config), stats_(stats) {
+                               stats::StatBlock<stats::ClusterStat> stats,
+                               stats::StatBlock<stats::ClusterTlsStat> tls_stats)
+    : config_(config), stats_(stats), tls_stats_(tls_stats) {
   rekey(config);
 }
 
@@ -52,6 +54,7 @@ void TlsOrigination::secure(net::Connection& connection, const std::string& host
 
 void TlsOrigination::succeeded(const net::Connection& connection) {
   if (connection.transport() == nullptr) return;
+  countChoices(*connection.transport(), tls_stats_);
   stats_.inc(ClusterStat::ssl_handshake);
   if (connection.transport()->resumed()) stats_.inc(ClusterStat::ssl_session_reused);
   if (!connection.transport()->showedCertificate()) stats_.inc(ClusterStat::ssl_no_certificate);

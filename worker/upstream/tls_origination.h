@@ -14,7 +14,9 @@ namespace convoy::worker {
 
 class TlsOrigination {
  public:
-  TlsOrigination(const config::Cluster& config, stats::StatBlock<stats::ClusterStat> stats);
+  // `tls_stats`: REQUIRED where the cluster has TLS.
+  TlsOrigination(const config::Cluster& config, stats::StatBlock<stats::ClusterStat> stats,
+                 stats::StatBlock<stats::ClusterTlsStat> tls_stats);
   bool enabled() const { return tls_ != nullptr; }
   // Other certificates for the same cluster; sessions that were kept are of no use with them.
   void rekey(const config::Cluster& config);
@@ -32,6 +34,7 @@ class TlsOrigination {
   // The latter offers "h2" where the configuration names no protocols.
   std::shared_ptr<const net::TlsContext> tls_, tls_http2_;
   stats::StatBlock<stats::ClusterStat> stats_;
+  stats::StatBlock<stats::ClusterTlsStat> tls_stats_;
 };
 
 }  // namespace convoy::worker

@@ -135,6 +135,7 @@ struct Listener {
   // The tag of this listener's stats: stat_prefix, or "0.0.0.0_8080".
   std::string statName() const;
   size_t chainCount() const { return 1 + more_chains.size(); }
+  bool hasTls() const;  // any filter chain
   const FilterChain& chain(size_t i) const { return i == 0 ? filter_chain : more_chains[i - 1]; }
   // Of the first.
   const HttpConnectionManager* http() const { return filter_chain.http(); }

@@ -77,6 +77,29 @@ TEST_F(TlsContextTest, AClientsCertificateIsVerifiedAndTold) {
   EXPECT_NE(shown->issuer.find("CN=Test CA"), std::string::npos);
 }
 
+// As Envoy and its dashboards name it.
+TEST_F(TlsContextTest, WhatWasAgreedOnHasBoringsslsNames) {
+  server_settings_.validation.trusted_ca_pem = ca().pem();
+  client_settings_.certificates.push_back(configured(clientCertificate()));
+  const auto names = [&](const char* curve, config::TlsSettings::Version version) {
+    server_settings_.curves = curve;
+    client_settings_.max_version = version;
+    EXPECT_TRUE(connectAfresh());
+    return std::string(client_->transport()->curve()) + " " +
+           std::string(client_->transport()->signature()) + " " +
+           std::string(server_->transport()->signature());
+  };
+  EXPECT_TRUE(connectBoth());
+  using Version = config::TlsSettings::Version;
+  EXPECT_EQ(names("X25519", Version::Tls13),
+            "X25519 ecdsa_secp256r1_sha256 ecdsa_secp256r1_sha256");
+  server_settings_.certificates[0] = configured(ca().sign("rsa", "DNS:server.example", 30, "rsa"));
+  EXPECT_EQ(names("P-256", Version::Tls12), "P-256 rsa_pss_rsae_sha256 ecdsa_secp256r1_sha256");
+  EXPECT_EQ(names("P-384", Version::Tls13), "P-384 rsa_pss_rsae_sha256 ecdsa_secp256r1_sha256");
+  client_settings_.certificates.clear();
+  EXPECT_EQ(names("P-384", Version::Tls13), "P-384 rsa_pss_rsae_sha256 ");
+}
+
 TEST_F(TlsContextTest, AClientsCertificateOfAnotherNameIsRefused) {
   server_settings_.validation.trusted_ca_pem = ca().pem();
   server_settings_.validation.sans.push_back(san("spiffe://tests/other"));

@@ -59,6 +59,17 @@ TEST_F(ClusterBlock, CodesAndClassesCountTheirOwnCell) {
   EXPECT_EQ(std::accumulate(codes, codes + 500, uint64_t{0}), 3u);
 }
 
+TEST(TlsBlock, AValueCountsItsOwnCellAndAnUnknownOneTheLast) {
+  std::vector<uint64_t> cells(StatTable<ListenerTlsStat>::cells());
+  StatBlock<ListenerTlsStat> block{cells.data()};
+  for (const char* version : {"TLSv1.3", "TLSv1.3", "TLSv1.2", "TLSv9"}) {
+    block.value(ListenerTlsStat::ssl_versions, version);
+  }
+  EXPECT_EQ((std::vector<uint64_t>{cells.begin(), cells.begin() + 4}),
+            (std::vector<uint64_t>{1, 2, 1, 0}));
+  EXPECT_EQ(valuesOf(StatType::TlsVersions).back(), "unknown_ssl_version");
+}
+
 TEST_F(ClusterBlock, RawNamesHaveTheirDots) {
   const auto& defs = StatTable<ClusterStat>::defs();
   EXPECT_EQ(defs[static_cast<size_t>(ClusterStat::upstream_rq_total)].name, "upstream_rq_total");

@@ -52,6 +52,17 @@ TEST(Directory, AListenerHasOnlyTheBlocksOfItsFilter) {
   EXPECT_NE(directory.tcp(1), Directory::kNone);
 }
 
+TEST(Directory, OnlyTlsHasBlocksOfIt) {
+  auto bootstrap = bootstrapWith({"plain", "tls"});
+  bootstrap->clusters[1].tls.emplace();
+  bootstrap->listeners[1].more_chains.emplace_back().tls.emplace();
+  auto directory = Directory::build(*bootstrap);
+  EXPECT_EQ(directory.clusterTls(0), Directory::kNone);
+  EXPECT_NE(directory.clusterTls(1), Directory::kNone);
+  EXPECT_EQ(directory.listenerTls(0), Directory::kNone);
+  EXPECT_NE(directory.listenerTls(1), Directory::kNone);
+}
+
 TEST(Directory, TagsCarryTheWholeName) {
   auto directory = Directory::build(*bootstrapWith({"a.b.c"}));
   const Block& last = directory.blocks().back();
@@ -61,7 +72,7 @@ TEST(Directory, TagsCarryTheWholeName) {
 
 TEST(StatDefs, NamesAreUniqueAndEachHasAHelpSentence) {
   for (Scope scope : {Scope::Server, Scope::Listener, Scope::Http, Scope::ListenerHttp, Scope::Tcp,
-                      Scope::Cluster}) {
+                      Scope::Cluster, Scope::ListenerTls, Scope::ClusterTls}) {
     size_t count = 0;
     const StatDef* defs = defsOf(scope, &count);
     std::set<std::string_view> names;

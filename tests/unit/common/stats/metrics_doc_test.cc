@@ -27,6 +27,8 @@ constexpr Section kSections[] = {
     {Scope::Listener, "listener.<address>.", "envoy_listener_address", "Listeners"},
     {Scope::ListenerHttp, "listener.<address>.http.<stat_prefix>.",
      "envoy_listener_address, envoy_http_conn_manager_prefix", "Listeners, by connection manager"},
+    {Scope::ListenerTls, "listener.<address>.", "envoy_listener_address", "Listeners with TLS"},
+    {Scope::ClusterTls, "cluster.<name>.", "envoy_cluster_name", "Clusters with TLS"},
     {Scope::Tcp, "tcp.<stat_prefix>.", "envoy_tcp_prefix", "TCP proxies"},
     {Scope::Server, "", "none", "The server"},
 };
@@ -37,8 +39,8 @@ std::string familyOf(Scope scope, std::string_view name) {
   return out;
 }
 
-const char* typeText(StatType type) {
-  switch (type) {
+std::string typeText(const StatDef& def) {
+  switch (def.type) {
     case StatType::Gauge:
       return "gauge";
     case StatType::Histogram:
@@ -49,9 +51,11 @@ const char* typeText(StatType type) {
     case StatType::Codes:
       return "counter, by `envoy_response_code`";
     case StatType::Counter:
+      return "counter";
+    default:
       break;
   }
-  return "counter";
+  return "counter, by `" + std::string(def.unit) + "`";
 }
 
 std::string page() {
@@ -59,7 +63,8 @@ std::string page() {
   out << "# Metrics\n\n"
          "Made by `make metrics-doc` from common/stats/stat_defs.def: names, types and labels are\n"
          "Envoy's. `/stats/prometheus` has the families, `/stats` the same by their dotted names.\n"
-         "Every series is there from the start, at zero, but for those by response code.\n"
+         "Every series is there from the start, at zero, but for those by response code and those\n"
+         "of what TLS handshakes agreed on, which come when they first count.\n"
          "Histograms are in milliseconds; `stats_config.histogram_bucket_settings` changes their\n"
          "buckets (19 at most; after a reload that changes them a histogram starts from zero),\n"
          "`stats_matcher` leaves series out, `stats_tags` makes labels of parts of their names.\n"
@@ -71,8 +76,8 @@ std::string page() {
     std::vector<std::string> rows;
     for (size_t i = 0; i < count; ++i) {
       const StatDef& def = defs[i];
-      rows.push_back("| `" + familyOf(section.scope, def.name) + "` | " + typeText(def.type) +
-                     " | " + std::string(def.help) + " |\n");
+      rows.push_back("| `" + familyOf(section.scope, def.name) + "` | " + typeText(def) + " | " +
+                     std::string(def.help) + " |\n");
     }
     std::sort(rows.begin(), rows.end());
     out << "\n## " << section.title << "\n\n";

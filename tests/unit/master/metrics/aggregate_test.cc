@@ -63,6 +63,24 @@ TEST_F(AggregateTest, EveryConfiguredSeriesStartsAtZero) {
   EXPECT_FALSE(find("cluster.a.upstream_rq_503").has_value());
 }
 
+TEST_F(AggregateTest, WhatTlsAgreedOnIsThereOnceItCounted) {
+  auto bootstrap = bootstrapWith({"a"});
+  bootstrap->clusters[0].tls.emplace();
+  auto directory = directoryOf(*bootstrap);
+  aggregate.setCurrent(directory);
+  WorkerSlab one = start(directory, 0);
+  EXPECT_FALSE(find("cluster.a.ssl.versions.TLSv1.3").has_value());
+  stats::StatBlock<stats::ClusterTlsStat> tls(one.slab->cells() + directory->clusterTls(0));
+  tls.value(stats::ClusterTlsStat::ssl_versions, "TLSv1.3");
+  tls.value(stats::ClusterTlsStat::ssl_ciphers, "TLS_AES_128_GCM_SHA256");
+  EXPECT_EQ(value("cluster.a.ssl.versions.TLSv1.3"), 1);
+  const std::vector<std::pair<std::string, std::string>> wanted = {
+      {"cipher_suite", "TLS_AES_128_GCM_SHA256"}, {"envoy_cluster_name", "a"}};
+  EXPECT_EQ(find("cluster.a.ssl.ciphers.TLS_AES_128_GCM_SHA256")->labels, wanted);
+  aggregate.retire(one.slab.get());
+  EXPECT_EQ(value("cluster.a.ssl.versions.TLSv1.3"), 1);
+}
+
 TEST_F(AggregateTest, ADeadWorkersCountsStayAndItsGaugesGo) {
   auto directory = use({"a"});
   WorkerSlab one = start(directory, 0), two = start(directory, 1);

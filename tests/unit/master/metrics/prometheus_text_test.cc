@@ -54,6 +54,24 @@ TEST_F(PrometheusText, IsWellFormedAndGrouped) {
   EXPECT_EQ(parsed.value("convoy_workers{state=\"ready\"}"), 2);
 }
 
+TEST_F(PrometheusText, WhatTlsAgreedOnHasALabel) {
+  auto bootstrap = bootstrapWith({"a"});
+  bootstrap->listeners[0].filter_chain.tls.emplace();
+  auto with_tls = directoryOf(*bootstrap);
+  aggregate.setCurrent(with_tls);
+  auto other = workerOf(with_tls, 2, 0);
+  aggregate.attach(with_tls, other.slab, 0);
+  stats::StatBlock<stats::ListenerTlsStat> tls(other.slab->cells() + with_tls->listenerTls(0));
+  tls.value(stats::ListenerTlsStat::ssl_curves, "X25519");
+  tls.value(stats::ListenerTlsStat::ssl_curves, "no curve");
+  EXPECT_EQ(text(filtered("\\.ssl\\.(curves|versions)")),
+            "# TYPE envoy_listener_ssl_curves counter\n"
+            "envoy_listener_ssl_curves{envoy_ssl_curve=\"X25519\","
+            "envoy_listener_address=\"127.0.0.1_10000\"} 1\n"
+            "envoy_listener_ssl_curves{envoy_ssl_curve=\"unknown_ssl_curve\","
+            "envoy_listener_address=\"127.0.0.1_10000\"} 1\n");
+}
+
 TEST_F(PrometheusText, CountersThenGaugesThenHistogramsEachSorted) {
   auto parsed = parseExposition(text());
   const std::string order = "cgh";
