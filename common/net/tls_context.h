@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "common/base/result.h"
@@ -75,10 +76,15 @@ class TlsContext : public std::enable_shared_from_this<TlsContext> {
   bool build(const config::TlsSettings& settings, bool server, Fault& fault);
   bool addCertificates(const config::TlsSettings& settings, bool server, Fault& fault);
   bool addTrust(const config::TlsValidation& validation, bool server, Fault& fault);
+  void addName(const std::string& name, const TlsChain& chain);
+  // What is shown to a client that asks for this name (lower case): one of each kind of key. Null:
+  // no certificate has it.
+  const std::vector<const TlsChain*>* chainsFor(const std::string& name) const;
 
   ssl_ctx_st* ssl_ctx_ = nullptr;
   bool server_ = false;
   std::vector<std::unique_ptr<TlsChain>> chains_;
+  std::unordered_map<std::string, std::vector<const TlsChain*>> by_name_;  // "*.x" as it is written
   config::TlsValidation validation_;
   bool require_certificate_ = false;
   bool prefer_ours_ = false;

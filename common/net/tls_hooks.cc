@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
+#include <utility>
 
 #include "common/base/text.h"
 #include "common/net/tls_transport.h"
@@ -75,6 +76,7 @@ int TlsHooks::bioRead(BIO* bio, char* to, int size) {
 int TlsHooks::bioWrite(BIO* bio, const char* bytes, int size) {
   BIO_clear_retry_flags(bio);
   auto& transport = *static_cast<TlsTransport*>(BIO_get_data(bio));
+  if (!transport.held_.empty()) transport.sealed_.append(std::exchange(transport.held_, {}));
   transport.sealed_.append({bytes, static_cast<size_t>(size)});
   return size;
 }
@@ -173,29 +175,15 @@ bool TlsHooks::judge(TlsTransport& transport, X509_STORE_CTX* store) {
 // --- the server's choices ---
 
 int TlsHooks::chooseCertificate(SSL* ssl, void* context) {
-  const auto& chains = static_cast<const TlsContext*>(context)->chains_;
   const char* asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   if (asked == nullptr) return 1;
-  const std::string name = base::lowered(asked);
-  const auto names = [&](const TlsChain& chain, bool exact) {
-    return std::any_of(chain.names.begin(), chain.names.end(), [&](const std::string& own) {
-      return exact ? own == name : dnsNameMatches(own, name);
-    });
-  };
-  for (const bool exact : {true, false}) {
-    std::vector<int> kinds;
-    for (const auto& chain : chains) {
-      if (!names(*chain, exact)) continue;
-      // The first of each kind of key: the client's algorithms decide.
-      const int kind = EVP_PKEY_get_base_id(chain->key.get());
-      if (std::find(kinds.begin(), kinds.end(), kind) != kinds.end()) continue;
-      if (kinds.empty()) SSL_certs_clear(ssl);
-      kinds.push_back(kind);
-      if (!use(ssl, *chain)) return 0;
-    }
-    if (!kinds.empty()) return 1;
-  }
-  return 1;
+  const auto* chains = static_cast<const TlsContext*>(context)->chainsFor(base::lowered(asked));
+  if (chains == nullptr) return 1;
+  SSL_certs_clear(ssl);
+  return std::all_of(chains->begin(), chains->end(),
+                     [ssl](const TlsChain* chain) { return use(ssl, *chain); })
+             ? 1
+             : 0;
 }
 
 int TlsHooks::chooseAlpn(SSL*, const unsigned char** out, unsigned char* out_size,

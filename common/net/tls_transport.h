@@ -64,6 +64,7 @@ class TlsTransport final : public Transport {
   Failure failure_kind_ = Failure::None;
   Staple staple_ = Staple::NotAsked;
   base::Buffer sealed_;
+  std::string held_;  // session tickets: they go with the first answer, before whatever follows
   std::string san_;
   std::string failure_;
   std::string verify_failure_;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "common/base/random.h"
+#include "tests/unit/common/net/system_calls.h"
 #include "tests/unit/common/net/tls_fixture.h"
 
 namespace convoy::net {
@@ -35,6 +36,26 @@ TEST_F(TlsConnectionTest, BytesGoBothWays) {
   EXPECT_EQ(server_->transport()->version(), "TLSv1.3");
   EXPECT_EQ(client_->transport()->peerCertificate()->subject, "CN=server.example");
   EXPECT_FALSE(server_->movable());
+}
+
+// Tickets go with the first answer: what a handshake needs is three messages, and no more are sent.
+TEST_F(TlsConnectionTest, TicketsCostNoSystemCallOfTheirOwn) {
+  const SystemCalls before = SystemCalls::now();
+  ASSERT_TRUE(connectBoth());
+  EXPECT_EQ(SystemCalls::now().since(before).sends, 3U);
+  EXPECT_EQ(sessions_->last(), nullptr);
+  server_->write("answer");
+  server_->flush();
+  ASSERT_TRUE(runUntil([&] { return at_client_.read == "answer"; }));
+  EXPECT_EQ(SystemCalls::now().since(before).sends, 4U);
+  EXPECT_NE(sessions_->last(), nullptr);
+}
+
+TEST_F(TlsConnectionTest, AServerThatOnlyClosesSendsItsTicketsBefore) {
+  ASSERT_TRUE(connectBoth());
+  server_->shutdownWrite();
+  ASSERT_TRUE(runUntil([&] { return at_client_.eof; }));
+  EXPECT_NE(sessions_->last(), nullptr);
 }
 
 TEST_F(TlsConnectionTest, WhatIsWrittenBeforeTheHandshakeFollowsIt) {
