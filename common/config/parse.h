@@ -100,6 +100,9 @@ NetworkDirectResponse parseNetworkDirectResponse(const TreeNode& node, const std
 // parse_upstream_socket: the transport_socket of the cluster that `r` reads, `tls` included.
 std::optional<UpstreamProxy> parseClusterSocket(Reader& r, std::optional<UpstreamTls>& tls,
                                                 Diagnostics& d);
+void parseAutoSni(const TreeNode& node, const std::string& path, AutoSni& out, Diagnostics& d);
+// What it asks for and the cluster's TLS cannot do.
+void checkAutoSni(const Cluster& cluster, Diagnostics& d);
 UpstreamProxy parseProxyConfig(const TreeNode& node, const std::string& path, Diagnostics& d);
 // parse_chain_match
 // A list of CidrRange.

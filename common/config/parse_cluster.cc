@@ -188,7 +188,9 @@ void parseExtensionOptions(const TreeNode& node, const std::string& path, Cluste
       e.ignore("http3_protocol_options");  // no client speaks it
     });
     r.unsupported("auto_config", "HTTP/1.1 is spoken");
-    r.unsupported("upstream_http_protocol_options", "no SNI is sent");
+    r.message("upstream_http_protocol_options", [&](const TreeNode& n, const std::string& p) {
+      parseAutoSni(n, p, out.auto_sni, d);
+    });
     r.unsupported("http_filters", "requests pass without them");
     r.unsupported("header_validation_config", "the built-in rules apply");
   }
@@ -272,7 +274,10 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
        {"metadata", "cleanup_interval", "wait_for_warm_on_init", "ignore_health_on_host_removal"}) {
     r.ignore(field);
   }
+  r.message("upstream_http_protocol_options",
+            [&](const TreeNode& n, const std::string& p) { parseAutoSni(n, p, out.auto_sni, d); });
   out.proxy = parseClusterSocket(r, out.tls, d);
+  checkAutoSni(out, d);
   r.unsupported("transport_socket_matches", "connections are plain text");
   r.message("upstream_connection_options",
             [&](const TreeNode& n, const std::string& p) { parseConnectionOptions(n, p, out, d); });
@@ -312,8 +317,8 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
        {"eds_cluster_config", "extension_protocol_options", "dns_resolvers",
         "use_tcp_for_dns_lookups", "dns_resolution_config", "typed_dns_resolver_config",
         "upstream_bind_config", "close_connections_on_host_health_failure", "lrs_server",
-        "lrs_report_endpoint_metrics", "filters", "upstream_http_protocol_options",
-        "upstream_config", "connection_pool_per_downstream_connection", "per_endpoint_stats",
+        "lrs_report_endpoint_metrics", "filters", "upstream_config",
+        "connection_pool_per_downstream_connection", "per_endpoint_stats",
         "drain_connections_on_host_removal"}) {
     r.unsupported(field, "Envoy's default applies");
   }

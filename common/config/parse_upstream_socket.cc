@@ -1,5 +1,9 @@
-// The transport socket of a cluster: TLS, plain bytes, or either behind a PROXY header.
+// The transport socket of a cluster: TLS, plain bytes, or either behind a PROXY header; and what of
+// a request bears on it.
+#include <algorithm>
+
 #include "common/base/base64.h"
+#include "common/base/text.h"
 #include "common/config/parse.h"
 #include "common/config/upgrade.h"
 
@@ -52,6 +56,38 @@ UpstreamProxy parseProxyConfig(const TreeNode& node, const std::string& path, Di
     r.error("version", code::kConflict, "only version V2 of the PROXY protocol has TLVs");
   }
   return out;
+}
+
+void parseAutoSni(const TreeNode& node, const std::string& path, AutoSni& out, Diagnostics& d) {
+  Reader r(node, path, "envoy.config.core.v3.UpstreamHttpProtocolOptions", d);
+  out.sni = r.boolean("auto_sni", false);
+  out.san = r.boolean("auto_san_validation", false);
+  out.origin = node.origin;
+  out.header = base::lowered(r.text("override_auto_sni_header"));
+  if (out.header == ":authority" || out.header == "host") out.header.clear();
+  const bool token = std::all_of(out.header.begin(), out.header.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  });
+  if (!token) {
+    r.error("override_auto_sni_header", code::kWrongValue,
+            "\"" + out.header + "\" is not the name of a header field");
+  }
+}
+
+void checkAutoSni(const Cluster& cluster, Diagnostics& d) {
+  const AutoSni& wanted = cluster.auto_sni;
+  if (!wanted.sni && !wanted.san) return;
+  if (!cluster.tls) {
+    d.warning(wanted.origin, "", code::kNoEffect,
+              "auto_sni and auto_san_validation do nothing: the cluster has no TLS",
+              "give it a transport_socket with an UpstreamTlsContext");
+  } else if (wanted.san && !cluster.tls->validation.asksForCertificate()) {
+    // Envoy takes it, and refuses every connection.
+    d.error(wanted.origin, "", code::kMissing,
+            "auto_san_validation: a name proves nothing without a trusted_ca that vouches for it",
+            "give validation_context with trusted_ca");
+  }
 }
 
 std::optional<UpstreamProxy> parseClusterSocket(Reader& r, std::optional<UpstreamTls>& tls,

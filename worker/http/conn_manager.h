@@ -132,8 +132,8 @@ class HttpConnection final : public net::ConnectionCallbacks,
     return origin_ == nullptr || origin_->direct.isNone() ? peer_ : origin_->direct;
   }
   const ClientOrigin* origin() const { return origin_.get(); }
-  std::string proxyHeaderFor(const Cluster& cluster) const {
-    return proxyHeader(cluster.config(), peer_, *local_, origin_.get());
+  PoolKey poolKeyFor(const Cluster& cluster, std::string_view server_name) const {
+    return {proxyHeader(cluster.config(), peer_, *local_, origin_.get()), server_name};
   }
   const net::Address& local() const { return *local_; }
   uint64_t id() const { return id_; }

@@ -64,7 +64,8 @@ void ShadowRequest::send(const http::HeaderMap& trailers, uint64_t timeout_ms) {
     return;
   }
   timer_.set(loop.wheel(), timeout_ms);
-  attempt_.start(cluster_, std::move(host), false, request_.protocol);
+  attempt_.start(cluster_, std::move(host), false, request_.protocol, Priority::Default,
+                 {"", serverName(cluster_.config(), request_)});
 }
 
 void ShadowRequest::onAttemptReady() {
@@ -103,7 +104,8 @@ void ShadowRequest::onAttemptFailed(http::ResetReason, bool stale) {
   if (stale && !repeated_ && http::isIdempotent(request_.method)) {
     repeated_ = true;
     HostPtr host = attempt_.host();
-    attempt_.start(cluster_, std::move(host), true, request_.protocol);
+    attempt_.start(cluster_, std::move(host), true, request_.protocol, Priority::Default,
+                   {"", serverName(cluster_.config(), request_)});
     return;
   }
   over();

@@ -82,6 +82,7 @@ void Stream::clear() {
   shadows_.clear();
   retry_of_timeout_ = false;
   pick_ = {};
+  server_name_ = {};
   new_cookies_.clear();
   if (filters_ != nullptr) filters_->reset();
   request_.clear();
@@ -279,6 +280,7 @@ void Stream::forward(const config::Route& route) {
   retry_.begin(retriable ? &*action.retry_policy : nullptr, request_, action.priority);
   editRequestHeaders(levels(), formatContext(), arena_, request_);
   rewriteTarget(route, weighted_, arena_, request_, !suppressEnvoyHeaders());
+  server_name_ = serverName(cluster->config(), request_);
   if (!manager_->config().via.empty()) {
     request_.headers.add(HeaderId::Via, manager_->config().via);
   }
@@ -549,7 +551,7 @@ void Stream::onAttemptFailed(http::ResetReason reason, bool stale) {
     Cluster* cluster = attempt_.cluster();
     HostPtr host = attempt_.host();
     attempt_.start(*cluster, std::move(host), true, request_.protocol,
-                   match_.route->action.priority, connection_->proxyHeaderFor(*cluster));
+                   match_.route->action.priority, connection_->poolKeyFor(*cluster, server_name_));
     return;
   }
   if (!retryReset(reason)) fail(failureOf(reason));

@@ -207,6 +207,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   Shadows shadows_;  // of a request that still comes in
   bool retry_of_timeout_ = false;
   PickContext pick_;
+  std::string_view server_name_;               // PoolKey's
   std::vector<std::string_view> new_cookies_;  // of hash_policy, for the answer
   std::string replay_;  // the request's body so far, while it may have to be sent again
   net::MemberTimer<Stream, &Stream::onRouteTimeout> route_timer_{*this};

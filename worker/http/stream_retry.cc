@@ -37,7 +37,7 @@ void Stream::beginAttempt(Cluster& cluster, HostPtr host) {
   retry_.tried(host.get());
   startTryTimer();
   attempt_.start(cluster, std::move(host), false, request_.protocol, action.priority,
-                 connection_->proxyHeaderFor(cluster));
+                 connection_->poolKeyFor(cluster, server_name_));
 }
 
 // What the upstream may take: the rest of the route's timeout, or less for one try.

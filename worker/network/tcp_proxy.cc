@@ -244,7 +244,7 @@ void TcpSession::connect() {
                                           cluster_->config().connect_timeout_ms);
   up_->setWatermark(cluster_->config().per_connection_buffer_limit_bytes);
   up_->setPreface(proxyHeader(cluster_->config(), peer_, local_, origin_.get()));
-  cluster_->tls().secure(*up_, host_->hostname, host_->tls_sessions);
+  cluster_->tls().secure(*up_, {host_->hostname}, host_->tls_sessions);
   stats.inc(ClusterStat::upstream_cx_active);
   if (!up_->start(false)) connectFailed(false);
 }

@@ -11,7 +11,7 @@ Attempt::~Attempt() {
 }
 
 void Attempt::start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream,
-                    Priority priority, const std::string& proxy_header) {
+                    Priority priority, const PoolKey& key) {
   DCHECK(state_ == State::Idle);
   cluster_ = &cluster;
   host_ = std::move(host);
@@ -22,7 +22,7 @@ void Attempt::start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol d
   transport_failure_.clear();
   wire_sent_ = wire_received_ = 0;
   http2_ = cluster.speaksHttp2(downstream);
-  pool_ = cluster.poolOf(*host_, http2_, priority, proxy_header);
+  pool_ = cluster.poolOf(*host_, http2_, priority, key);
   ++host_->active_requests;
   pool_->request(*this, fresh);
 }

@@ -47,9 +47,9 @@ class Attempt final : private PoolWaiter,
 
   // REQUIRES: state Idle. `fresh`: on a new connection.
   // `downstream`: what the client speaks, for a cluster that follows it.
-  // `proxy_header`: what the connection begins with (proxy_origination).
+  // `key`: who else may use the connection.
   void start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream,
-             Priority priority = Priority::Default, const std::string& proxy_header = {});
+             Priority priority = Priority::Default, const PoolKey& key = {});
   // Goes on with a tunnel from another process. REQUIRES: state Idle. False: nothing was begun.
   bool resumeTunnel(Cluster& cluster, HostPtr host, base::UniqueFd fd);
   // The tunnel lives on in another process. REQUIRES: state Active.

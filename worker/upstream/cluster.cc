@@ -1,5 +1,7 @@
 #include "worker/upstream/cluster.h"
 
+#include <algorithm>
+
 #include "common/base/log.h"
 #include "common/net/socket.h"
 #include "worker/upstream/conn_pool.h"
@@ -44,12 +46,6 @@ Cluster::Cluster(WorkerContext& context, const config::Cluster& config, uint32_t
 }
 
 namespace {
-
-void closeIdleProxied(Host& host) {
-  for (auto& [header, known] : host.proxy_pools) {
-    if (auto pool = known.lock()) pool->closeIdle();
-  }
-}
 
 HostPtr makeHost(const ipc::EndpointHost& endpoint) {
   auto host = std::make_shared<Host>();
@@ -122,7 +118,7 @@ void Cluster::closePools(Host& host) {
   for (auto& pool : host.pools) {
     if (pool != nullptr) pool->closeIdle();
   }
-  closeIdleProxied(host);
+  host.keyed_pools.closeIdle();
 }
 
 HostPtr Cluster::chooseHost(const PickContext& context) {
@@ -139,27 +135,16 @@ HostPtr Cluster::chooseHost(const PickContext& context) {
 }
 
 std::shared_ptr<ConnPool> Cluster::poolOf(Host& host, bool http2, Priority priority,
-                                          const std::string& proxy_header) {
-  if (!proxy_header.empty()) return proxyPoolOf(host, http2, priority, proxy_header);
+                                          const PoolKey& key) {
+  if (!key.shared()) return host.keyed_pools.get(*this, host, http2, priority, key);
   auto& pool = host.pools[2 * static_cast<size_t>(priority) + (http2 ? 1 : 0)];
-  if (pool == nullptr) pool = std::make_shared<ConnPool>(*this, host, http2, priority, "");
+  if (pool == nullptr) pool = std::make_shared<ConnPool>(*this, host, http2, priority);
   return pool;
 }
 
-std::shared_ptr<ConnPool> Cluster::proxyPoolOf(Host& host, bool http2, Priority priority,
-                                               const std::string& proxy_header) {
-  auto& pools = host.proxy_pools;
-  const char kind = static_cast<char>('0' + 2 * static_cast<int>(priority) + (http2 ? 1 : 0));
-  std::weak_ptr<ConnPool>& known = pools[kind + proxy_header];
-  if (auto pool = known.lock()) return pool;
-  auto pool = std::make_shared<ConnPool>(*this, host, http2, priority, proxy_header);
-  known = pool;
-  // Now and then, those of clients that are gone.
-  if (pools.size() > host.sweep_proxy_pools_at) {
-    std::erase_if(pools, [](const auto& entry) { return entry.second.expired(); });
-    host.sweep_proxy_pools_at = std::max<size_t>(64, pools.size() * 2);
-  }
-  return pool;
+bool Cluster::closeOneKeyed() {
+  return std::any_of(hosts_.begin(), hosts_.end(),
+                     [](const HostPtr& host) { return host->keyed_pools.closeOneIdle(); });
 }
 
 bool Cluster::speaksHttp2(http::Protocol downstream) const {
@@ -235,7 +220,7 @@ void Cluster::closeIdle() {
 
 bool Cluster::handOverIdle(Handover& handover) {
   for (HostPtr& host : hosts_) {
-    closeIdleProxied(*host);
+    host->keyed_pools.closeIdle();
     for (auto& pool : host->pools) {
       if (pool != nullptr && !pool->handOverIdle(handover)) return false;
     }

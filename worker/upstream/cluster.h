@@ -53,9 +53,11 @@ class Cluster {
   }
   // Tells the master how hosts did since the last time, where they are compared with each other.
   void reportRates();
-  // With a `proxy_header` it lives as long as somebody holds it, its connections included.
+  // With a key it lives as long as somebody holds it, its connections included.
   std::shared_ptr<ConnPool> poolOf(Host& host, bool http2, Priority priority = Priority::Default,
-                                   const std::string& proxy_header = {});
+                                   const PoolKey& key = {});
+  // Of the connections that only some requests can use, whichever. False: none is idle.
+  bool closeOneKeyed();
   // To answer a client that speaks `downstream`.
   bool speaksHttp2(http::Protocol downstream) const;
   // A connection on its way to one of our hosts, with the socket options that we are to use.
@@ -75,8 +77,6 @@ class Cluster {
   CircuitBreaker& breaker() { return breaker_; }
 
  private:
-  std::shared_ptr<ConnPool> proxyPoolOf(Host& host, bool http2, Priority priority,
-                                        const std::string& proxy_header);
   void report(const Host& host, const HostConduct::Reached& reached);
   void tell(Host& host, const ipc::EndpointHost& endpoint);
   static void closePools(Host& host);

@@ -302,13 +302,16 @@ void UpstreamConnection::closeNow(bool remote) {
 
 // --- ConnPool ---
 
-ConnPool::ConnPool(Cluster& cluster, Host& host, bool http2, Priority priority, std::string preface)
+ConnPool::ConnPool(Cluster& cluster, Host& host, bool http2, Priority priority, const PoolKey& key,
+                   std::shared_ptr<net::TlsSessions> sessions)
     : cluster_(cluster),
       http2_(http2),
       priority_(priority),
       address_(host.address),
       hostname_(host.hostname),
-      preface_(std::move(preface)) {}
+      preface_(key.proxy_header),
+      server_name_(key.server_name),
+      tls_sessions_(std::move(sessions)) {}
 
 uint64_t ConnPool::idleTimeoutMs() const {
   const uint64_t configured = cluster_.config().idle_timeout_ms;
@@ -379,7 +382,7 @@ void ConnPool::dialForPending() {
   ClusterStats& stats = cluster_.stats();
   while (connecting_ * perDial() < pending_) {
     // A pool without any connection may always make one, or its requests would wait for nothing.
-    if (!cluster_.breaker().acquire(Limit::Connections, priority_)) {
+    if (!mayConnect()) {
       stats.inc(ClusterStat::upstream_cx_overflow);
       if (!all_.empty()) return;
       cluster_.breaker().take(Limit::Connections, priority_);
@@ -393,12 +396,20 @@ void ConnPool::dialForPending() {
   }
 }
 
+bool ConnPool::mayConnect() {
+  if (cluster_.breaker().acquire(Limit::Connections, priority_)) return true;
+  // Clients choose the keys: what one has left idle gives way, or the limit would mean nothing.
+  const bool keyed = !preface_.empty() || !server_name_.empty();
+  return keyed && all_.empty() && cluster_.closeOneKeyed() &&
+         cluster_.breaker().acquire(Limit::Connections, priority_);
+}
+
 bool ConnPool::dial() {
   auto fd = cluster_.connectTo(address_);
   if (!fd.ok()) return false;
   auto connection = std::make_unique<UpstreamConnection>(*this, std::move(*fd));
   connection->conn_.setPreface(preface_);
-  cluster_.tls().secure(connection->conn_, hostname_, tls_sessions_, http2_);
+  cluster_.tls().secure(connection->conn_, {hostname_, server_name_}, tls_sessions_, http2_);
   if (!connection->start()) return false;
   ClusterStats& stats = cluster_.stats();
   stats.inc(ClusterStat::upstream_cx_total);
@@ -543,6 +554,15 @@ void ConnPool::connectFailed(http::ResetReason reason) {
     cluster_.stats().inc(ClusterStat::upstream_rq_pending_failure_eject);
     waiter.onPoolFailure(reason);
   }
+}
+
+bool ConnPool::closeOneIdle() {
+  for (const auto& connection : all_) {
+    if (connection->state_ != UpstreamConnection::State::Idle) continue;
+    connection->abort();
+    return true;
+  }
+  return false;
 }
 
 void ConnPool::closeIdle() {

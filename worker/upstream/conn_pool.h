@@ -139,8 +139,9 @@ class UpstreamConnection final : public net::ConnectionCallbacks,
 
 class ConnPool : public std::enable_shared_from_this<ConnPool> {
  public:
-  // `preface`: the PROXY header that its connections begin with, "" for none.
-  ConnPool(Cluster& cluster, Host& host, bool http2, Priority priority, std::string preface);
+  // `sessions`: of TLS, to begin with; null for none.
+  ConnPool(Cluster& cluster, Host& host, bool http2, Priority priority, const PoolKey& key = {},
+           std::shared_ptr<net::TlsSessions> sessions = nullptr);
   ~ConnPool();
 
   // Gives an idle connection at once, or queues and dials. `fresh`: never an idle one (a retry
@@ -154,6 +155,7 @@ class ConnPool : public std::enable_shared_from_this<ConnPool> {
   // Draining: idle ones go to the successor. False: the outbox is full.
   bool handOverIdle(Handover& handover);
   void closeIdle();
+  bool closeOneIdle();  // false: none is
   // Why the last connection that failed did, beyond its reason; "" if there is nothing to say.
   const std::string& transportFailure() const { return transport_failure_; }
   size_t idleCount() const { return idle_.size(); }
@@ -179,6 +181,7 @@ class ConnPool : public std::enable_shared_from_this<ConnPool> {
   void removed(UpstreamConnection& connection);
   void connectFailed(http::ResetReason reason);
   void dialForPending();
+  bool mayConnect();
 
   uint64_t idleTimeoutMs() const;
 
@@ -190,7 +193,8 @@ class ConnPool : public std::enable_shared_from_this<ConnPool> {
   const Priority priority_;
   net::Address address_;
   std::string hostname_;
-  const std::string preface_;
+  const std::string preface_;      // the PROXY header that its connections begin with
+  const std::string server_name_;  // PoolKey's
   std::shared_ptr<net::TlsSessions> tls_sessions_;
   std::string transport_failure_;
   std::vector<std::unique_ptr<UpstreamConnection>> all_;

@@ -7,18 +7,16 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "common/config/model/load_balancing.h"
 #include "common/ipc/host_stats.h"
 #include "common/net/address.h"
 #include "common/net/tls_context.h"
+#include "worker/upstream/keyed_pools.h"
 #include "worker/upstream/outlier.h"
 
 namespace convoy::worker {
-
-class ConnPool;
 
 struct Host {
   net::Address address;
@@ -40,9 +38,7 @@ struct Host {
   ipc::HostNumbers numbers;  // `active` is active_requests
   // Made on first use: by priority, for each HTTP/1.1 and HTTP/2.
   std::array<std::shared_ptr<ConnPool>, 4> pools;
-  // Behind a PROXY header, which speaks for one client: a pool for each, while it has connections.
-  std::unordered_map<std::string, std::weak_ptr<ConnPool>> proxy_pools;
-  size_t sweep_proxy_pools_at = 64;
+  KeyedPools keyed_pools;
   std::shared_ptr<net::TlsSessions> tls_sessions;  // null until one is kept
 };
 using HostPtr = std::shared_ptr<Host>;

@@ -2,6 +2,7 @@
 
 #include "common/base/check.h"
 #include "common/base/log.h"
+#include "common/net/address.h"
 #include "worker/tls_choices.h"
 
 namespace convoy::worker {
@@ -40,16 +41,36 @@ void TlsOrigination::rekey(const config::Cluster& config) {
   ++keys_;
 }
 
-void TlsOrigination::secure(net::Connection& connection, const std::string& hostname,
+// RFC 6066 section 3: no address is asked for by its name.
+std::string_view TlsOrigination::sniOf(const Names& names) const {
+  const config::UpstreamTls& config = *config_.tls;
+  if (config_.auto_sni.sni && !names.request.empty() &&
+      !net::Address::fromIp(names.request, 0).ok()) {
+    return names.request;
+  }
+  return config.auto_host_sni && !names.endpoint.empty() ? names.endpoint : config.sni;
+}
+
+// What the certificate must have besides what validation_context says.
+std::string_view TlsOrigination::sanOf(const Names& names, std::string_view sni) const {
+  if (config_.auto_sni.san && !names.request.empty()) return names.request;
+  return config_.tls->auto_sni_san_validation ? sni : std::string_view();
+}
+
+std::shared_ptr<net::TlsSessions> TlsOrigination::sessions(
+    std::shared_ptr<net::TlsSessions> kept) const {
+  if (tls_ == nullptr || config_.tls->max_session_keys == 0) return nullptr;
+  if (kept != nullptr && kept->keys() == keys_) return kept;
+  return std::make_shared<net::TlsSessions>(keys_);
+}
+
+void TlsOrigination::secure(net::Connection& connection, const Names& names,
                             std::shared_ptr<net::TlsSessions>& sessions, bool http2) const {
   if (tls_ == nullptr) return;
   const net::TlsContext& context = http2 && tls_http2_ != nullptr ? *tls_http2_ : *tls_;
-  const config::UpstreamTls& config = *config_.tls;
-  const std::string& sni = config.auto_host_sni && !hostname.empty() ? hostname : config.sni;
-  if (config.max_session_keys != 0 && (sessions == nullptr || sessions->keys() != keys_)) {
-    sessions = std::make_shared<net::TlsSessions>(keys_);
-  }
-  connection.secure(context.connect(sni, config.auto_sni_san_validation ? sni : "", sessions));
+  const std::string_view sni = sniOf(names);
+  sessions = this->sessions(std::move(sessions));
+  connection.secure(context.connect(sni, sanOf(names, sni), sessions));
 }
 
 void TlsOrigination::succeeded(const net::Connection& connection) {

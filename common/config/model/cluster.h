@@ -74,6 +74,14 @@ struct CircuitBreakers {
   std::array<Thresholds, 2> thresholds;  // by Priority
 };
 
+// upstream_http_protocol_options: TLS connections by the host of the request.
+struct AutoSni {
+  bool sni = false;    // its name is asked for
+  bool san = false;    // the certificate must have it
+  std::string header;  // lower case; where the name stands instead; "": the host
+  Origin origin;
+};
+
 struct Cluster {
   enum class Discovery : uint8_t { Static, StrictDns, LogicalDns };
   enum class DnsFamily : uint8_t { Auto, V4Only, V6Only, V4Preferred, All };
@@ -104,7 +112,8 @@ struct Cluster {
   std::optional<TcpKeepalive> tcp_keepalive;
   std::vector<HealthCheck> health_checks;
   std::optional<OutlierDetection> outlier_detection;
-  std::optional<UpstreamTls> tls;      // none: plain bytes
+  std::optional<UpstreamTls> tls;  // none: plain bytes
+  AutoSni auto_sni;
   std::optional<UpstreamProxy> proxy;  // connections begin with a PROXY header
   CircuitBreakers circuit_breakers;
   Origin origin;
