@@ -26,6 +26,7 @@ import stand_ins
 ENDINGS = (".yaml", ".yml", ".json")
 MOST_PER_FILE = 5
 SUPPORT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "conf/docs/support.md")
+BESIDE = "Refused beside something else"
 NOT_YET = "E0201"  # Envoy has it, Convoy does not
 
 
@@ -47,12 +48,14 @@ def feature(code, message):
 
 
 def documented(path):
-    """{message: {field: what the support matrix says of it}}"""
+    """{message: {field: what the support matrix says of it}}; BESIDE: fields refused now and then."""
     out, fields = {}, {}
     with open(path, encoding="utf-8") as file:
         for line in file:
             if line.startswith("## "):
                 fields = out.setdefault(line[3:].strip(), {})
+            if fields is out.get(BESIDE):
+                fields.update((name, "refused") for name in re.findall(r"`(\w+)`", line))
             match = re.match(r"\| `(\w+)` \| ([^|]+) \|", line)
             if match:
                 fields[match.group(1)] = match.group(2).strip()
@@ -64,8 +67,9 @@ def undocumented(message, support):
     match = re.match(r'Envoy has "([^"]+)" in ([\w.]+), Convoy does not yet', message)
     if not match:
         return False  # a value of an enum, a type, a filter: what does not stand there is not done
-    said = support.get(match.group(2), {}).get(match.group(1), "refused")
-    return not said.startswith(("refused", "partly"))
+    field = match.group(1)
+    said = support.get(match.group(2), {}).get(field, "refused")
+    return not said.startswith(("refused", "partly")) and field not in support.get(BESIDE, {})
 
 
 class Judge:
@@ -160,8 +164,9 @@ def main():
             name = os.path.basename(path)
             if taken:
                 wrong.append(f"{name}: Envoy takes it: " + "; ".join(blocked[path]))
-            wrong += [f"{name}: conf/docs/support.md does not say so: {message}"
-                      for code, message in found if code == NOT_YET and undocumented(message, support)]
+            wrong += sorted({f"{name}: conf/docs/support.md does not say so: {message}"
+                             for code, message in found
+                             if code == NOT_YET and undocumented(message, support)})
     for path in sorted(blocked)[:args.blocked if args.blocked >= 0 else None]:
         features = blocked[path]
         more = len(features) - MOST_PER_FILE

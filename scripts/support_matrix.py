@@ -25,6 +25,18 @@ Field = collections.namedtuple("Field", "name type repeated map status")
 Step = collections.namedtuple("Step", "field held")  # held: of an any
 
 
+# What the tries do not find: whether these are refused depends on what else stands there.
+BESIDE = """
+## Refused beside something else
+
+These are read and done, or do nothing, as said above; but:
+
+- `rate_limits`: refused (E0201) where http_filters has envoy.filters.http.ratelimit
+- `tls_certificate_sds_secret_configs`, `validation_context_sds_secret_config`,
+  `session_ticket_keys_sds_secret_config`: refused (E0201) where the secret comes from a control plane (ads,
+  api_config_source); files and static_resources.secrets are read"""
+
+
 def read_table():
     messages, current = {}, None
     with open(TABLE, encoding="utf-8") as file:
@@ -192,6 +204,7 @@ def main():
         print(f"| {level} | {number} |")
     print(f"| all | {sum(count.values())} |")
     print(tables, end="")
+    print(BESIDE)
     if unreached:
         print("\n## Not measured\n\nThese are looked into only beside something else (a filter that they belong to, a name), "
               "so nothing is said\nof their fields here:\n\n" + "\n".join(f"- `{name}`" for name in unreached))
