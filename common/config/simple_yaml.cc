@@ -68,6 +68,7 @@ class SimpleYaml {
       }
       skipSpaces();
       if (peek() == '#') {
+        if (!isSimpleComment()) return false;
         endLine();
       } else if (peek() == '\n') {
         if (at_ >= text_.size()) continue;
@@ -76,6 +77,14 @@ class SimpleYaml {
         return isSimpleLine();
       }
     }
+  }
+
+  // yaml-cpp ends the text at some control bytes, even here, and the line at a CR.
+  bool isSimpleComment() const {
+    for (size_t i = at_; i < text_.size() && text_[i] != '\n'; ++i) {
+      if (static_cast<unsigned char>(text_[i]) < 0x20 && text_[i] != '\t') return false;
+    }
+    return true;
   }
 
   // No tabs or control bytes, nothing of more than one byte (columns), no mark of a document.

@@ -82,6 +82,8 @@ TEST(SimpleYaml, LeavesEverythingElseToTheGeneralReader) {
            "{a: 1, a: 2}\n",
            "? a\n: b\n",
            "a:\t1\n",
+           "# \x04\na: 1\n",
+           "# b\rc: 1\na: 1\n",
            "a: 1\r\n",
            "\xc3\xa4: 1\n",
            "a: 1\n---\nb: 2\n",
