@@ -46,6 +46,12 @@ std::string yamlHelp(const std::string& text, const SyntaxError& error) {
   if (says("end of map not found") || says("end of sequence not found")) {
     return "check the indentation of this line against the lines above";
   }
+  if (says("alias") || says("anchor is not defined")) {
+    return "a '*' begins an alias in YAML; a text that begins with it needs quotes: \"*\"";
+  }
+  if (says("unknown token")) {
+    return "a text that begins with '@', '%' or '`' needs quotes: \"@type\"";
+  }
   if (says("flow")) return "a '[' or '{' before this place is not closed";
   if (says("illegal map value")) return "a text that holds \": \" needs quotes";
   return "";

@@ -262,6 +262,9 @@ theme("limits", [get(x_big="a" * 5000), get(x_big="a" * 1000), get("/" + "a" * 5
 theme("timeouts", [get("/route", x_do="delay=2"), get("/fine", x_do="delay=0.1"), get("/hop", x_envoy_upstream_rq_timeout_ms="100", x_do="delay=2")],
       [to("one", prefix("/route"), timeout="0.3s"), to()])
 theme("stream_idle", [get(x_do="delay=2")], [to(timeout="0s")], http={"stream_idle_timeout": "0.4s"})
+theme("no_filters", [get(), get("/direct"), get("/none"), get(method="POST", body="abc")],
+      [direct(200, "ok", exact("/direct")), to("one", exact("/"))],
+      http={"http_filters": [], "stream_idle_timeout": "0.4s"})
 theme("max_duration", [get(x_do="delay=2"), get("/", method="POST", body="x", x_do="delay=2")],
       [to(max_stream_duration={"max_stream_duration": "0.4s"})])
 theme("suppressed", FIELDS, [to()], filters=["suppress"])

@@ -50,6 +50,17 @@ TEST(Timeouts, ARequestThatStallsInItsBodyIs408) {
   EXPECT_EQ(client.readFinal().status, 408);
 }
 
+// As in Envoy: there are routes, but no filter that follows them.
+TEST(Timeouts, ARequestThatNoFilterAnswersEndsWithTheStream) {
+  Front front("stream_idle_timeout: 0.3s, http_filters: []");
+  RawClient client(front.port);
+  const HttpMessage answer = client.get("/");
+  EXPECT_EQ(answer.status, 504);
+  EXPECT_EQ(answer.body, "stream timeout");
+  EXPECT_EQ(client.get("/").status, 504);
+  EXPECT_EQ(front.backend.requests(), 0u);
+}
+
 TEST(Timeouts, AWholeRequestHasItsLimit) {
   Front front("request_timeout: 0.3s");
   RawClient client(front.port);

@@ -175,6 +175,8 @@ void Stream::route() {
 }
 
 void Stream::proceed() {
+  // Without a router nobody answers: as in Envoy, a request waits for its timeouts.
+  if (manager_->config().http_filters.empty()) return;
   if (match_.virtual_host != nullptr && mustUseTls(*match_.virtual_host, request_)) {
     redirectToTls();
     return;
