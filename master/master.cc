@@ -292,7 +292,7 @@ ReloadOutcome Master::bindAll(const config::LoadResult& loaded) {
   sockets_.setSlots(plan.concurrency);
   plan.directory =
       std::make_shared<const stats::Directory>(stats::Directory::build(*loaded.bootstrap));
-  plan.seats = limits_.seatsOf(*loaded.bootstrap);
+  plan.seats = limits_.seatsOf(plan.directory->seatNames());
   auto logs = LogFiles::open(*loaded.bootstrap, config_name_);
   if (!logs.ok()) return {ReloadResult::Invalid, logs.error().context};
   plan.logs = std::move(logs).value();

@@ -251,7 +251,7 @@ base::Result<Master::EditionPtr> Master::restoreEdition(const Json::Value& saved
   plan.canonical_json = text;
   plan.directory =
       std::make_shared<const stats::Directory>(stats::Directory::build(*loaded.bootstrap));
-  plan.seats = limits_.seatsOf(*loaded.bootstrap);
+  plan.seats = limits_.seatsOf(plan.directory->seatNames());
   plan.listeners = std::make_shared<const ListenerSet>(std::move(entries));
   auto logs = LogFiles::open(*loaded.bootstrap, config_name_);
   if (!logs.ok()) return logs.error();

@@ -52,6 +52,11 @@ HealthCheck parseHealthCheck(const TreeNode& node, const std::string& path, Diag
 OutlierDetection parseOutlierDetection(const TreeNode& node, const std::string& path,
                                        Diagnostics& d);
 
+// Of upgrade_configs. False, and reported: "connect-udp" (not yet), "h2c" (never), what is no name
+// of a protocol. `type`: lower case.
+bool checkUpgradeType(const std::string& type, Origin origin, const std::string& path,
+                      Diagnostics& d);
+
 // parse_core
 // What an address is for: to listen on or to connect to (an IP address), or to be resolved.
 enum class AddressUse : uint8_t { Listen, Connect, Resolve };
@@ -95,6 +100,9 @@ uint8_t parseTlvType(const TreeNode& node, const std::string& path, Diagnostics&
 // parse_network_filter: one that is not the last of its chain, by its short name.
 std::optional<NetworkFilter> parseEarlyFilter(std::string_view name, const TreeNode& node,
                                               const std::string& path, Diagnostics& d);
+TokenBucket parseTokenBucket(const TreeNode& node, const std::string& path, Diagnostics& d);
+// parse_rbac: the rules alone, of whichever filter.
+RbacRules parseRbacRules(const TreeNode& node, const std::string& path, Diagnostics& d);
 NetworkDirectResponse parseNetworkDirectResponse(const TreeNode& node, const std::string& path,
                                                  Diagnostics& d);
 // parse_upstream_socket: the transport_socket of the cluster that `r` reads, `tls` included.

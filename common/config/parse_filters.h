@@ -15,6 +15,8 @@ FilterSettings parseCsrf(Reader& r);
 FilterSettings parseHeaderMutation(Reader& r);
 FilterSettings parseHeaderMutationOfRoute(Reader& r, bool& disabled);
 FilterSettings parseFault(Reader& r);
+FilterSettings parseLocalRateLimit(Reader& r);
+FilterSettings parseLocalRateLimitOfRoute(Reader& r, bool& disabled);
 FilterSettings parseRbac(Reader& r);
 FilterSettings parseRbacOfRoute(Reader& r, bool& disabled);
 

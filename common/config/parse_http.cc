@@ -51,12 +51,7 @@ void parseUpgrades(Reader& r, HttpConnectionManager& out, Diagnostics& d) {
     const std::string type = base::lowered(u.text("upgrade_type"));
     const bool enabled = u.boolean("enabled", true);
     u.unsupported("filters", "the listener's filters apply");
-    if (type != "websocket") {
-      d.unsupported(n.origin, p, "Envoy can upgrade to \"" + type + "\", Convoy does not yet",
-                    "such requests go on as plain HTTP");
-    } else if (enabled) {
-      out.upgrades.push_back(type);
-    }
+    if (checkUpgradeType(type, n.origin, p, d) && enabled) out.upgrades.push_back(type);
   });
 }
 
@@ -125,6 +120,24 @@ void refuseTheRest(Reader& r) {
 }
 
 }  // namespace
+
+bool checkUpgradeType(const std::string& type, Origin origin, const std::string& path,
+                      Diagnostics& d) {
+  constexpr std::string_view kToken = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz/";
+  if (type == "connect-udp") {
+    d.unsupported(origin, path, "Envoy can tunnel UDP (\"" + type + "\"), Convoy does not yet",
+                  "such requests are answered with 403");
+  } else if (type == "h2c") {
+    d.error(origin, path, code::kWrongValue,
+            "an upgrade to h2c would take requests past this proxy unseen",
+            "clients may speak HTTP/2 at once (prior knowledge), or over TLS");
+  } else if (type.empty() || type.find_first_not_of(kToken) != std::string::npos) {
+    d.error(origin, path, code::kWrongValue, "\"" + type + "\" is no name of a protocol");
+  } else {
+    return true;
+  }
+  return false;
+}
 
 HttpConnectionManager parseHttp(const TreeNode& node, const std::string& path, Diagnostics& d) {
   HttpConnectionManager out;

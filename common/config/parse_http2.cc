@@ -64,7 +64,7 @@ Http2Options parseHttp2Options(const TreeNode& node, const std::string& path, Di
                 r.boolean("stream_error_on_invalid_http_messaging", false));
   r.message("connection_keepalive",
             [&](const TreeNode& n, const std::string& p) { parseKeepalive(n, p, out, d); });
-  r.unsupported("allow_connect", "CONNECT is refused");
+  out.allow_connect = r.boolean("allow_connect", false);
   r.unsupported("allow_metadata", "METADATA frames are dropped");
   r.unsupported("max_metadata_size", "METADATA frames are dropped");
   r.unsupported("custom_settings_parameters", "they are not sent");

@@ -102,6 +102,9 @@ std::string networkFilterOf(const std::string& name, const TreeNode* config) {
       {"HttpConnectionManager", "http_connection_manager"},
       {"TcpProxy", "tcp_proxy"},
       {"Echo", "echo"},
+      {"ConnectionLimit", "connection_limit"},
+      {"LocalRateLimit", "local_ratelimit"},
+      {"RBAC", "rbac"},
       {"-", "direct_response"},
       {"SniCluster", "sni_cluster"}};
   for (const auto& [message, short_name] : kKnown) {

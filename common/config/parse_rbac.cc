@@ -149,7 +149,9 @@ RbacPolicy parsePolicy(const TreeNode::Member& member, const std::string& path, 
   return out;
 }
 
-RbacRules parseRules(const TreeNode& node, const std::string& path, Diagnostics& d) {
+}  // namespace
+
+RbacRules parseRbacRules(const TreeNode& node, const std::string& path, Diagnostics& d) {
   RbacRules out;
   Reader r(node, path, "envoy.config.rbac.v3.RBAC", d);
   out.action = static_cast<RbacRules::Action>(
@@ -165,13 +167,11 @@ RbacRules parseRules(const TreeNode& node, const std::string& path, Diagnostics&
   return out;
 }
 
-}  // namespace
-
 FilterSettings parseRbac(Reader& r) {
   RbacFilter out;
   const auto rules = [&](std::string_view field, std::optional<RbacRules>& into) {
     r.message(field, [&](const TreeNode& n, const std::string& p) {
-      into = parseRules(n, p, r.diagnostics());
+      into = parseRbacRules(n, p, r.diagnostics());
     });
   };
   rules("rules", out.rules);

@@ -106,7 +106,8 @@ RouteMatch parseMatch(const TreeNode& node, const std::string& path, Diagnostics
                                     "connect_matcher", "path_match_policy"});
   if (kind.empty()) {
     r.error("", code::kMissing,
-            "a route match needs prefix, path, safe_regex or path_separated_prefix");
+            "a route match needs prefix, path, safe_regex, path_separated_prefix or "
+            "connect_matcher");
   } else if (kind == "prefix") {
     out.path = r.text(kind);
   } else if (kind == "path") {
@@ -123,7 +124,10 @@ RouteMatch parseMatch(const TreeNode& node, const std::string& path, Diagnostics
     out.path_kind = RouteMatch::Path::SafeRegex;
     out.regex = parseRegex(*r.node(kind), r.pathOf(kind), d, &out.path);
   }
-  r.unsupported("connect_matcher", "the route matches like prefix \"\"");
+  r.message("connect_matcher", [&](const TreeNode& n, const std::string& p) {
+    Reader(n, p, "envoy.config.route.v3.RouteMatch.ConnectMatcher", d);
+    out.path_kind = RouteMatch::Path::Connect;
+  });
   r.message("path_match_policy",
             [&](const TreeNode& n, const std::string& p) { parseTemplateMatch(n, p, out, d); });
   out.case_sensitive = r.boolean("case_sensitive", true);
@@ -159,12 +163,16 @@ void parseUpgrades(Reader& r, RouteAction& out, Diagnostics& d) {
     u.required("upgrade_type");
     const std::string type = base::lowered(u.text("upgrade_type"));
     const bool enabled = u.boolean("enabled", true);
-    u.unsupported("connect_config", "CONNECT is refused");
-    if (type != "websocket") {
-      d.unsupported(n.origin, p, "Envoy can upgrade to \"" + type + "\", Convoy does not yet",
-                    "such requests go on as plain HTTP");
-      return;
+    u.message("connect_config", [&](const TreeNode& c, const std::string& cp) {
+      Reader k(c, cp, "envoy.config.route.v3.RouteAction.UpgradeConfig.ConnectConfig", d);
+      k.unsupported("proxy_protocol_config", "the tunnel begins without a PROXY header");
+      k.unsupported("allow_post", "a POST is no CONNECT");
+      out.connect_to_raw = true;
+    });
+    if (out.connect_to_raw && type != "connect") {
+      u.error("connect_config", code::kConflict, "connect_config is for upgrade_type: CONNECT");
     }
+    if (!checkUpgradeType(type, n.origin, p, d)) return;
     (enabled ? out.upgrades : out.upgrades_disabled).push_back(type);
   });
 }

@@ -154,8 +154,9 @@ struct SuccessorPayload {
   std::vector<uint32_t> listeners;
   std::vector<std::string> removed_clusters;  // what runs through them cannot move either
 };
-struct LimitsPayload {          // fds: [the page]
-  std::vector<uint32_t> seats;  // of clusters[i]; LimitsPage::kNoSeat: it counts on its own
+struct LimitsPayload {  // fds: [the page]
+  std::vector<uint32_t>
+      seats;  // of Directory::seatNames(); LimitsPage::kNoSeat: it counts on its own
 };
 struct AdoptPayload {  // fds[i] listens for listeners[indices[i]]
   uint32_t slot = 0;

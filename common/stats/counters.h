@@ -104,6 +104,8 @@ enum class Scope : uint8_t {
   ProxyProto,
   ConnectionLimit,
   ConnectionRate,
+  NetworkRbac,
+  HttpRate,
   Cluster,
   ListenerTls,  // a listener's, if any of its filter chains has TLS
   ClusterTls,

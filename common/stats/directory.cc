@@ -58,6 +58,10 @@ const StatDef* defsOf(Scope scope, size_t* count) {
       return table<ListenerTlsStat>(count);
     case Scope::ClusterTls:
       return table<ClusterTlsStat>(count);
+    case Scope::NetworkRbac:
+      return table<NetworkRbacStat>(count);
+    case Scope::HttpRate:
+      return table<HttpRateStat>(count);
     case Scope::Cluster:
       break;
   }
@@ -91,6 +95,10 @@ std::string_view familyPrefix(Scope scope) {
       return "envoy_connection_limit_";
     case Scope::ConnectionRate:
       return "envoy_local_rate_limit_";
+    case Scope::NetworkRbac:
+      return "envoy_rbac_";
+    case Scope::HttpRate:
+      return "envoy_http_local_rate_limit_";
     case Scope::Cluster:
     case Scope::ClusterTls:
       break;
@@ -131,9 +139,15 @@ void Directory::addListener(const config::Listener& listener, Known& known) {
       const std::string& p = tcp->stat_prefix;
       chain.tcp = addBlock({Scope::Tcp, "tcp." + p + ".", {{"envoy_tcp_prefix", p}}, 0}, known);
     }
-    for (const auto& filter : listener.chain(i).filters) {
+    // A chain without a name is told by its place.
+    const config::FilterChain& of = listener.chain(i);
+    const std::string place =
+        "\n" + listener.name + "\n" + (of.name.empty() ? std::to_string(i) : of.name) + "\n";
+    for (const auto& filter : of.filters) {
       chain.filters.push_back(addNetworkFilter(filter, known));
+      chain.seats.push_back(seatOf(filter, place));
     }
+    if (of.http() != nullptr) addHttpRates(*of.http(), place, known);
   }
 }
 
@@ -165,6 +179,11 @@ uint32_t Directory::addNetworkFilter(const config::NetworkFilter& filter, Known&
                      0},
                     known);
   }
+  if (const auto* rbac = std::get_if<config::NetworkRbac>(&filter)) {
+    std::string p = rbac->stat_prefix;
+    if (p.ends_with('.')) p.pop_back();
+    return addBlock({Scope::NetworkRbac, p + ".rbac.", {{"envoy_rbac_prefix", p}}, 0}, known);
+  }
   return kNone;
 }
 
@@ -188,6 +207,7 @@ Directory Directory::build(const config::Bootstrap& bootstrap) {
   Directory d;
   Known known;
   d.addBlock({Scope::Server, "", {}, 0}, known);
+  for (const auto& cluster : bootstrap.clusters) d.seat_names_.push_back(cluster.name);
   for (const auto& listener : bootstrap.listeners) d.addListener(listener, known);
   for (const auto& cluster : bootstrap.clusters) {
     const std::string name = cluster.statName();
@@ -198,7 +218,7 @@ Directory Directory::build(const config::Bootstrap& bootstrap) {
                                          : kNone);
   }
   d.holdings_ = static_cast<uint32_t>(d.cell_count_);
-  d.cell_count_ += holdingCell(bootstrap.clusters.size());
+  d.cell_count_ += holdingCell(d.seat_names_.size());
   d.setBounds(bootstrap.stats_config);
   d.layout_hash_ = 0xcbf29ce484222325ULL;
   for (int s = 0; s < kScopes; ++s) mixScope(d.layout_hash_, static_cast<Scope>(s));

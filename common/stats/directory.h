@@ -4,6 +4,7 @@
 // stat_prefix) share one block, so no series appears twice. Blocks begin on cache lines.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -52,6 +53,20 @@ class Directory {
   // kNone for those without TLS.
   uint32_t listenerTls(size_t index) const { return listener_tls_[index]; }
   uint32_t clusterTls(size_t index) const { return cluster_tls_[index]; }
+  // Who counts in the LimitsPage, by names that last over reloads: the clusters, in their order,
+  // then the filters that limit over all workers (directory_seats.cc).
+  const std::vector<std::string>& seatNames() const { return seat_names_; }
+  static constexpr size_t kNoSeat = SIZE_MAX;
+  // Of a network filter, into seatNames().
+  size_t filterSeat(size_t listener, size_t chain, size_t filter) const {
+    return chains_[listener][chain].seats[filter];
+  }
+  // Of the settings of an HTTP local_ratelimit: an object of the Bootstrap this was built of.
+  struct HttpRate {
+    uint32_t first_cell = kNone;
+    size_t seat = kNoSeat;
+  };
+  HttpRate httpRate(const config::RateLimitFilter& settings) const;
   // What the worker holds of shared limits (limits_page.h): no stats, behind all blocks.
   uint32_t holdings() const { return holdings_; }
   // The bounds of the block's histograms where they are not the usual ones, for a CellRef.
@@ -64,14 +79,24 @@ class Directory {
   void addListener(const config::Listener& listener, Known& known);
   void addProxyProto(Known& known);
   uint32_t addNetworkFilter(const config::NetworkFilter& filter, Known& known);
+  size_t addSeat(std::string name);
+  size_t addOwnSeat(const std::string& name);
+  size_t seatOf(const config::NetworkFilter& filter, const std::string& place);
+  void addHttpRates(const config::HttpConnectionManager& http, const std::string& place,
+                    Known& known);
+  void addHttpRate(const config::FilterSettings* settings, const std::string& place, Known& known);
   void setBounds(const config::StatsConfig& config);
 
   std::vector<Block> blocks_;
   struct Chain {
     uint32_t http = kNone, listener_http = kNone, tcp = kNone;
     std::vector<uint32_t> filters;
+    std::vector<size_t> seats;  // kNoSeat: nothing is limited
   };
   std::vector<uint32_t> listener_, cluster_, listener_tls_, cluster_tls_;
+  std::vector<std::string> seat_names_;
+  std::unordered_map<std::string, size_t> filter_seats_;  // into seat_names_
+  std::unordered_map<const config::RateLimitFilter*, HttpRate> http_rates_;
   uint32_t proxy_proto_[2] = {kNone, kNone};
   std::unordered_map<uint32_t, std::shared_ptr<const BlockBounds>> bounds_;  // by first cell
   std::vector<std::vector<Chain>> chains_;

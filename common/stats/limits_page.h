@@ -1,11 +1,15 @@
-// limits_page: the words behind limits that all workers share (circuit breakers): the one memory
-// with several writers, so a limit of 100 is 100 and not 100 for each worker. Made by the master,
-// mapped by every worker of every generation: a cluster keeps its seat, by name, over reloads and
-// upgrades. What a worker contributes is in its own slab as well (Directory::holdings), so that the
-// master can take back what a killed one held (master/upstream/shared_limits).
+// limits_page: the words behind limits that all workers share (circuit breakers, and filters that
+// limit connections or rates): the one memory with several writers, so a limit of 100 is 100 and
+// not 100 for each worker. Made by the master, mapped by every worker of every generation: a
+// cluster or filter keeps its seat, by name (Directory::seatNames), over reloads and upgrades. What
+// a worker contributes is in its own slab as well (Directory::holdings), so that the master can
+// take back what a killed one held (master/upstream/shared_limits).
 //
 //   0    magic "CNVYLIM1", zeros         64+64*i  seat i, u64 each:
-//          default priority: connections, pending requests, requests, retries; the same for high
+//          of a cluster: default priority: connections, pending requests, requests, retries; the
+//            same for high
+//          of a connection limit: connections
+//          of a rate: when its bucket will be full again (worker/rate_bucket.h); nobody holds any
 #pragma once
 
 #include <array>
@@ -29,11 +33,11 @@ static_assert(sizeof(LimitRow) == 64);
 //
 //   0  turn u64: odd while a word of the page and its holding do not agree
 //   8  seat u64: of which seat          16..63 zero
-//   64 + 64*i: holdings of clusters[i], as in a seat
+//   64 + 64*i: holdings of seatNames()[i], as in a seat
 inline constexpr size_t kTurnCell = 0;
 inline constexpr size_t kTurnSeatCell = 1;
-constexpr size_t holdingCell(size_t cluster) {
-  return kLimitWords * (1 + cluster);
+constexpr size_t holdingCell(size_t name) {
+  return kLimitWords * (1 + name);
 }
 
 class LimitsPage {

@@ -52,6 +52,14 @@ enum class ClusterTlsStat : uint16_t {
 #define CLUSTER_TLS(id, raw, type, unit, help) id,
 #include "common/stats/stat_defs.def"
 };
+enum class NetworkRbacStat : uint16_t {
+#define NETWORK_RBAC(id, raw, type, unit, help) id,
+#include "common/stats/stat_defs.def"
+};
+enum class HttpRateStat : uint16_t {
+#define HTTP_RATE(id, raw, type, unit, help) id,
+#include "common/stats/stat_defs.def"
+};
 enum class ClusterStat : uint16_t {
 #define CLUSTER(id, raw, type, unit, help) id,
 #include "common/stats/stat_defs.def"
@@ -95,6 +103,14 @@ inline constexpr auto kConnectionLimitDefs = std::to_array<StatDef>({
 });
 inline constexpr auto kConnectionRateDefs = std::to_array<StatDef>({
 #define CONNECTION_RATE CONVOY_STAT_ROW
+#include "common/stats/stat_defs.def"
+});
+inline constexpr auto kNetworkRbacDefs = std::to_array<StatDef>({
+#define NETWORK_RBAC CONVOY_STAT_ROW
+#include "common/stats/stat_defs.def"
+});
+inline constexpr auto kHttpRateDefs = std::to_array<StatDef>({
+#define HTTP_RATE CONVOY_STAT_ROW
 #include "common/stats/stat_defs.def"
 });
 inline constexpr auto kClusterDefs = std::to_array<StatDef>({
@@ -156,6 +172,12 @@ struct StatTable<ConnectionLimitStat>
 template <>
 struct StatTable<ConnectionRateStat>
     : detail::Table<ConnectionRateStat, detail::kConnectionRateDefs, Scope::ConnectionRate> {};
+template <>
+struct StatTable<NetworkRbacStat>
+    : detail::Table<NetworkRbacStat, detail::kNetworkRbacDefs, Scope::NetworkRbac> {};
+template <>
+struct StatTable<HttpRateStat>
+    : detail::Table<HttpRateStat, detail::kHttpRateDefs, Scope::HttpRate> {};
 template <>
 struct StatTable<ClusterStat> : detail::Table<ClusterStat, detail::kClusterDefs, Scope::Cluster> {};
 template <>

@@ -38,6 +38,9 @@ std::string textOf(const RouteMatch& match) {
     case RouteMatch::Path::PathSeparatedPrefix:
       out = "path prefix " + match.path;
       break;
+    case RouteMatch::Path::Connect:
+      out = "CONNECT";
+      break;
   }
   for (const auto& header : match.headers) {
     out += (header.invert_match ? " · not header " : " · header ") + header.name;

@@ -68,15 +68,15 @@ SharedLimits::SharedLimits(net::EventLoop& loop)
 SharedLimits::~SharedLimits() = default;
 
 std::shared_ptr<const SharedLimits::Seats> SharedLimits::seatsOf(
-    const config::Bootstrap& bootstrap) {
+    const std::vector<std::string>& names) {
   auto out = std::make_shared<Seats>();
   out->book_ = book_;
-  for (const config::Cluster& cluster : bootstrap.clusters) {
-    const bool known = book_->entries.count(cluster.name) != 0;
-    const uint32_t number = book_->take(cluster.name);
+  for (const std::string& name : names) {
+    const bool known = book_->entries.count(name) != 0;
+    const uint32_t number = book_->take(name);
     out->numbers_.push_back(number);
     if (number == LimitsPage::kNoSeat) continue;
-    out->names_.push_back(cluster.name);
+    out->names_.push_back(name);
     // Whoever had it before has left; a worker that miscounted must not be remembered.
     if (!known && page_ != nullptr) std::fill_n(page_->seat(number), stats::kLimitWords, 0);
   }
@@ -85,9 +85,12 @@ std::shared_ptr<const SharedLimits::Seats> SharedLimits::seatsOf(
 
 void SharedLimits::attach(std::shared_ptr<stats::Slab> slab, uint32_t first_cell,
                           std::shared_ptr<const Seats> seats) {
-  const size_t end = first_cell + stats::holdingCell(seats->numbers().size());
-  if (end > slab->cellCount()) return;
-  workers_.push_back({std::move(slab), first_cell, std::move(seats)});
+  // One of a program before us may know fewer of them: the clusters, which are the first.
+  const size_t cells = slab->cellCount();
+  if (first_cell + stats::holdingCell(0) > cells) return;
+  const size_t room = (cells - first_cell) / stats::kLimitWords - 1;
+  const size_t held = std::min(room, seats->numbers().size());
+  workers_.push_back({std::move(slab), first_cell, std::move(seats), held});
 }
 
 void SharedLimits::retire(const stats::Slab* slab) {
@@ -98,7 +101,7 @@ void SharedLimits::retire(const stats::Slab* slab) {
   workers_.erase(at);
   uint64_t* cells = gone.slab->cells() + gone.first_cell;
   const std::vector<uint32_t>& seats = gone.seats->numbers();
-  for (size_t i = 0; i < seats.size(); ++i) {
+  for (size_t i = 0; i < gone.held; ++i) {
     if (seats[i] == LimitsPage::kNoSeat) continue;
     for (size_t k = 0; k < stats::kLimitWords; ++k) {
       const uint64_t held = load(cells[stats::holdingCell(i) + k]);
@@ -121,8 +124,9 @@ bool SharedLimits::audit(uint32_t seat) {
   std::vector<uint64_t*> turns, rows;
   for (const Worker& worker : workers_) {
     const std::vector<uint32_t>& seats = worker.seats->numbers();
-    const auto at = std::find(seats.begin(), seats.end(), seat);
-    if (at == seats.end()) continue;
+    const auto end = seats.begin() + static_cast<ptrdiff_t>(worker.held);
+    const auto at = std::find(seats.begin(), end, seat);
+    if (at == end) continue;
     uint64_t* cells = worker.slab->cells() + worker.first_cell;
     turns.push_back(cells + stats::kTurnCell);
     rows.push_back(cells + stats::holdingCell(static_cast<size_t>(at - seats.begin())));

@@ -1,7 +1,7 @@
 // shared_limits: the master's side of limits that count over all workers (common/stats/
-// limits_page.h): which cluster has which seat of the page, and what is left behind by workers that
-// are gone. A cluster's seat goes by its name, so generations share it, each with limits of its own
-// configuration. Owned by the Master; its loop.
+// limits_page.h): who has which seat of the page (clusters and filters: Directory::seatNames), and
+// what is left behind by workers that are gone. A seat goes by its name, so generations share it,
+// each with limits of its own configuration. Owned by the Master; its loop.
 //
 // A worker dies with permits in its hands: its holdings are subtracted. If it died in the middle of
 // a turn, nobody knows whether the shared word has its last change: then the word is compared with
@@ -16,7 +16,6 @@
 #include <vector>
 
 #include "common/base/json.h"
-#include "common/config/model/bootstrap.h"
 #include "common/net/event_loop.h"
 #include "common/stats/limits_page.h"
 #include "common/stats/slab.h"
@@ -26,11 +25,11 @@ namespace convoy::master {
 
 class SharedLimits {
  public:
-  // The seats of one configuration's clusters, for as long as it lives.
+  // The seats of one configuration, for as long as it lives.
   class Seats {
    public:
     ~Seats();
-    const std::vector<uint32_t>& numbers() const { return numbers_; }  // of clusters[i]
+    const std::vector<uint32_t>& numbers() const { return numbers_; }  // of seatNames()[i]
 
    private:
     friend class SharedLimits;
@@ -46,13 +45,13 @@ class SharedLimits {
   bool usable() const { return page_ != nullptr; }
   int fd() const { return page_->fd(); }
 
-  std::shared_ptr<const Seats> seatsOf(const config::Bootstrap& bootstrap);
+  std::shared_ptr<const Seats> seatsOf(const std::vector<std::string>& names);
   // A worker begins; its holdings are from `first_cell` of its slab on. REQUIRES: usable().
   void attach(std::shared_ptr<stats::Slab> slab, uint32_t first_cell,
               std::shared_ptr<const Seats> seats);
   // Its process is gone. A no-op for one that was not attached.
   void retire(const stats::Slab* slab);
-  // Over all workers; zeros for a cluster without a seat.
+  // Over all workers; zeros for what has no seat.
   stats::LimitRow totals(uint32_t seat) const;
 
   // For a program that takes our place; and there, before anything else is asked.
@@ -64,6 +63,7 @@ class SharedLimits {
     std::shared_ptr<stats::Slab> slab;
     uint32_t first_cell;
     std::shared_ptr<const Seats> seats;
+    size_t held;  // of the first so many seats its slab has holdings
   };
   void auditAll();
   bool audit(uint32_t seat);

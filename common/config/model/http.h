@@ -55,7 +55,7 @@ struct HttpConnectionManager {
   bool add_user_agent = false;  // the name of our cluster, where a client names no program
   // scheme_header_transformation: "" = as the client has it.
   std::string scheme_to_overwrite;
-  std::vector<std::string> upgrades;  // upgrade_configs enabled, e.g. "websocket"
+  std::vector<std::string> upgrades;  // upgrade_configs enabled, in lower case: "websocket"
 
   uint64_t stream_idle_timeout_ms = 300000;  // 0 = none
   uint64_t request_timeout_ms = 0;

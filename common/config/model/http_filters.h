@@ -15,6 +15,7 @@
 #include "common/config/model/core.h"
 #include "common/config/model/header_matcher.h"
 #include "common/config/model/rbac.h"
+#include "common/config/model/token_bucket.h"
 
 namespace convoy::config {
 
@@ -67,8 +68,21 @@ struct FaultFilter {
   std::optional<uint64_t> max_active_faults;
 };
 
+// local_ratelimit
+struct RateLimitFilter {
+  std::string stat_prefix;
+  std::optional<TokenBucket> bucket;  // none: nothing is limited
+  Fraction enabled, enforced;         // absent: none, as Envoy's proto has it
+  int status = 429;
+  std::vector<HeaderStep> response_headers;  // of a refusal
+  std::vector<HeaderStep> request_headers;   // too fast, but let through
+  bool tells_clients = false;                // x-ratelimit-*
+  bool per_connection = false;               // each has a bucket of its own
+  bool resource_exhausted = false;           // what a gRPC call is told
+};
+
 using FilterSettings = std::variant<std::monostate, HealthCheckFilter, BufferFilter, CsrfPolicy,
-                                    HeaderMutationFilter, FaultFilter, RbacFilter>;
+                                    HeaderMutationFilter, FaultFilter, RbacFilter, RateLimitFilter>;
 
 struct HttpFilter {
   enum class Kind : uint8_t {
@@ -80,7 +94,8 @@ struct HttpFilter {
     Csrf,
     HeaderMutation,
     Fault,
-    Rbac
+    Rbac,
+    LocalRateLimit
   };
   std::string name;
   Kind kind = Kind::Router;

@@ -9,7 +9,9 @@
 
 #include "common/config/model/core.h"
 #include "common/config/model/http.h"
+#include "common/config/model/rbac.h"
 #include "common/config/model/tls.h"
+#include "common/config/model/token_bucket.h"
 
 namespace convoy::config {
 
@@ -49,15 +51,21 @@ struct ConnectionLimit {
   std::string stat_prefix;
   uint64_t max_connections = 0;
   uint64_t delay_ms = 0;  // that long a connection too many stays open
+  bool enabled = true;    // runtime_enabled
 };
 struct ConnectionRate {  // network.local_ratelimit
   std::string stat_prefix;
-  uint32_t max_tokens = 0;
-  uint32_t tokens_per_fill = 0;
-  uint64_t fill_interval_ms = 0;
+  TokenBucket bucket;
+  std::string share_key;  // filters with the same key and bucket have one bucket
+  bool enabled = true;
+};
+struct NetworkRbac {
+  std::string stat_prefix;
+  std::optional<RbacRules> rules;
+  std::optional<RbacRules> shadow_rules;  // counted only
 };
 struct SniCluster {};  // the TCP proxy's cluster is the one with the name that TLS asks for
-using NetworkFilter = std::variant<ConnectionLimit, ConnectionRate, SniCluster>;
+using NetworkFilter = std::variant<ConnectionLimit, ConnectionRate, NetworkRbac, SniCluster>;
 
 // listener.proxy_protocol
 struct ProxyProtocol {

@@ -33,7 +33,7 @@ struct CookieMatcher {
 };
 
 struct RouteMatch {
-  enum class Path : uint8_t { Prefix, Exact, SafeRegex, PathSeparatedPrefix };
+  enum class Path : uint8_t { Prefix, Exact, SafeRegex, PathSeparatedPrefix, Connect };
   Path path_kind = Path::Prefix;
   std::string path;  // prefix, exact path or regex text
   std::shared_ptr<const base::Regex> regex;
@@ -117,8 +117,10 @@ struct RouteAction {
   Priority priority = Priority::Default;
   LbMetadata metadata_match;                // which subset of the cluster's hosts
   std::optional<RetryPolicy> retry_policy;  // its own, or its virtual host's
-  std::vector<std::string> upgrades;  // upgrade_configs enabled on the route, e.g. "websocket"
+  // upgrade_configs: types in lower case, "connect" among them.
+  std::vector<std::string> upgrades;
   std::vector<std::string> upgrades_disabled;
+  bool connect_to_raw = false;  // connect_config: CONNECT ends here, its bytes go to the cluster
   Origin origin;
 };
 

@@ -70,6 +70,78 @@ TEST(Directory, TagsCarryTheWholeName) {
   EXPECT_EQ(last.tags.at(0).second, "a.b.c");
 }
 
+config::Bootstrap withLimits(uint64_t most, uint32_t tokens) {
+  config::Bootstrap out;
+  out.clusters.emplace_back().name = "a";
+  config::Listener& listener = out.listeners.emplace_back();
+  listener.name = "front";
+  config::FilterChain& chain = listener.filter_chain;
+  chain.terminal = config::Echo{};
+  config::ConnectionLimit limit;
+  limit.stat_prefix = "few";
+  limit.max_connections = most;
+  config::ConnectionRate rate;
+  rate.stat_prefix = "slow";
+  rate.bucket.max_tokens = tokens;
+  chain.filters = {limit, config::SniCluster{}, rate, limit};
+  return out;
+}
+
+TEST(Directory, FiltersThatLimitHaveSeatsBehindTheClusters) {
+  const auto bootstrap = withLimits(1, 1);
+  const auto directory = Directory::build(bootstrap);
+  EXPECT_EQ(directory.seatNames().size(), 4u);
+  EXPECT_EQ(directory.seatNames()[0], "a");
+  EXPECT_EQ(directory.filterSeat(0, 0, 0), 1u);
+  EXPECT_EQ(directory.filterSeat(0, 0, 1), Directory::kNoSeat);
+  EXPECT_EQ(directory.filterSeat(0, 0, 2), 2u);
+  EXPECT_EQ(directory.filterSeat(0, 0, 3), 3u);
+}
+
+TEST(Directory, AConnectionLimitKeepsItsSeatWhateverItIsAndABucketOnlyAsItIs) {
+  const auto before = Directory::build(withLimits(1, 1)),
+             after = Directory::build(withLimits(9, 9));
+  EXPECT_EQ(before.seatNames()[1], after.seatNames()[1]);
+  EXPECT_NE(before.seatNames()[2], after.seatNames()[2]);
+}
+
+TEST(Directory, FiltersThatShareAKeyAndABucketShareASeat) {
+  auto bootstrap = withLimits(1, 1);
+  auto& filters = bootstrap.listeners[0].filter_chain.filters;
+  auto& rate = std::get<config::ConnectionRate>(filters[2]);
+  rate.share_key = "k";
+  filters[3] = rate;
+  const auto directory = Directory::build(bootstrap);
+  EXPECT_EQ(directory.filterSeat(0, 0, 2), directory.filterSeat(0, 0, 3));
+}
+
+TEST(Directory, EachRouteWithABucketHasASeatOfItsOwn) {
+  config::Bootstrap bootstrap;
+  config::Listener& listener = bootstrap.listeners.emplace_back();
+  config::HttpConnectionManager http;
+  config::RateLimitFilter rate;
+  rate.stat_prefix = "p";
+  rate.bucket.emplace();
+  const auto settings = [&] { return std::make_shared<const config::FilterSettings>(rate); };
+  http.http_filters.emplace_back().settings = settings();
+  config::VirtualHost& host = http.route_config.virtual_hosts.emplace_back();
+  host.routes.emplace_back().filters.push_back({"rate", false, settings()});
+  host.routes.emplace_back().filters.push_back({"rate", false, settings()});
+  listener.filter_chain.terminal = http;
+  const auto directory = Directory::build(bootstrap);
+  const auto& built = *bootstrap.listeners[0].http();
+  std::set<size_t> seats;
+  const auto add = [&](const std::shared_ptr<const config::FilterSettings>& of) {
+    seats.insert(directory.httpRate(std::get<config::RateLimitFilter>(*of)).seat);
+  };
+  add(built.http_filters[0].settings);
+  for (const auto& route : built.route_config.virtual_hosts[0].routes) {
+    add(route.filters[0].settings);
+  }
+  EXPECT_EQ(seats.size(), 3u);
+  EXPECT_EQ(directory.seatNames().size(), 3u);
+}
+
 TEST(StatDefs, NamesAreUniqueAndEachHasAHelpSentence) {
   for (Scope scope : {Scope::Server, Scope::Listener, Scope::Http, Scope::ListenerHttp, Scope::Tcp,
                       Scope::Cluster, Scope::ListenerTls, Scope::ClusterTls}) {

@@ -30,6 +30,15 @@ constexpr Section kSections[] = {
     {Scope::ListenerTls, "listener.<address>.", "envoy_listener_address", "Listeners with TLS"},
     {Scope::ClusterTls, "cluster.<name>.", "envoy_cluster_name", "Clusters with TLS"},
     {Scope::Tcp, "tcp.<stat_prefix>.", "envoy_tcp_prefix", "TCP proxies"},
+    {Scope::ConnectionLimit, "connection_limit.<stat_prefix>.", "envoy_connection_limit_prefix",
+     "Network filters: connection_limit"},
+    {Scope::ConnectionRate, "local_rate_limit.<stat_prefix>.",
+     "envoy_local_network_ratelimit_prefix", "Network filters: local_ratelimit"},
+    {Scope::NetworkRbac, "<stat_prefix>.rbac.", "envoy_rbac_prefix", "Network filters: rbac"},
+    {Scope::HttpRate, "<stat_prefix>.http_local_rate_limit.", "envoy_local_http_ratelimit_prefix",
+     "HTTP filters: local_ratelimit"},
+    {Scope::ProxyProto, "proxy_proto.versions.v<1|2>.", "envoy_proxy_protocol_version",
+     "The PROXY protocol, if a listener reads it"},
     {Scope::Server, "", "none", "The server"},
 };
 

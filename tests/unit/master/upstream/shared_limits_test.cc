@@ -31,6 +31,9 @@ class SharedLimitsTest : public ::testing::Test {
     limits_.attach(slab, directory.holdings(), std::move(seats));
     return {slab, slab->cells() + directory.holdings()};
   }
+  std::shared_ptr<const SharedLimits::Seats> seatsOf(const config::Bootstrap& bootstrap) {
+    return limits_.seatsOf(stats::Directory::build(bootstrap).seatNames());
+  }
   void add(uint32_t seat, uint64_t n) { page()->seat(seat)[0] += n; }
   LimitsPage* page() {
     if (page_ == nullptr) page_ = *LimitsPage::map(base::UniqueFd(::dup(limits_.fd())));
@@ -44,25 +47,25 @@ class SharedLimitsTest : public ::testing::Test {
 };
 
 TEST_F(SharedLimitsTest, AClusterKeepsItsSeatByItsName) {
-  const auto first = limits_.seatsOf(clustersNamed({"a", "b"}));
-  const auto second = limits_.seatsOf(clustersNamed({"c", "b"}));
+  const auto first = seatsOf(clustersNamed({"a", "b"}));
+  const auto second = seatsOf(clustersNamed({"c", "b"}));
   EXPECT_EQ(first->numbers()[1], second->numbers()[1]);
   EXPECT_NE(second->numbers()[0], first->numbers()[0]);
 }
 
 TEST_F(SharedLimitsTest, ASeatThatNobodyHasIsGivenOutAgainAtZero) {
-  auto first = limits_.seatsOf(clustersNamed({"a"}));
+  auto first = seatsOf(clustersNamed({"a"}));
   const uint32_t seat = first->numbers()[0];
   add(seat, 3);
   first.reset();
-  const auto second = limits_.seatsOf(clustersNamed({"b"}));
+  const auto second = seatsOf(clustersNamed({"b"}));
   EXPECT_EQ(second->numbers()[0], seat);
   EXPECT_EQ(total(seat), 0u);
 }
 
 TEST_F(SharedLimitsTest, WhatADeadWorkerHeldGoesBack) {
   const auto bootstrap = clustersNamed({"a", "b"});
-  const auto seats = limits_.seatsOf(bootstrap);
+  const auto seats = seatsOf(bootstrap);
   Worker dead = worker(bootstrap, seats), living = worker(bootstrap, seats);
   dead.hold(1, 4);
   living.hold(1, 2);
@@ -75,7 +78,7 @@ TEST_F(SharedLimitsTest, WhatADeadWorkerHeldGoesBack) {
 
 TEST_F(SharedLimitsTest, AWorkerThatDiedInTheMiddleOfATurnLeavesNothingBehind) {
   const auto bootstrap = clustersNamed({"a"});
-  const auto seats = limits_.seatsOf(bootstrap);
+  const auto seats = seatsOf(bootstrap);
   const uint32_t seat = seats->numbers()[0];
   Worker dead = worker(bootstrap, seats), living = worker(bootstrap, seats);
   living.hold(0, 2);
@@ -92,13 +95,13 @@ TEST_F(SharedLimitsTest, AWorkerThatDiedInTheMiddleOfATurnLeavesNothingBehind) {
 
 TEST_F(SharedLimitsTest, AProgramThatTakesOverGoesOnCounting) {
   const auto bootstrap = clustersNamed({"a", "b"});
-  const auto seats = limits_.seatsOf(bootstrap);
+  const auto seats = seatsOf(bootstrap);
   add(seats->numbers()[1], 5);
   Bequest bequest;
   const Json::Value saved = limits_.save(bequest);
   SharedLimits next(loop_);
   next.restore(saved);
-  const auto again = next.seatsOf(clustersNamed({"b", "x"}));
+  const auto again = next.seatsOf({"b", "x"});
   EXPECT_EQ(again->numbers()[0], seats->numbers()[1]);
   EXPECT_EQ(next.totals(again->numbers()[0])[0], 5u);
   EXPECT_NE(again->numbers()[1], seats->numbers()[0]);
