@@ -68,7 +68,7 @@ struct WorkerContext {
   uint64_t next_connection_id = 1;
   // Of limits that all workers share; null: this one counts on its own.
   std::unique_ptr<stats::LimitsPage> limits = nullptr;
-  std::vector<uint32_t> limit_seats = {};  // of clusters[i]
+  std::vector<uint32_t> limit_seats = {};  // of Directory::seatNames()
   uint32_t concurrency = 1;
   config::Node self = {};  // node, with what the command line says of it
 

@@ -22,7 +22,7 @@ constexpr std::array<FlagName, static_cast<size_t>(Flag::Count)> kFlagNames = {{
     {"UPE", "UpstreamProtocolError"}, {"UMSDR", "UpstreamMaxStreamDurationReached"},
     {"DR", "DownstreamRemoteReset"},  {"OM", "OverloadManagerTerminated"},
     {"FI", "FaultInjected"},          {"DI", "DelayInjected"},
-    {"LH", "FailedLocalHealthCheck"},
+    {"LH", "FailedLocalHealthCheck"}, {"RL", "RateLimited"},
 }};
 static_assert(!kFlagNames.back().brief.empty(), "every flag has a name");
 

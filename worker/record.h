@@ -37,6 +37,7 @@ enum class Flag : uint8_t {
   FaultInjected,                     // FI
   DelayInjected,                     // DI
   FailedLocalHealthCheck,            // LH
+  RateLimited,                       // RL
   Count
 };
 std::string_view flagShort(Flag flag);  // "UH"

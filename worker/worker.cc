@@ -314,7 +314,7 @@ std::string Worker::onTicketKeys(const std::string& keys) {
 
 std::string Worker::onLimits(const ipc::LimitsPayload& payload, base::UniqueFd page) {
   if (context_ == nullptr || clusters_ != nullptr ||
-      payload.seats.size() != context_->bootstrap->clusters.size()) {
+      payload.seats.size() != context_->directory.seatNames().size()) {
     return "Limits out of order or of another configuration";
   }
   auto mapped = stats::LimitsPage::map(std::move(page));

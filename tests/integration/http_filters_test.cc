@@ -60,6 +60,51 @@ TEST_F(HttpFilters, RbacRefusesByRulesAndCountsBoth) {
   EXPECT_EQ(counted("rbac_allowed"), 1);
 }
 
+constexpr char kRateOn[] =
+    "filter_enabled: {default_value: {numerator: 100}}, filter_enforced: {default_value: "
+    "{numerator: 100}}, ";
+
+TEST_F(HttpFilters, ARateIsOneForAllWorkersAndGoesOnOverReloads) {
+  start("local_ratelimit", "local_ratelimit.v3.LocalRateLimit",
+        std::string(kRateOn) +
+            "stat_prefix: edge, token_bucket: {max_tokens: 5, fill_interval: 3600s}, "
+            "enable_x_ratelimit_headers: DRAFT_VERSION_03");
+  const auto answered = [&](int asked) {
+    int count = 0;
+    for (int i = 0; i < asked; ++i) count += get("/").status == 200 ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(get("/").header("x-ratelimit-remaining"), "4");
+  EXPECT_EQ(answered(10), 4);
+  EXPECT_EQ(get("/").status, 429);
+  EXPECT_EQ(get("/").body, "local_rate_limited");
+  ASSERT_TRUE(convoy_->hangup());
+  EXPECT_EQ(answered(3), 0);
+  const auto count = [&](const std::string& name) {
+    return convoy_->metric("envoy_http_local_rate_limit_" + name +
+                           "{envoy_local_http_ratelimit_prefix=\"edge\"}");
+  };
+  EXPECT_EQ(count("enabled"), 16);
+  EXPECT_EQ(count("ok"), 5);
+  EXPECT_EQ(count("rate_limited"), 11);
+  EXPECT_EQ(count("enforced"), 11);
+}
+
+TEST_F(HttpFilters, ARouteMayHaveARateOfItsOwn) {
+  const std::string own =
+      "typed_per_filter_config: {envoy.filters.http.local_ratelimit: {\"@type\": "
+      "type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit, " +
+      std::string(kRateOn) +
+      "stat_prefix: route, token_bucket: {max_tokens: 1, fill_interval: 3600s}}}";
+  start("local_ratelimit", "local_ratelimit.v3.LocalRateLimit", "stat_prefix: edge",
+        "{match: {prefix: /slow}, route: {cluster: service}, " + own + "}, " +
+            Config::toCluster("service"));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(get("/").status, 200);
+  EXPECT_EQ(get("/slow").status, 200);
+  EXPECT_EQ(get("/slow").status, 429);
+  EXPECT_EQ(get("/").status, 200);
+}
+
 TEST_F(HttpFilters, FaultsAreInjectedAndCounted) {
   start("fault", "fault.v3.HTTPFault",
         "delay: {fixed_delay: 0.05s, percentage: {numerator: 100}},"

@@ -45,6 +45,8 @@ struct FilterContext {
   // The administrator wants health checks of this server to fail.
   bool server_unhealthy = false;
   std::string_view self_cluster = {};  // node.cluster
+  // A word of the client's connection, 0 at its beginning: for a rate of its own (local_ratelimit).
+  uint64_t* connection_word = nullptr;
 };
 
 enum class FilterStatus : uint8_t {

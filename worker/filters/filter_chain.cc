@@ -33,9 +33,10 @@ const config::FilterSettings* settingsFor(const FilterContext& context,
   return says ? found->settings.get() : filter.settings.get();
 }
 
-FilterStates makeFilterStates(const std::vector<config::HttpFilter>& filters) {
+FilterStates makeFilterStates(const std::vector<config::HttpFilter>& filters,
+                              WorkerContext& context) {
   FilterStates out;
-  for (const config::HttpFilter& filter : filters) out.push_back(makeFilterState(filter));
+  for (const config::HttpFilter& filter : filters) out.push_back(makeFilterState(filter, context));
   return out;
 }
 

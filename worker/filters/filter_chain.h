@@ -13,9 +13,12 @@
 
 namespace convoy::worker {
 
+struct WorkerContext;
+
 // One for each of http_filters; null for those without.
 using FilterStates = std::vector<std::unique_ptr<FilterState>>;
-FilterStates makeFilterStates(const std::vector<config::HttpFilter>& filters);
+FilterStates makeFilterStates(const std::vector<config::HttpFilter>& filters,
+                              WorkerContext& context);
 
 class FilterChain {
  public:

@@ -7,6 +7,7 @@
 #include "worker/filters/grpc_web.h"
 #include "worker/filters/header_mutation.h"
 #include "worker/filters/health_check.h"
+#include "worker/filters/local_ratelimit.h"
 #include "worker/filters/rbac.h"
 
 namespace convoy::worker {
@@ -32,13 +33,18 @@ std::unique_ptr<Filter> makeFilter(const config::HttpFilter& filter, FilterState
       return std::make_unique<FaultFilter>(filter);
     case Kind::Rbac:
       return std::make_unique<RbacFilter>(filter);
+    case Kind::LocalRateLimit:
+      return std::make_unique<LocalRateLimitFilter>(filter, static_cast<RateLimits&>(*state));
   }
   return nullptr;
 }
 
-std::unique_ptr<FilterState> makeFilterState(const config::HttpFilter& filter) {
-  if (filter.kind != config::HttpFilter::Kind::HealthCheck) return nullptr;
-  return std::make_unique<HealthCheckCache>();
+std::unique_ptr<FilterState> makeFilterState(const config::HttpFilter& filter,
+                                             WorkerContext& context) {
+  using Kind = config::HttpFilter::Kind;
+  if (filter.kind == Kind::HealthCheck) return std::make_unique<HealthCheckCache>();
+  if (filter.kind == Kind::LocalRateLimit) return std::make_unique<RateLimits>(context);
+  return nullptr;
 }
 
 }  // namespace convoy::worker

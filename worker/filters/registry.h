@@ -9,9 +9,12 @@
 
 namespace convoy::worker {
 
+struct WorkerContext;
+
 // Null for the router, which is the stream itself. `filter` and `state` outlive it.
 std::unique_ptr<Filter> makeFilter(const config::HttpFilter& filter, FilterState* state);
 // Null for filters whose streams share nothing.
-std::unique_ptr<FilterState> makeFilterState(const config::HttpFilter& filter);
+std::unique_ptr<FilterState> makeFilterState(const config::HttpFilter& filter,
+                                             WorkerContext& context);
 
 }  // namespace convoy::worker

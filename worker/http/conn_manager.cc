@@ -28,6 +28,15 @@ http::H1Settings settingsOf(const config::HttpConnectionManager& config) {
   h1.drop_underscores = config.underscores == Underscore::DropHeader;
   h1.forward_trailers = config.enable_trailers;
   h1.allow_upgrade = true;  // the route decides; without its leave the answer is 403
+  h1.upgrade_types = config.upgrades;
+  for (const auto& host : config.route_config.virtual_hosts) {
+    for (const auto& route : host.routes) {
+      const auto& more = route.action.upgrades;
+      h1.upgrade_types.insert(h1.upgrade_types.end(), more.begin(), more.end());
+      h1.allow_connect |= route.match.path_kind == config::RouteMatch::Path::Connect;
+    }
+  }
+  std::erase(h1.upgrade_types, http::kConnectUpgrade);  // nobody asks for it by a field
   return h1;
 }
 
@@ -44,7 +53,7 @@ HttpManager::HttpManager(WorkerContext& context, const config::Listener& listene
       h1_(settingsOf(config_)),
       h2_(h2SettingsOf(config_.http2, h1_)),
       routes_(RouteTable::build(config_.route_config)),
-      filter_states_(makeFilterStates(config_.http_filters)),
+      filter_states_(makeFilterStates(config_.http_filters, context)),
       shadows_(context),
       internal_addresses_(config_),
       access_logger_(config_.access_log, *context.sinks, context.random),
@@ -81,7 +90,14 @@ void HttpManager::accept(base::UniqueFd fd, const net::Address& peer, const net:
   if (!connection.start()) connection.closeNow(false);
 }
 
+void HttpManager::countRefused() {
+  http_stats_.inc(HttpStat::downstream_cx_total);
+  http_stats_.inc(HttpStat::downstream_cx_destroy);
+  http_stats_.inc(HttpStat::downstream_cx_destroy_local);
+}
+
 void HttpManager::adopt(ipc::Handoff handoff) {
+  if (gate_ != nullptr) gate_->take();
   ClientOriginPtr origin = handoff.origin.empty() ? nullptr : ClientOrigin::decode(handoff.origin);
   add(std::move(handoff.fds[0]), handoff.peer, handoff.local, std::move(origin)).resume(handoff);
 }
@@ -128,6 +144,7 @@ void HttpManager::remove(HttpConnection& connection) {
     connections_[connection.index_]->index_ = connection.index_;
   }
   connections_.pop_back();
+  if (gate_ != nullptr) gate_->leave();
   --context_.slab->header().connections;
   if (context_.descriptors != nullptr) context_.descriptors->clientClosed();
   context_.loop.deferDelete(std::move(own));
@@ -385,6 +402,12 @@ void HttpConnection::onConnected() {
   manager_.tls_.succeeded(*conn_.transport());
   manager_.httpStats().inc(HttpStat::downstream_cx_ssl_total);
   manager_.httpStats().inc(HttpStat::downstream_cx_ssl_active);
+  if (manager_.gate_ == nullptr || !manager_.gate_->hasRules()) return;
+  net::Transport& transport = *conn_.transport();
+  if (!manager_.gate_->permits(
+          {&peer_, &directPeer(), local_.get(), &transport, transport.serverName()})) {
+    closeNow(false);
+  }
 }
 
 void HttpConnection::onRead(std::string_view bytes) {

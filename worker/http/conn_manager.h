@@ -34,6 +34,7 @@
 #include "worker/http/shadow.h"
 #include "worker/listener/client_origin.h"
 #include "worker/listener/tls_terminator.h"
+#include "worker/network/gate.h"
 #include "worker/route/route_table.h"
 #include "worker/sentinel/ledger.h"
 #include "worker/upstream/cluster.h"
@@ -63,6 +64,9 @@ class HttpManager {
   // The server stops: those that have been idle since `before_us` go, the rest after its response.
   void closeIdle(uint64_t before_us);
   TlsTerminator& tls() { return tls_; }
+  // What it has let in is to tell it of its end. Null: all are let in.
+  void setGate(Gate* gate) { gate_ = gate; }
+  void countRefused();
   size_t connectionCount() const { return connections_.size(); }
 
   WorkerContext& context() { return context_; }
@@ -99,6 +103,7 @@ class HttpManager {
   InternalAddresses internal_addresses_;
   AccessLogger access_logger_;
   TlsTerminator tls_;
+  Gate* gate_ = nullptr;
   stats::StatBlock<stats::HttpStat> http_stats_;
   stats::StatBlock<stats::ListenerStat> listener_stats_;
   stats::StatBlock<stats::ListenerHttpStat> listener_http_stats_;
@@ -138,6 +143,8 @@ class HttpConnection final : public net::ConnectionCallbacks,
   const net::Address& local() const { return *local_; }
   uint64_t id() const { return id_; }
   uint32_t requests() const { return requests_; }
+  // Of local_ratelimit: the bucket of this connection alone.
+  uint64_t* rateWord() { return &rate_word_; }
   // Several streams at a time.
   bool multiplexed() const { return wire_ == Wire::Http2; }
   // The stream has reset itself; the others go on. REQUIRES: multiplexed().
@@ -218,6 +225,7 @@ class HttpConnection final : public net::ConnectionCallbacks,
   uint64_t measured_rx_ = 0;  // by measure()
   uint64_t measured_tx_ = 0;
   uint64_t consumed_ = 0;  // of the codec that was given back
+  uint64_t rate_word_ = 0;
   net::Address peer_;
   ClientOriginPtr origin_;                     // null: nothing but the addresses is known
   std::shared_ptr<const net::Address> local_;  // with others that came to the same

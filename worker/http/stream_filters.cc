@@ -99,6 +99,7 @@ FilterContext Stream::filterContext() {
   context.now_ms = context_->loop.nowMs();
   context.clusters = context_->clusters;
   context.self_cluster = context_->self.cluster;
+  context.connection_word = connection_->rateWord();
   context.server_unhealthy = context_->health_failed;
   context.format.emplace(formatContext());
   return context;

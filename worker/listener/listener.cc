@@ -22,12 +22,16 @@ Listener::Listener(WorkerContext& context, const config::Listener& config, size_
       match_(config) {
   for (size_t i = 0; i < config.chainCount(); ++i) {
     Chain& chain = chains_.emplace_back();
+    chain.gate = Gate::make(context, config, index, i);
     if (config.chain(i).http() != nullptr) {
       chain.http = std::make_unique<HttpManager>(context, config, index, i);
+      chain.http->setGate(chain.gate.get());
     } else if (config.chain(i).tcp() != nullptr) {
       chain.tcp = std::make_unique<TcpManager>(context, config, index, i);
+      chain.tcp->setGate(chain.gate.get());
     } else {
       chain.small = std::make_unique<SmallManager>(context, config, index, i);
+      chain.small->setGate(chain.gate.get());
     }
   }
 }
@@ -119,6 +123,7 @@ void Listener::adopt(ipc::Handoff handoff) {
 }
 
 bool Listener::handOver() {
+  closeParked();
   return std::all_of(chains_.begin(), chains_.end(), [](const Chain& chain) {
     if (chain.http != nullptr) return chain.http->handOver();
     return chain.tcp == nullptr || chain.tcp->handOver();
@@ -126,14 +131,23 @@ bool Listener::handOver() {
 }
 
 void Listener::closeIdle(uint64_t before_us) {
+  closeParked();
   for (const Chain& chain : chains_) {
     if (chain.http != nullptr) chain.http->closeIdle(before_us);
+  }
+}
+
+// Those that are one too many wait for nothing but their delay.
+void Listener::closeParked() {
+  for (const Chain& chain : chains_) {
+    if (chain.gate != nullptr) chain.gate->closeParked();
   }
 }
 
 CutCounts Listener::closeAll() {
   while (!inspectors_.empty()) onInspected(*inspectors_.back(), End::RemoteClosed);
   CutCounts all;
+  closeParked();
   for (const Chain& chain : chains_) {
     const CutCounts counts = chain.http != nullptr  ? chain.http->closeAll()
                              : chain.tcp != nullptr ? chain.tcp->closeAll()
@@ -158,6 +172,7 @@ void Listener::rekey(const config::Listener& config) {
 size_t Listener::connectionCount() const {
   size_t count = inspectors_.size();
   for (const Chain& chain : chains_) {
+    if (chain.gate != nullptr) count += chain.gate->parkedCount();
     count += chain.http != nullptr  ? chain.http->connectionCount()
              : chain.tcp != nullptr ? chain.tcp->connectionCount()
                                     : chain.small->connectionCount();
@@ -283,13 +298,37 @@ void Listener::dispatch(base::UniqueFd fd, const ConnectionTraits& connection,
     return;
   }
   const Chain& chain = chains_[*found];
+  if (chain.gate != nullptr && !passes(*found, fd, connection, origin.get())) return;
   if (chain.http != nullptr) {
     chain.http->accept(std::move(fd), connection.peer, connection.local, std::move(origin));
   } else if (chain.tcp != nullptr) {
     chain.tcp->accept(std::move(fd), connection.peer, connection.local, std::move(origin));
   } else {
-    chain.small->accept(std::move(fd), connection.peer, connection.local);
+    chain.small->accept(std::move(fd), connection.peer, connection.local, std::move(origin));
   }
+}
+
+// False: it was taken care of.
+bool Listener::passes(size_t index, base::UniqueFd& fd, const ConnectionTraits& connection,
+                      const ClientOrigin* origin) {
+  const Chain& chain = chains_[index];
+  bool passed = chain.gate->admit(fd);
+  if (passed && !config_.chain(index).tls) {
+    AccessFacts facts{&connection.peer, connection.direct, &connection.local};
+    if (facts.direct_remote == nullptr) facts.direct_remote = &connection.peer;
+    if (origin != nullptr) facts.server_name = origin->server_name;
+    passed = chain.gate->permits(facts);
+    if (!passed) {
+      chain.gate->leave();
+      refuse(std::move(fd));
+    }
+  }
+  if (passed) return true;
+  stats_.inc(stats::ListenerStat::downstream_cx_total);
+  stats_.inc(stats::ListenerStat::downstream_cx_destroy);
+  if (chain.http != nullptr) chain.http->countRefused();
+  if (chain.tcp != nullptr) chain.tcp->countRefused();
+  return false;
 }
 
 void Listener::refuse(base::UniqueFd fd) {

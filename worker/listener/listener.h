@@ -15,6 +15,7 @@
 #include "worker/listener/chain_match.h"
 #include "worker/listener/client_origin.h"
 #include "worker/listener/socket_inspector.h"
+#include "worker/network/gate.h"
 #include "worker/network/small_manager.h"
 #include "worker/network/tcp_proxy.h"
 
@@ -51,6 +52,13 @@ class Listener final : public AcceptCallbacks, private RoomWaiter, private Inspe
   size_t connectionCount() const;
 
  private:
+  // One of the three managers each.
+  struct Chain {
+    std::unique_ptr<Gate> gate;  // null: all are let in. Outlives what it has let in
+    std::unique_ptr<HttpManager> http;
+    std::unique_ptr<TcpManager> tcp;
+    std::unique_ptr<SmallManager> small;
+  };
   void onAccepted(base::UniqueFd fd, const net::Address& peer, const net::Address& local) override;
   void onAcceptPaused(int error) override;
   bool roomToAccept() override;
@@ -61,7 +69,10 @@ class Listener final : public AcceptCallbacks, private RoomWaiter, private Inspe
   void countInspection(const SocketInspector& inspector, End end);
   ClientOriginPtr originOf(const SocketInspector& inspector) const;
   void dispatch(base::UniqueFd fd, const ConnectionTraits& connection, ClientOriginPtr origin);
+  bool passes(size_t chain, base::UniqueFd& fd, const ConnectionTraits& connection,
+              const ClientOrigin* origin);
   void refuse(base::UniqueFd fd);
+  void closeParked();
   bool shallLogPause();
 
   WorkerContext& context_;
@@ -75,12 +86,6 @@ class Listener final : public AcceptCallbacks, private RoomWaiter, private Inspe
   };
   std::vector<Polled> polled_;
   bool accepting_ = false;
-  // One of the three each.
-  struct Chain {
-    std::unique_ptr<HttpManager> http;
-    std::unique_ptr<TcpManager> tcp;
-    std::unique_ptr<SmallManager> small;
-  };
   const ChainMatch match_;
   std::vector<Chain> chains_;
   std::vector<std::unique_ptr<SocketInspector>> inspectors_;

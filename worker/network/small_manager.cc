@@ -21,8 +21,10 @@ SmallManager::~SmallManager() {
   while (!sessions_.empty()) sessions_.back()->close(Close::Reset);
 }
 
-void SmallManager::accept(base::UniqueFd fd, const net::Address&, const net::Address&) {
-  auto session = std::make_unique<SmallSession>(*this, std::move(fd));
+void SmallManager::accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local,
+                          ClientOriginPtr origin) {
+  auto session =
+      std::make_unique<SmallSession>(*this, std::move(fd), peer, local, std::move(origin));
   SmallSession& added = *session;
   added.index_ = static_cast<uint32_t>(sessions_.size());
   sessions_.push_back(std::move(session));
@@ -53,6 +55,7 @@ void SmallManager::remove(SmallSession& session) {
   stats_.inc(ListenerStat::downstream_cx_destroy);
   stats_.sub(ListenerStat::downstream_cx_active);
   stats_.observe(ListenerStat::downstream_cx_length_ms, context_.loop.nowUs() - session.start_us_);
+  if (gate_ != nullptr) gate_->leave();
   --context_.slab->header().connections;
   if (context_.descriptors != nullptr) context_.descriptors->clientClosed();
   context_.loop.deferDelete(std::move(own));
@@ -60,8 +63,12 @@ void SmallManager::remove(SmallSession& session) {
 
 // --- SmallSession ---
 
-SmallSession::SmallSession(SmallManager& manager, base::UniqueFd fd)
+SmallSession::SmallSession(SmallManager& manager, base::UniqueFd fd, const net::Address& peer,
+                           const net::Address& local, ClientOriginPtr origin)
     : manager_(manager),
+      peer_(peer),
+      local_(local),
+      origin_(std::move(origin)),
       start_us_(manager.context_.loop.nowUs()),
       conn_(manager.context_.loop, std::move(fd), *this) {
   conn_.setWatermark(manager.listener_.per_connection_buffer_limit_bytes);
@@ -81,7 +88,15 @@ void SmallSession::answer() {
 
 void SmallSession::onConnected() {
   secured_ = true;
-  manager_.tls_.succeeded(*conn_.transport());
+  net::Transport& transport = *conn_.transport();
+  manager_.tls_.succeeded(transport);
+  if (manager_.gate_ != nullptr && manager_.gate_->hasRules()) {
+    const bool direct = origin_ == nullptr || origin_->direct.isNone();
+    if (!manager_.gate_->permits({&peer_, direct ? &peer_ : &origin_->direct, &local_, &transport,
+                                  transport.serverName()})) {
+      return close(Close::Now);
+    }
+  }
   answer();
 }
 

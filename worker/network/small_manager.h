@@ -14,7 +14,9 @@
 #include "common/net/connection.h"
 #include "common/stats/stat_tables.h"
 #include "worker/context.h"
+#include "worker/listener/client_origin.h"
 #include "worker/listener/tls_terminator.h"
+#include "worker/network/gate.h"
 
 namespace convoy::worker {
 
@@ -25,9 +27,12 @@ class SmallManager {
   SmallManager(WorkerContext& context, const config::Listener& listener, size_t listener_index,
                size_t chain);
   ~SmallManager();
-  void accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local);
+  void accept(base::UniqueFd fd, const net::Address& peer, const net::Address& local,
+              ClientOriginPtr origin);
   CutCounts closeAll();
   TlsTerminator& tls() { return tls_; }
+  // What it has let in is to tell it of its end. Null: all are let in.
+  void setGate(Gate* gate) { gate_ = gate; }
   size_t connectionCount() const { return sessions_.size(); }
 
  private:
@@ -38,13 +43,15 @@ class SmallManager {
   const config::Listener& listener_;
   const config::NetworkDirectResponse* response_;  // null: echo
   TlsTerminator tls_;
+  Gate* gate_ = nullptr;
   stats::StatBlock<stats::ListenerStat> stats_;
   std::vector<std::unique_ptr<SmallSession>> sessions_;
 };
 
 class SmallSession final : public net::ConnectionCallbacks, public net::DeferredDeletable {
  public:
-  SmallSession(SmallManager& manager, base::UniqueFd fd);
+  SmallSession(SmallManager& manager, base::UniqueFd fd, const net::Address& peer,
+               const net::Address& local, ClientOriginPtr origin);
   void start();
   void close(net::Connection::Close how);
 
@@ -61,6 +68,8 @@ class SmallSession final : public net::ConnectionCallbacks, public net::Deferred
   void finish();
 
   SmallManager& manager_;
+  const net::Address peer_, local_;
+  const ClientOriginPtr origin_;
   uint64_t start_us_;
   uint32_t index_ = 0;
   bool secured_ = false;

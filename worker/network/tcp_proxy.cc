@@ -69,6 +69,7 @@ void TcpManager::accept(base::UniqueFd fd, const net::Address& peer, const net::
 }
 
 void TcpManager::adopt(ipc::Handoff handoff) {
+  if (gate_ != nullptr) gate_->take();
   ClientOriginPtr origin = handoff.origin.empty() ? nullptr : ClientOrigin::decode(handoff.origin);
   TcpSession& session =
       add(std::move(handoff.fds[0]), handoff.peer, handoff.local, std::move(origin));
@@ -115,6 +116,7 @@ void TcpManager::remove(TcpSession& session) {
     sessions_[session.index_]->index_ = session.index_;
   }
   sessions_.pop_back();
+  if (gate_ != nullptr) gate_->leave();
   --context_.slab->header().connections;
   if (context_.descriptors != nullptr) context_.descriptors->clientClosed();
   context_.loop.deferDelete(std::move(own));
@@ -155,6 +157,16 @@ void TcpSession::start() {
   if (state_ >= State::Closing) return;  // its handshake has failed
   record_.downstream_transport = down_.transport();
   limitDuration(0);
+  if (!rulesWait()) begin();
+}
+
+// The rules ask for what the handshake will tell: no upstream before.
+bool TcpSession::rulesWait() const {
+  return !secured_ && down_.transport() != nullptr && manager_.gate_ != nullptr &&
+         manager_.gate_->hasRules();
+}
+
+void TcpSession::begin() {
   cluster_ = manager_.chooseCluster(*this);
   if (cluster_ == nullptr) {
     manager_.tcp_stats_.inc(TcpStat::downstream_cx_no_route);
@@ -288,8 +300,18 @@ void TcpSession::onUpstreamConnected() {
 }
 
 void TcpSession::onSecured() {
+  const bool waited = rulesWait();
   secured_ = true;
-  manager_.tls_.succeeded(*down_.transport());
+  net::Transport& transport = *down_.transport();
+  manager_.tls_.succeeded(transport);
+  if (!waited || state_ >= State::Closing) return;
+  if (manager_.gate_->permits({&peer_, record_.downstream_direct_remote, &local_, &transport,
+                               transport.serverName()})) {
+    begin();
+  } else {
+    record_.termination_details = "rbac_access_denied";
+    close(false);
+  }
 }
 
 void TcpSession::onRead(bool upstream, std::string_view bytes) {

@@ -27,6 +27,7 @@
 #include "worker/context.h"
 #include "worker/listener/client_origin.h"
 #include "worker/listener/tls_terminator.h"
+#include "worker/network/gate.h"
 #include "worker/record.h"
 #include "worker/upstream/cluster.h"
 
@@ -49,6 +50,9 @@ class TcpManager {
   bool handOver();
   CutCounts closeAll();  // after what is queued
   TlsTerminator& tls() { return tls_; }
+  // What it has let in is to tell it of its end. Null: all are let in.
+  void setGate(Gate* gate) { gate_ = gate; }
+  void countRefused() { tcp_stats_.inc(stats::TcpStat::downstream_cx_total); }
   size_t connectionCount() const { return sessions_.size(); }
 
  private:
@@ -65,6 +69,7 @@ class TcpManager {
   const bool sni_cluster_;
   AccessLogger access_logger_;
   TlsTerminator tls_;
+  Gate* gate_ = nullptr;
   stats::StatBlock<stats::TcpStat> tcp_stats_;
   stats::StatBlock<stats::ListenerStat> listener_stats_;
   std::vector<std::unique_ptr<TcpSession>> sessions_;
@@ -108,6 +113,8 @@ class TcpSession final : public net::DeferredDeletable {
   void holdReading(bool hold);
   std::string encodeState() const;
   bool decodeState(std::string_view state);
+  bool rulesWait() const;
+  void begin();
   void connect();
   void connectFailed(bool timeout);
   void onUpstreamConnected();

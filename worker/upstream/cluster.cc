@@ -5,22 +5,13 @@
 #include "common/base/log.h"
 #include "common/net/socket.h"
 #include "worker/upstream/conn_pool.h"
+#include "worker/upstream/limit_place.h"
 
 namespace convoy::worker {
 
 using stats::ClusterStat;
 
 namespace {
-
-CircuitBreaker::Place placeOf(WorkerContext& context, uint32_t index) {
-  if (context.limits == nullptr || index >= context.limit_seats.size() ||
-      context.limit_seats[index] >= stats::LimitsPage::kSeats) {
-    return {};
-  }
-  uint64_t* held = context.slab->cells() + context.directory.holdings();
-  const uint32_t seat = context.limit_seats[index];
-  return {context.limits->seat(seat), held + stats::holdingCell(index), held, seat};
-}
 
 stats::StatBlock<stats::ClusterTlsStat> tlsStatsOf(WorkerContext& context,
                                                    const config::Cluster& config, uint32_t index) {
@@ -38,7 +29,7 @@ Cluster::Cluster(WorkerContext& context, const config::Cluster& config, uint32_t
       stats_(context.cells(first_cell)),
       tls_(config, stats_, tlsStatsOf(context, config, index)),
       h2_observer_(stats_),
-      breaker_(config.circuit_breakers, placeOf(context, index), context.concurrency),
+      breaker_(config.circuit_breakers, limitPlace(context, index), context.concurrency),
       lb_(LoadBalancer::make(config, context.random)) {
   h1_.max_head_bytes = 64 * 1024;
   h1_.max_fields = 200;
@@ -140,6 +131,11 @@ std::shared_ptr<ConnPool> Cluster::poolOf(Host& host, bool http2, Priority prior
   auto& pool = host.pools[2 * static_cast<size_t>(priority) + (http2 ? 1 : 0)];
   if (pool == nullptr) pool = std::make_shared<ConnPool>(*this, host, http2, priority);
   return pool;
+}
+
+std::shared_ptr<ConnPool> Cluster::rawPoolOf(Host& host, Priority priority, PoolKey key) {
+  key.tunnel = true;
+  return host.keyed_pools.get(*this, host, false, priority, key);
 }
 
 bool Cluster::closeOneKeyed() {

@@ -15,7 +15,8 @@ namespace convoy::worker {
 struct PoolKey {
   std::string proxy_header;      // "" for none
   std::string_view server_name;  // "": what the cluster says
-  bool shared() const { return proxy_header.empty() && server_name.empty(); }
+  bool tunnel = false;           // raw bytes, without HTTP: the target of a CONNECT
+  bool shared() const { return proxy_header.empty() && server_name.empty() && !tunnel; }
 };
 
 // The host of a request, or what its configured field says, without a port; "" where the cluster

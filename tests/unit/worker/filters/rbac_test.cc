@@ -1,7 +1,7 @@
 #include "worker/filters/rbac.h"
 
 #include "tests/unit/worker/filters/filter_fixture.h"
-#include "worker/filters/rbac_rules.h"
+#include "worker/network/access_rules.h"
 
 namespace convoy::worker {
 namespace {
@@ -44,8 +44,16 @@ class RbacTest : public FilterFixture {
   }
   bool allowed(RbacRule permission, RbacRule principal) {
     return judge(rules(RbacRules::Action::Allow, std::move(permission), std::move(principal)),
-                 request_, record_)
+                 facts())
         .allowed;
+  }
+  AccessFacts facts() {
+    AccessFacts out;
+    out.remote = &remote_;
+    out.direct_remote = &peer_;
+    out.local = &local_;
+    out.request = &request_;
+    return out;
   }
 
   net::Address peer_ = net::Address::fromIp("10.1.2.3", 4000).value();
@@ -87,10 +95,10 @@ TEST_F(RbacTest, WithoutTlsNobodyIsAuthenticated) {
 
 TEST_F(RbacTest, DenyRefusesWhatMatchesAndLogRefusesNothing) {
   const auto any = rule(Kind::Any);
-  EXPECT_FALSE(judge(rules(RbacRules::Action::Deny, any, any), request_, record_).allowed);
-  EXPECT_TRUE(judge(rules(RbacRules::Action::Deny, path("/x"), any), request_, record_).allowed);
-  EXPECT_TRUE(judge(rules(RbacRules::Action::Log, any, any), request_, record_).allowed);
-  EXPECT_TRUE(judge(rules(RbacRules::Action::Log, path("/x"), any), request_, record_).allowed);
+  EXPECT_FALSE(judge(rules(RbacRules::Action::Deny, any, any), facts()).allowed);
+  EXPECT_TRUE(judge(rules(RbacRules::Action::Deny, path("/x"), any), facts()).allowed);
+  EXPECT_TRUE(judge(rules(RbacRules::Action::Log, any, any), facts()).allowed);
+  EXPECT_TRUE(judge(rules(RbacRules::Action::Log, path("/x"), any), facts()).allowed);
 }
 
 TEST_F(RbacTest, ARefusalNamesThePolicyAndCounts) {

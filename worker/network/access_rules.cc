@@ -1,4 +1,4 @@
-#include "worker/filters/rbac_rules.h"
+#include "worker/network/access_rules.h"
 
 #include <algorithm>
 
@@ -17,6 +17,11 @@ bool within(const net::Address* address, const config::CidrRange& range) {
   return network.ok() && address->isWithin(*network, range.prefix);
 }
 
+bool portWithin(const net::Address* address, const RbacRule& rule) {
+  const uint32_t port = address == nullptr || !address->isIp() ? 0 : address->port();
+  return port >= rule.port_first && port < rule.port_end;
+}
+
 // The names that a certificate has for its owner: URIs, else DNS names, else the subject (Envoy).
 bool authenticated(const RbacRule& rule, net::Transport* transport) {
   if (transport == nullptr) return false;
@@ -29,9 +34,9 @@ bool authenticated(const RbacRule& rule, net::Transport* transport) {
                      [&](const std::string& name) { return rule.text->matches(name); });
 }
 
-bool holds(const RbacRule& rule, const http::RequestHead& request, const Record& record) {
+bool holds(const RbacRule& rule, const AccessFacts& facts) {
   using Kind = RbacRule::Kind;
-  const auto member = [&](const RbacRule& one) { return holds(one, request, record); };
+  const auto member = [&](const RbacRule& one) { return holds(one, facts); };
   switch (rule.kind) {
     case Kind::Any:
       return true;
@@ -42,38 +47,33 @@ bool holds(const RbacRule& rule, const http::RequestHead& request, const Record&
     case Kind::Not:
       return !member(rule.members.front());
     case Kind::Header:
-      return matchesHeader(*rule.header, request);
+      return facts.request != nullptr && matchesHeader(*rule.header, *facts.request);
     case Kind::UrlPath:
-      return rule.text && rule.text->matches(http::pathOf(request.path));
+      return facts.request != nullptr && rule.text &&
+             rule.text->matches(http::pathOf(facts.request->path));
     case Kind::DestinationIp:
-      return within(record.downstream_local, rule.range);
-    case Kind::DestinationPorts: {
-      const uint32_t port =
-          record.downstream_local == nullptr ? 0 : record.downstream_local->port();
-      return port >= rule.port_first && port < rule.port_end;
-    }
-    case Kind::ServerName: {
-      net::Transport* transport = record.downstream_transport;
-      return rule.text->matches(transport == nullptr ? "" : transport->serverName());
-    }
+      return within(facts.local, rule.range);
+    case Kind::DestinationPorts:
+      return portWithin(facts.local, rule);
+    case Kind::ServerName:
+      return rule.text->matches(facts.server_name);
     case Kind::Authenticated:
-      return authenticated(rule, record.downstream_transport);
+      return authenticated(rule, facts.transport);
     case Kind::DirectRemoteIp:
-      return within(record.downstream_direct_remote, rule.range);
+      return within(facts.direct_remote, rule.range);
     case Kind::RemoteIp:
-      return within(record.downstream_remote, rule.range);
+      return within(facts.remote, rule.range);
   }
   return false;
 }
 
 }  // namespace
 
-RbacVerdict judge(const config::RbacRules& rules, const http::RequestHead& request,
-                  const Record& record) {
+AccessVerdict judge(const config::RbacRules& rules, const AccessFacts& facts) {
   using Action = config::RbacRules::Action;
   const auto any = [&](const std::vector<RbacRule>& list) {
     return std::any_of(list.begin(), list.end(),
-                       [&](const RbacRule& rule) { return holds(rule, request, record); });
+                       [&](const RbacRule& rule) { return holds(rule, facts); });
   };
   for (const config::RbacPolicy& policy : rules.policies) {
     if (any(policy.permissions) && any(policy.principals)) {
