@@ -109,8 +109,10 @@ enum class Scope : uint8_t {
   Cluster,
   ListenerTls,  // a listener's, if any of its filter chains has TLS
   ClusterTls,
+  VirtualCluster,
+  VhostRoute,
 };
-inline constexpr int kScopes = static_cast<int>(Scope::ClusterTls) + 1;
+inline constexpr int kScopes = static_cast<int>(Scope::VhostRoute) + 1;
 
 template <typename E>
 struct StatTable;  // specialised in stat_tables.h: defs(), offset(E), type(E), cells()

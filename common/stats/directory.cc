@@ -62,6 +62,9 @@ const StatDef* defsOf(Scope scope, size_t* count) {
       return table<NetworkRbacStat>(count);
     case Scope::HttpRate:
       return table<HttpRateStat>(count);
+    case Scope::VirtualCluster:
+    case Scope::VhostRoute:
+      return table<VhostStat>(count);
     case Scope::Cluster:
       break;
   }
@@ -99,6 +102,10 @@ std::string_view familyPrefix(Scope scope) {
       return "envoy_rbac_";
     case Scope::HttpRate:
       return "envoy_http_local_rate_limit_";
+    case Scope::VirtualCluster:
+      return "envoy_vhost_vcluster_";
+    case Scope::VhostRoute:
+      return "envoy_vhost_route_";
     case Scope::Cluster:
     case Scope::ClusterTls:
       break;
@@ -135,6 +142,7 @@ void Directory::addListener(const config::Listener& listener, Known& known) {
       chain.http = addBlock({Scope::Http, "http." + p + ".", {http_tag}, 0}, known);
       chain.listener_http =
           addBlock({Scope::ListenerHttp, prefix + "http." + p + ".", {http_tag, tag}, 0}, known);
+      for (const auto& host : http->route_config.virtual_hosts) addVirtualHost(host, known);
     } else if (const auto* tcp = listener.chain(i).tcp()) {
       const std::string& p = tcp->stat_prefix;
       chain.tcp = addBlock({Scope::Tcp, "tcp." + p + ".", {{"envoy_tcp_prefix", p}}, 0}, known);
@@ -149,6 +157,34 @@ void Directory::addListener(const config::Listener& listener, Known& known) {
     }
     if (of.http() != nullptr) addHttpRates(*of.http(), place, known);
   }
+}
+
+void Directory::addVirtualHost(const config::VirtualHost& host, Known& known) {
+  const auto add = [&](Scope scope, const char* kind, const char* label, const std::string& name) {
+    const std::string prefix = "vhost." + host.name + "." + kind + "." + name + ".";
+    const uint32_t cells =
+        addBlock({scope, prefix, {{"envoy_virtual_host", host.name}, {label, name}}, 0}, known);
+    vhost_.emplace(prefix, cells);
+  };
+  for (const config::VirtualCluster& cluster : host.virtual_clusters) {
+    add(Scope::VirtualCluster, "vcluster", "envoy_virtual_cluster", cluster.name);
+  }
+  if (!host.virtual_clusters.empty()) {
+    add(Scope::VirtualCluster, "vcluster", "envoy_virtual_cluster", kOtherRequests);
+  }
+  for (const config::Route& route : host.routes) {
+    if (!route.stat_prefix.empty()) {
+      add(Scope::VhostRoute, "route", "envoy_route", route.stat_prefix);
+    }
+  }
+}
+
+uint32_t Directory::virtualCluster(const std::string& host, const std::string& name) const {
+  return vhost_.at("vhost." + host + ".vcluster." + name + ".");
+}
+
+uint32_t Directory::route(const std::string& host, const std::string& stat_prefix) const {
+  return vhost_.at("vhost." + host + ".route." + stat_prefix + ".");
 }
 
 void Directory::addProxyProto(Known& known) {

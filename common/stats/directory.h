@@ -26,6 +26,9 @@ struct Block {
   std::shared_ptr<const BlockBounds> bounds = nullptr;  // null: the usual ones
 };
 
+// Envoy's name for a virtual cluster of what matches no other.
+inline constexpr const char* kOtherRequests = "other";
+
 class Directory {
  public:
   static Directory build(const config::Bootstrap& bootstrap);
@@ -67,6 +70,11 @@ class Directory {
     size_t seat = kNoSeat;
   };
   HttpRate httpRate(const config::RateLimitFilter& settings) const;
+  // Of a virtual cluster of the virtual host `host` (kOtherRequests: of the requests that are in
+  // none of its virtual clusters), and of its routes with that stat_prefix.
+  // REQUIRES: the configuration has it.
+  uint32_t virtualCluster(const std::string& host, const std::string& name) const;
+  uint32_t route(const std::string& host, const std::string& stat_prefix) const;
   // What the worker holds of shared limits (limits_page.h): no stats, behind all blocks.
   uint32_t holdings() const { return holdings_; }
   // The bounds of the block's histograms where they are not the usual ones, for a CellRef.
@@ -77,6 +85,7 @@ class Directory {
   using Known = std::unordered_map<std::string, uint32_t>;
   uint32_t addBlock(Block block, Known& known);
   void addListener(const config::Listener& listener, Known& known);
+  void addVirtualHost(const config::VirtualHost& host, Known& known);
   void addProxyProto(Known& known);
   uint32_t addNetworkFilter(const config::NetworkFilter& filter, Known& known);
   size_t addSeat(std::string name);
@@ -97,6 +106,7 @@ class Directory {
   std::vector<std::string> seat_names_;
   std::unordered_map<std::string, size_t> filter_seats_;  // into seat_names_
   std::unordered_map<const config::RateLimitFilter*, HttpRate> http_rates_;
+  std::unordered_map<std::string, uint32_t> vhost_;  // by raw prefix
   uint32_t proxy_proto_[2] = {kNone, kNone};
   std::unordered_map<uint32_t, std::shared_ptr<const BlockBounds>> bounds_;  // by first cell
   std::vector<std::vector<Chain>> chains_;

@@ -64,6 +64,10 @@ enum class ClusterStat : uint16_t {
 #define CLUSTER(id, raw, type, unit, help) id,
 #include "common/stats/stat_defs.def"
 };
+enum class VhostStat : uint16_t {
+#define VHOST(id, raw, type, unit, help) id,
+#include "common/stats/stat_defs.def"
+};
 
 namespace detail {
 
@@ -123,6 +127,10 @@ inline constexpr auto kListenerTlsDefs = std::to_array<StatDef>({
 });
 inline constexpr auto kClusterTlsDefs = std::to_array<StatDef>({
 #define CLUSTER_TLS CONVOY_STAT_ROW
+#include "common/stats/stat_defs.def"
+});
+inline constexpr auto kVhostDefs = std::to_array<StatDef>({
+#define VHOST CONVOY_STAT_ROW
 #include "common/stats/stat_defs.def"
 });
 #undef CONVOY_STAT_ROW
@@ -186,5 +194,9 @@ struct StatTable<ListenerTlsStat>
 template <>
 struct StatTable<ClusterTlsStat>
     : detail::Table<ClusterTlsStat, detail::kClusterTlsDefs, Scope::ClusterTls> {};
+// Of Scope::VhostRoute too.
+template <>
+struct StatTable<VhostStat> : detail::Table<VhostStat, detail::kVhostDefs, Scope::VirtualCluster> {
+};
 
 }  // namespace convoy::stats

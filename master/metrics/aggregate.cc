@@ -85,113 +85,115 @@ struct Aggregate::Impl {
   SeriesTable cluster = tableOf(Scope::Cluster);
   SeriesTable listener_tls = tableOf(Scope::ListenerTls);
   SeriesTable cluster_tls = tableOf(Scope::ClusterTls);
+  SeriesTable virtual_cluster = tableOf(Scope::VirtualCluster);
+  SeriesTable vhost_route = tableOf(Scope::VhostRoute);
   SeriesTable worker{kWorkerDefs.data(), kWorkerDefs.size(), "envoy_listener_worker_"};
   // Envoy takes no address label from "listener.admin.".
   SeriesTable admin = tableOf(Scope::Listener, "envoy_listener_admin_");
   SeriesTable admin_http = tableOf(Scope::ListenerHttp, "envoy_listener_admin_http_");
   SeriesTable admin_thread{kWorkerDefs.data(), kWorkerDefs.size(),
                            "envoy_listener_admin_main_thread_"};
-  const std::array<SeriesTable*, 17> tables = {
+  const std::array<SeriesTable*, 19> tables = {
       &admin_http,    &admin_thread, &admin,   &worker,       &server,           &listener,
       &listener_http, &http,         &tcp,     &proxy_proto,  &connection_limit, &connection_rate,
-      &network_rbac,  &http_rate,    &cluster, &listener_tls, &cluster_tls};
-  &admin_http, &admin_thread, &admin, &worker, &server, &listener, &listener_http, &http, &tcp,
-      &proxy_proto, &connection_limit, &connection_rate, &network_rbac, &http_rate, &cluster
-};
+      &network_rbac,  &http_rate,    &cluster, &listener_tls, &cluster_tls,      &virtual_cluster,
+      &vhost_route};
 
-std::vector<Attached> attached;
-std::map<std::string, Own> own;
-std::map<std::string, OwnHistogram> own_histograms;
-std::map<std::string, std::string> texts;
-uint64_t configurations = 0;
-std::shared_ptr<const SeriesRules> rules;
+  std::vector<Attached> attached;
+  std::map<std::string, Own> own;
+  std::map<std::string, OwnHistogram> own_histograms;
+  std::map<std::string, std::string> texts;
+  uint64_t configurations = 0;
+  std::shared_ptr<const SeriesRules> rules;
 
-SeriesTable& table(Scope scope) {
-  switch (scope) {
-    case Scope::Server:
-      return server;
-    case Scope::Listener:
-      return listener;
-    case Scope::Http:
-      return http;
-    case Scope::ListenerHttp:
-      return listener_http;
-    case Scope::Tcp:
-      return tcp;
-    case Scope::ProxyProto:
-      return proxy_proto;
-    case Scope::ConnectionLimit:
-      return connection_limit;
-    case Scope::ConnectionRate:
-      return connection_rate;
-    case Scope::ListenerTls:
-      return listener_tls;
-    case Scope::ClusterTls:
-      return cluster_tls;
-    case Scope::NetworkRbac:
-      return network_rbac;
-    case Scope::HttpRate:
-      return http_rate;
-    case Scope::Cluster:
-      break;
+  SeriesTable& table(Scope scope) {
+    switch (scope) {
+      case Scope::Server:
+        return server;
+      case Scope::Listener:
+        return listener;
+      case Scope::Http:
+        return http;
+      case Scope::ListenerHttp:
+        return listener_http;
+      case Scope::Tcp:
+        return tcp;
+      case Scope::ProxyProto:
+        return proxy_proto;
+      case Scope::ConnectionLimit:
+        return connection_limit;
+      case Scope::ConnectionRate:
+        return connection_rate;
+      case Scope::NetworkRbac:
+        return network_rbac;
+      case Scope::HttpRate:
+        return http_rate;
+      case Scope::ListenerTls:
+        return listener_tls;
+      case Scope::ClusterTls:
+        return cluster_tls;
+      case Scope::VirtualCluster:
+        return virtual_cluster;
+      case Scope::VhostRoute:
+        return vhost_route;
+      case Scope::Cluster:
+        break;
+    }
+    return cluster;
   }
-  return cluster;
-}
 
-void keepBuiltIn() {
-  const Labels prefix = {{"envoy_http_conn_manager_prefix", "admin"}};
-  server.block("", {}).current = true;
-  admin.block("listener.admin.", {}).current = true;
-  admin_thread.block("listener.admin.main_thread.", {}).current = true;
-  admin_http.block("listener.admin.http.admin.", prefix).current = true;
-  http.block("http.admin.", prefix).current = true;
-}
+  void keepBuiltIn() {
+    const Labels prefix = {{"envoy_http_conn_manager_prefix", "admin"}};
+    server.block("", {}).current = true;
+    admin.block("listener.admin.", {}).current = true;
+    admin_thread.block("listener.admin.main_thread.", {}).current = true;
+    admin_http.block("listener.admin.http.admin.", prefix).current = true;
+    http.block("http.admin.", prefix).current = true;
+  }
 
-// The longest prefix that names a block which has the stat.
-std::optional<Place> resolve(const std::string& raw) {
-  for (size_t dot = raw.rfind('.'); dot != std::string::npos && dot > 0;
-       dot = raw.rfind('.', dot - 1)) {
-    const std::string prefix = raw.substr(0, dot + 1);
+  // The longest prefix that names a block which has the stat.
+  std::optional<Place> resolve(const std::string& raw) {
+    for (size_t dot = raw.rfind('.'); dot != std::string::npos && dot > 0;
+         dot = raw.rfind('.', dot - 1)) {
+      const std::string prefix = raw.substr(0, dot + 1);
+      for (SeriesTable* t : tables) {
+        SeriesBlock* block = t->find(prefix);
+        if (block == nullptr) continue;
+        if (auto at = t->place(std::string_view(raw).substr(dot + 1))) return Place{t, block, *at};
+      }
+    }
+    if (auto at = server.place(raw)) return Place{&server, server.find(""), *at};
+    return std::nullopt;
+  }
+
+  void refresh() const {
+    for (const Attached& a : attached) {
+      if (a.translation != nullptr) a.translation->refresh();
+    }
+  }
+
+  bool isLiving(const SeriesBlock* block) const { return !block->living.empty(); }
+
+  void forgetFormer() {
+    std::vector<std::pair<SeriesTable*, const SeriesBlock*>> former;
     for (SeriesTable* t : tables) {
-      SeriesBlock* block = t->find(prefix);
-      if (block == nullptr) continue;
-      if (auto at = t->place(std::string_view(raw).substr(dot + 1))) return Place{t, block, *at};
+      for (const auto& [prefix, block] : t->blocks()) {
+        if (!block->current && !isLiving(block.get())) former.emplace_back(t, block.get());
+      }
+    }
+    std::erase_if(former, [](const auto& entry) {
+      if (entry.first->counted(*entry.second)) return false;
+      entry.first->blocks().erase(std::string(entry.second->raw_prefix));
+      return true;
+    });
+    if (former.size() <= kMaxFormer) return;
+    std::sort(former.begin(), former.end(), [](const auto& a, const auto& b) {
+      return a.second->last_current < b.second->last_current;
+    });
+    for (size_t i = 0; i < former.size() - kMaxFormer; ++i) {
+      former[i].first->blocks().erase(std::string(former[i].second->raw_prefix));
     }
   }
-  if (auto at = server.place(raw)) return Place{&server, server.find(""), *at};
-  return std::nullopt;
-}
-
-void refresh() const {
-  for (const Attached& a : attached) {
-    if (a.translation != nullptr) a.translation->refresh();
-  }
-}
-
-bool isLiving(const SeriesBlock* block) const {
-  return !block->living.empty();
-}
-
-void forgetFormer() {
-  std::vector<std::pair<SeriesTable*, const SeriesBlock*>> former;
-  for (SeriesTable* t : tables) {
-    for (const auto& [prefix, block] : t->blocks()) {
-      if (!block->current && !isLiving(block.get())) former.emplace_back(t, block.get());
-    }
-  }
-  std::erase_if(former, [](const auto& entry) {
-    if (entry.first->counted(*entry.second)) return false;
-    entry.first->blocks().erase(std::string(entry.second->raw_prefix));
-    return true;
-  });
-  if (former.size() <= kMaxFormer) return;
-  std::sort(former.begin(), former.end(), [](const auto& a, const auto& b) {
-    return a.second->last_current < b.second->last_current;
-  });
-  for (size_t i = 0; i < former.size() - kMaxFormer; ++i) {
-    former[i].first->blocks().erase(std::string(former[i].second->raw_prefix));
-  }
-}
 };
 
 Aggregate::Aggregate() : impl_(std::make_unique<Impl>()) {

@@ -155,5 +155,26 @@ TEST(StatDefs, NamesAreUniqueAndEachHasAHelpSentence) {
   }
 }
 
+TEST(Directory, VirtualClustersAndRoutesHaveBlocksOfTheirOwn) {
+  auto bootstrap = bootstrapWith({"a"});
+  auto& chain = bootstrap->listeners[0].filter_chain;
+  auto& manager = std::get<config::HttpConnectionManager>(chain.terminal);
+  manager.route_config.virtual_hosts.push_back({});
+  config::VirtualHost& host = manager.route_config.virtual_hosts.back();
+  host.name = "shop";
+  host.virtual_clusters.push_back({"users", {}});
+  host.routes.push_back({});
+  host.routes.back().stat_prefix = "cart";
+  const auto directory = Directory::build(*bootstrap);
+  std::set<std::string> prefixes;
+  for (const Block& block : directory.blocks()) prefixes.insert(block.raw_prefix);
+  EXPECT_TRUE(prefixes.contains("vhost.shop.vcluster.users."));
+  EXPECT_TRUE(prefixes.contains("vhost.shop.vcluster.other."));
+  EXPECT_TRUE(prefixes.contains("vhost.shop.route.cart."));
+  EXPECT_NE(directory.virtualCluster("shop", "users"), directory.virtualCluster("shop", "other"));
+  EXPECT_NE(directory.route("shop", "cart"), Directory::kNone);
+  EXPECT_EQ(familyPrefix(Scope::VirtualCluster), "envoy_vhost_vcluster_");
+}
+
 }  // namespace
 }  // namespace convoy::stats
