@@ -104,7 +104,7 @@ void H1ClientCodec::encodeHeaders(const RequestHead& head, bool end) {
   request_chunked_ = head.body == BodyKind::Chunked && !facts_.upgrade;
   std::string& text = scratch().text;
   text.clear();
-  appendRequestHead(head, text);
+  appendRequestHead(head, text, settings_.proper_case);
   sink_.write(text);
   if (end) {
     if (request_chunked_) sink_.write("0\r\n\r\n");
@@ -126,7 +126,7 @@ void H1ClientCodec::encodeTrailers(const HeaderMap& trailers) {
   if (request_chunked_) {
     std::string& text = scratch().text;
     text.clear();
-    appendTrailers(trailers, text);
+    appendTrailers(trailers, text, settings_.proper_case);
     sink_.write(text);
   }
   requestEnded();
@@ -250,6 +250,7 @@ bool H1ClientCodec::startResponse(std::string_view text, bool more) {
   head.clear();
   base::Arena& arena = decoder_->arena();
   const std::string_view own = arena.copy(text);
+  if (settings_.keep_spelling) head.spelling = {own, arena.copy(text).data()};
   RawHead& raw = scratch().raw;
   raw.clear();
   ProtocolError error{502, "http1.codec_error"};

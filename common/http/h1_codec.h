@@ -29,6 +29,10 @@ struct H1Settings {
   bool drop_underscores = false;
   bool forward_trailers = true;  // false: dropped
   bool allow_upgrade = false;    // websocket upgrades wanted by the configuration
+  // Names of fields that we send: "content-type", or "Content-Type".
+  bool proper_case = false;
+  // Names of fields that we receive go on as they are spelled here.
+  bool keep_spelling = false;
   // Tools put regular expressions into the queries of the admin interface as they are.
   bool backslash_in_query = false;
 };

@@ -255,6 +255,7 @@ void H1ServerCodec::startRequest(std::string_view text) {
   base::Arena& arena = decoder_->arena();
   RequestHead& head = decoder_->head();
   const std::string_view own = arena.copy(text);
+  if (settings_->keep_spelling) head.spelling = {own, arena.copy(text).data()};
   RawHead& raw = scratch().raw;
   raw.clear();
   ProtocolError error;
@@ -409,7 +410,7 @@ void H1ServerCodec::encodeInformational(const ResponseHead& head) {
   if (http10_ || response_started_ || state_ == State::Closed) return;
   std::string& text = scratch().text;
   text.clear();
-  appendResponseHead(head, {}, text);
+  appendResponseHead(head, {.proper_case = settings_->proper_case}, text);
   sink_->write(text);
 }
 
@@ -429,6 +430,7 @@ void H1ServerCodec::encodeHeaders(const ResponseHead& head, bool end) {
   framing.close = !keep_alive_;
   framing.keep_alive = keep_alive_ && http10_;
   framing.bodyless = head_request_;
+  framing.proper_case = settings_->proper_case;
   std::string& text = scratch().text;
   text.clear();
   appendResponseHead(head, framing, text);
@@ -484,7 +486,7 @@ void H1ServerCodec::encodeTrailers(const HeaderMap& trailers) {
     static const HeaderMap none;
     std::string& text = scratch().text;
     text.clear();
-    appendTrailers(settings_->forward_trailers ? trailers : none, text);
+    appendTrailers(settings_->forward_trailers ? trailers : none, text, settings_->proper_case);
     announceEnd(text.size());
     sink_->write(text);
   }

@@ -1,5 +1,7 @@
 #include "common/http/h1_writer.h"
 
+#include <algorithm>
+
 #include "common/base/text.h"
 
 namespace convoy::http {
@@ -20,6 +22,34 @@ void appendFields(const HeaderMap& headers, std::string& out) {
   }
 }
 
+bool isLetter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// Envoy's proper_case_words: a capital at the beginning and after all that is no letter, but for
+// '#' and the apostrophe.
+void capitalize(char* at, size_t size) {
+  bool capital = true;
+  for (char* const end = at + size; at != end; ++at) {
+    if (capital && *at >= 'a' && *at <= 'z') *at = static_cast<char>(*at - 'a' + 'A');
+    capital = !isLetter(*at) && *at != '#' && *at != '\'';
+  }
+}
+
+// What becomes of the names of the field lines that `out` has from `first` on.
+void spellNames(std::string& out, size_t first, bool proper_case, const Spelling& spelling) {
+  while (first < out.size() && out[first] != '\r') {
+    const size_t size = out.find(':', first) - first;
+    if (spelling.known()) {
+      const std::string_view sent = spelling.of(std::string_view(out).substr(first, size));
+      std::copy(sent.begin(), sent.end(), out.begin() + static_cast<ptrdiff_t>(first));
+    } else if (proper_case) {
+      capitalize(&out[first], size);
+    }
+    first = out.find("\r\n", first + size) + 2;
+  }
+}
+
 void appendFraming(BodyKind body, uint64_t length, std::string& out) {
   if (body == BodyKind::Length) {
     out.append("content-length: ");
@@ -36,11 +66,13 @@ bool forbidsBody(int status) {
 
 }  // namespace
 
-void appendRequestHead(const RequestHead& head, std::string& out) {
+void appendRequestHead(const RequestHead& head, std::string& out, bool proper_case) {
   out.append(head.method_name);
   out.push_back(' ');
   out.append(head.path);
-  out.append(" HTTP/1.1\r\nhost: ");
+  out.append(" HTTP/1.1\r\n");
+  const size_t first = out.size();
+  out.append("host: ");
   out.append(head.authority);
   out.append("\r\n");
   appendFields(head.headers, out);
@@ -52,6 +84,9 @@ void appendRequestHead(const RequestHead& head, std::string& out) {
     if (head.headers.has(HeaderId::Te)) out.append("connection: te\r\n");
     appendFraming(head.body, head.content_length, out);
   }
+  if (proper_case || head.spelling.known()) [[unlikely]] {
+    spellNames(out, first, proper_case, head.spelling);
+  }
   out.append("\r\n");
 }
 
@@ -62,11 +97,15 @@ void appendResponseHead(const ResponseHead& head, const ResponseFraming& framing
   out.push_back(' ');
   out.append(reasonPhrase(head.status));
   out.append("\r\n");
+  const size_t first = out.size();
   appendFields(head.headers, out);
+  const bool as_usual = !framing.proper_case && !head.spelling.known();
   if (head.status == 101) {
     out.append("connection: upgrade\r\nupgrade: ");
     out.append(head.upgrade);
-    out.append("\r\n\r\n");
+    out.append("\r\n");
+    if (!as_usual) spellNames(out, first, framing.proper_case, head.spelling);
+    out.append("\r\n");
     return;
   }
   if (head.status == 304) {
@@ -80,6 +119,8 @@ void appendResponseHead(const ResponseHead& head, const ResponseFraming& framing
   } else if (framing.keep_alive) {
     out.append("connection: keep-alive\r\n");
   }
+  if (!as_usual) [[unlikely]]
+    spellNames(out, first, framing.proper_case, head.spelling);
   out.append("\r\n");
 }
 
@@ -116,9 +157,11 @@ void writeData(net::ByteSink& sink, std::string_view data, bool chunked, bool en
   }
 }
 
-void appendTrailers(const HeaderMap& trailers, std::string& out) {
+void appendTrailers(const HeaderMap& trailers, std::string& out, bool proper_case) {
   out.append("0\r\n");
+  const size_t first = out.size();
   appendFields(trailers, out);
+  if (proper_case) spellNames(out, first, true, {});
   out.append("\r\n");
 }
 

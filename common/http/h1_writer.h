@@ -11,13 +11,15 @@
 
 namespace convoy::http {
 
-void appendRequestHead(const RequestHead& head, std::string& out);
+// Names of fields: lower case; "Proper-Case"; or as head.spelling has them.
+void appendRequestHead(const RequestHead& head, std::string& out, bool proper_case = false);
 
 struct ResponseFraming {
   bool http10 = false;      // to an HTTP/1.0 client
   bool close = false;       // "connection: close"
   bool keep_alive = false;  // "connection: keep-alive" (1.0)
   bool bodyless = false;    // HEAD: the framing fields of the GET, and no body
+  bool proper_case = false;
 };
 void appendResponseHead(const ResponseHead& head, const ResponseFraming& framing, std::string& out);
 
@@ -28,6 +30,7 @@ void writeData(net::ByteSink& sink, std::string_view data, bool chunked, bool en
                std::string& scratch);
 // How much writeData writes of a chunk of `data` bytes.
 size_t chunkedSize(size_t data, bool end);
-void appendTrailers(const HeaderMap& trailers, std::string& out);  // "0\r\n" fields "\r\n"
+// "0\r\n" fields "\r\n"
+void appendTrailers(const HeaderMap& trailers, std::string& out, bool proper_case = false);
 
 }  // namespace convoy::http

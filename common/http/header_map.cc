@@ -2,6 +2,16 @@
 
 namespace convoy::http {
 
+std::string_view Spelling::of(std::string_view lower_name) const {
+  const size_t size = lower_name.size();
+  for (size_t at = lower.find(lower_name, 1); at != std::string_view::npos && size != 0;
+       at = lower.find(lower_name, at + 1)) {
+    const bool line = lower[at - 1] == '\n' && at + size < lower.size() && lower[at + size] == ':';
+    if (line) return {as_sent + at, size};
+  }
+  return lower_name;
+}
+
 const std::string_view* HeaderMap::find(HeaderId id) const {
   for (const HeaderEntry& entry : entries_) {
     if (entry.id == id) return &entry.value;
@@ -85,6 +95,7 @@ void RequestHead::clear() {
   keep_alive = true;
   expects_continue = false;
   headers.clear();
+  spelling = {};
 }
 
 const std::string_view* ResponseHead::find(std::string_view lower_name) const {
@@ -99,6 +110,7 @@ void ResponseHead::clear() {
   keep_alive = true;
   upgrade = {};
   headers.clear();
+  spelling = {};
 }
 
 }  // namespace convoy::http

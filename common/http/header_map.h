@@ -62,6 +62,17 @@ class HeaderMap {
   std::vector<HeaderEntry> entries_;
 };
 
+// How the sender of a head spelled the names of its fields, where they are to go on so (HTTP/1
+// only, if the configuration asks for it): the octets of the head with its names in lower case,
+// and the same octets as they came.
+struct Spelling {
+  std::string_view lower;
+  const char* as_sent = nullptr;  // null: names go on in lower case
+  bool known() const { return as_sent != nullptr; }
+  // Of the first field of that name; the name itself if none came.
+  std::string_view of(std::string_view lower_name) const;
+};
+
 // What delimits the body that follows a head (decided by message_rules, never guessed again).
 enum class BodyKind : uint8_t {
   None,        // no body
@@ -83,6 +94,7 @@ struct RequestHead {
   bool expects_continue = false;
   std::string_view upgrade;  // "websocket" if a well-formed upgrade was asked for, else ""
   HeaderMap headers;         // without Host, framing and hop-by-hop fields
+  Spelling spelling;
 
   // ":method", ":path", ":authority", ":scheme", "host" or a field; nullptr if absent.
   const std::string_view* find(std::string_view lower_name) const;
@@ -97,6 +109,7 @@ struct ResponseHead {
   bool keep_alive = true;    // the upstream will keep the connection
   std::string_view upgrade;  // of a 101
   HeaderMap headers;         // without framing and hop-by-hop fields
+  Spelling spelling;
 
   const std::string_view* find(std::string_view lower_name) const;  // ":status" is not stored
   void clear();

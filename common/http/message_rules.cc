@@ -460,6 +460,25 @@ bool judgeResponse(const RawHead& raw, const RequestFacts& request, const H1Sett
   return true;
 }
 
+std::optional<AbsoluteUri> parseAbsoluteUri(std::string_view uri, base::Arena& arena) {
+  uri = uri.substr(0, uri.find('#'));
+  if (!validTarget(uri, false)) return std::nullopt;
+  AbsoluteUri out;
+  for (const std::string_view scheme : {"http", "https"}) {
+    const bool is =
+        base::startsWithIgnoreCase(uri, scheme) && uri.substr(scheme.size()).starts_with("://");
+    if (is) out.scheme = scheme;
+  }
+  if (out.scheme.empty()) return std::nullopt;
+  uri.remove_prefix(out.scheme.size() + 3);
+  const size_t end = std::min(uri.find_first_of("/?"), uri.size());
+  const std::string_view path = uri.substr(end);
+  if (!validHost(uri.substr(0, end), false) || path.starts_with('?')) return std::nullopt;
+  out.authority = lowerInArena(uri.substr(0, end), arena);
+  out.path = path.empty() ? "/" : path;
+  return out;
+}
+
 bool allowedInTrailers(std::string_view name) {
   const HeaderId id = headerId(name);
   return !(isHopByHop(id) || isProtected(name) || id == HeaderId::Trailer ||

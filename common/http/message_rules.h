@@ -4,6 +4,7 @@
 // Stateless.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "common/base/arena.h"
@@ -29,6 +30,14 @@ struct RequestFacts {  // what the request says about its response
 };
 bool judgeResponse(const RawHead& raw, const RequestFacts& request, const H1Settings& settings,
                    base::Arena& arena, ResponseHead& out, ProtocolError& error);
+// What a request for an absolute http or https URI has (RFC 9110 section 4.2): by the rules of
+// request targets, without its fragment. Null: it is none.
+struct AbsoluteUri {
+  std::string_view scheme;     // "http" or "https"
+  std::string_view authority;  // lower case
+  std::string_view path;       // with the query
+};
+std::optional<AbsoluteUri> parseAbsoluteUri(std::string_view uri, base::Arena& arena);
 // Whether a field may be taken from a trailer section: none that changes framing, routing or
 // authority. `name` is lower case.
 bool allowedInTrailers(std::string_view name);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "common/http/message_rules.h"
 #include "common/http/path.h"
 #include "common/http/target.h"
 
@@ -43,6 +44,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     require(!pathOf(once).starts_with("//"));
     std::string_view slashes = once;
     require(mergeSlashes(slashes, arena) == PathChange::None);
+  }
+  // A Location of an upstream: what becomes of it is a target that a client might have sent.
+  if (const auto uri = parseAbsoluteUri(target, arena)) {
+    require(uri->path.starts_with('/') && !uri->authority.empty());
+    require(uri->path.find_first_of("# \r\n") == std::string_view::npos);
   }
   std::string_view unescaped = target;
   unescapeSlashes(unescaped, arena);
