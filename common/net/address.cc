@@ -101,7 +101,11 @@ std::string_view Address::octets() const {
 }
 
 bool Address::isWithin(const Address& network, uint32_t prefix_bits) const {
-  const std::string_view ours = octets(), theirs = network.octets();
+  return isWithin(network.octets(), prefix_bits);
+}
+
+bool Address::isWithin(std::string_view theirs, uint32_t prefix_bits) const {
+  const std::string_view ours = octets();
   if (!isIp() || ours.size() != theirs.size() || prefix_bits > ours.size() * 8) return false;
   const size_t whole = prefix_bits / 8, rest = prefix_bits % 8;
   if (ours.substr(0, whole) != theirs.substr(0, whole)) return false;

@@ -31,6 +31,8 @@ class Address {
   bool isLoopback() const;
   std::string_view octets() const;  // 4 or 16 of an IP address, else none
   bool isWithin(const Address& network, uint32_t prefix_bits) const;
+  // The octets of the network's address: 4 or 16.
+  bool isWithin(std::string_view network, uint32_t prefix_bits) const;
   // RFC 1918, RFC 4193, loopback, link-local: Envoy's "internal" address.
   bool isInternal() const;
   sa_family_t family() const { return storage_.any.sa_family; }

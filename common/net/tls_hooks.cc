@@ -168,6 +168,7 @@ bool TlsHooks::judge(TlsTransport& transport, X509_STORE_CTX* store) {
     return refuse(Failure::NotPinned, X509_V_ERR_APPLICATION_VERIFICATION,
                   "verify hash: the certificate is not one of those that are pinned");
   }
+  transport.validated_ = validation.asksForCertificate() || !validation.sans.empty();
   X509_STORE_CTX_set_error(store, X509_V_OK);
   return true;
 }

@@ -41,6 +41,7 @@ class TlsTransport final : public Transport {
   bool showedCertificate() const override {
     return SSL_get0_peer_certificate(ssl_.get()) != nullptr;
   }
+  bool validatedCertificate() const override { return validated_; }
   const CertificateText* peerCertificate() override;
   const CertificateText* localCertificate() override;
   Staple staple() const override { return staple_; }
@@ -60,6 +61,7 @@ class TlsTransport final : public Transport {
   bool eof_ = false;
   bool ended_ = false;  // close_notify was written
   bool broken_ = false;
+  bool validated_ = false;
   int io_error_ = 0;
   Failure failure_kind_ = Failure::None;
   Staple staple_ = Staple::NotAsked;

@@ -61,6 +61,8 @@ class Transport {
   virtual std::string sessionId() const = 0;  // hexadecimal
   virtual bool resumed() const = 0;
   virtual bool showedCertificate() const = 0;  // the peer
+  // In this handshake (a resumed one verifies nothing), against a CA, a name or a pin.
+  virtual bool validatedCertificate() const = 0;
   // Null if it showed none. Made at the first call.
   virtual const CertificateText* peerCertificate() = 0;
   virtual const CertificateText* localCertificate() = 0;

@@ -93,7 +93,7 @@ TEST_F(ForwardedTest, NobodyIsInternalForTheAddressAlone) {
 }
 
 TEST_F(ForwardedTest, TheMeshsOwnAddressesAreThoseOfTheConfiguration) {
-  config_.internal_ranges = {{"10.0.0.0", 8}, {"fd00::", 8}};
+  config_.internal_ranges = {{"10.0.0.0", 8, {}}, {"fd00::", 8, {}}};
   config_.use_remote_address = true;
   for (const char* peer : {"10.200.0.1", "fd12::1"}) {
     head_.headers.set("x-envoy-retry-on", "5xx");
@@ -109,7 +109,7 @@ TEST_F(ForwardedTest, TheMeshsOwnAddressesAreThoseOfTheConfiguration) {
 }
 
 TEST_F(ForwardedTest, BehindAProxyTheOneAddressThatItNamesDecides) {
-  config_.internal_ranges = {{"10.0.0.0", 8}};
+  config_.internal_ranges = {{"10.0.0.0", 8, {}}};
   head_.headers.add(HeaderId::XForwardedFor, "10.1.1.1");
   apply("192.0.2.7");
   EXPECT_EQ(value(HeaderId::XEnvoyInternal), "true");

@@ -87,9 +87,9 @@ TEST_F(ChainMatchTest, TheClientsFirstProtocolDecides) {
 }
 
 TEST_F(ChainMatchTest, AddressesGoByTheLongestPrefix) {
-  chain().source_prefix_ranges = {{"10.0.0.0", 8}};
-  chain().source_prefix_ranges = {{"10.1.2.0", 23}, {"172.16.0.0", 12}};
-  chain().source_prefix_ranges = {{"2001:db8::", 33}};
+  chain().source_prefix_ranges = {{"10.0.0.0", 8, {}}};
+  chain().source_prefix_ranges = {{"10.1.2.0", 23, {}}, {"172.16.0.0", 12, {}}};
+  chain().source_prefix_ranges = {{"2001:db8::", 33, {}}};
   EXPECT_EQ(find(nullptr, ip("10.1.3.9")), 1u);
   EXPECT_EQ(find(nullptr, ip("10.1.4.9")), 0u);
   EXPECT_EQ(find(nullptr, ip("172.31.255.255")), 1u);
