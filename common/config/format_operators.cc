@@ -92,6 +92,7 @@ constexpr OperatorSpec kOperators[] = {
     plain("REQUESTED_SERVER_NAME", FormatOp::RequestedServerName),
     plain("ROUTE_NAME", FormatOp::RouteName),
     plain("VIRTUAL_HOST_NAME", FormatOp::VirtualHostName),
+    plain("VIRTUAL_CLUSTER_NAME", FormatOp::VirtualClusterName),
     plain("HOSTNAME", FormatOp::Hostname),
     plain("LOCAL_REPLY_BODY", FormatOp::LocalReplyBody),
     plain("ACCESS_LOG_TYPE", FormatOp::AccessLogType),
@@ -167,7 +168,6 @@ constexpr OperatorSpec kOperators[] = {
     unset("CUSTOM_FLAGS"),
     // Only HTTP/3 knows when the client had the last byte.
     unset("ROUNDTRIP_DURATION"),
-    unset("VIRTUAL_CLUSTER_NAME"),
     unset("DOWNSTREAM_LOCAL_ADDRESS_ENDPOINT_ID"),
     unset("DOWNSTREAM_DIRECT_LOCAL_ADDRESS_ENDPOINT_ID"),
     unset("DOWNSTREAM_REMOTE_ADDRESS_ENDPOINT_ID"),

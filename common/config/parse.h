@@ -37,6 +37,16 @@ HashPolicy parseHashPolicy(const TreeNode& node, const std::string& path, Diagno
 bool parseTcpHashPolicy(const TreeNode& node, const std::string& path, Diagnostics& d);
 // request_mirror_policies of the message that `r` reads; null: none.
 std::shared_ptr<const MirrorPolicies> parseMirrors(Reader& r);
+RouteMatch parseRouteMatch(const TreeNode& node, const std::string& path, Diagnostics& d);
+// internal_redirect_policy of the RouteAction that `r` reads, or its older form; null: none.
+std::shared_ptr<const InternalRedirectPolicy> parseInternalRedirects(Reader& r);
+// Of an access log or a body. `sorted`: JSON by its keys, as Envoy writes bodies.
+FormatString parseFormatString(const TreeNode& node, const std::string& path, Diagnostics& d,
+                               bool sorted = false);
+std::shared_ptr<const LocalReplyConfig> parseLocalReplies(const TreeNode& node,
+                                                          const std::string& path, Diagnostics& d);
+// header_key_format, of the Http1ProtocolOptions that `r` reads.
+HeaderKeyFormat parseKeyFormat(Reader& r);
 HeaderMatcher parseHeaderMatcher(const TreeNode& node, const std::string& path, Diagnostics& d);
 AccessLog parseAccessLog(const TreeNode& node, const std::string& path, Diagnostics& d);
 AccessLogFilter parseAccessLogFilter(const TreeNode& node, const std::string& path, Diagnostics& d);

@@ -51,15 +51,15 @@ JsonFormat jsonFormat(const TreeNode& node, const std::string& path, Diagnostics
   return out;
 }
 
-void setText(AccessLog& out, const TreeNode& node, const std::string& text, const std::string& path,
-             Diagnostics& d) {
-  out.kind = AccessLog::Kind::Text;
+void setText(FormatString& out, const TreeNode& node, const std::string& text,
+             const std::string& path, Diagnostics& d) {
+  out.kind = FormatString::Kind::Text;
   out.text = checkedFormat(node, text, path, d);
 }
 
-void setJson(AccessLog& out, const TreeNode& node, const std::string& path, bool typed,
+void setJson(FormatString& out, const TreeNode& node, const std::string& path, bool typed,
              Diagnostics& d) {
-  out.kind = AccessLog::Kind::Json;
+  out.kind = FormatString::Kind::Json;
   out.typed_json = typed;
   out.json = jsonFormat(node, path, d);
 }
@@ -86,31 +86,6 @@ void checkFormatter(const TreeNode& node, const std::string& path, Diagnostics& 
                 "its operators are unknown");
 }
 
-void parseLogFormat(const TreeNode& node, const std::string& path, AccessLog& out, Diagnostics& d) {
-  Reader r(node, path, "envoy.config.core.v3.SubstitutionFormatString", d);
-  const std::string kind = r.oneOf({"text_format", "json_format", "text_format_source"});
-  out.omit_empty_values = r.boolean("omit_empty_values", false);
-  r.ignore("content_type");
-  r.list("formatters", [&](const TreeNode& n, const std::string& p) { checkFormatter(n, p, d); });
-  bool sorted = false;
-  r.message("json_format_options", [&](const TreeNode& n, const std::string& p) {
-    Reader options(n, p, "envoy.config.core.v3.JsonFormatOptions", d);
-    sorted = options.boolean("sort_properties", false);
-  });
-  if (kind == "text_format") {
-    setText(out, *r.node("text_format"), r.text("text_format"), r.pathOf("text_format"), d);
-  } else if (kind == "json_format") {
-    setJson(out, *r.node("json_format"), r.pathOf("json_format"), true, d);
-    if (sorted) sortKeys(out.json);
-  } else if (kind == "text_format_source") {
-    const TreeNode& source = *r.node("text_format_source");
-    setText(out, source, parseDataSource(source, r.pathOf("text_format_source"), d),
-            r.pathOf("text_format_source"), d);
-  } else {
-    r.error("", code::kMissing, "log_format needs text_format, json_format or text_format_source");
-  }
-}
-
 void parseConfig(const TreeNode& node, const std::string& path, AccessLog& out, Diagnostics& d) {
   const bool file = out.target == AccessLog::Target::File;
   Reader r(node, path,
@@ -127,13 +102,41 @@ void parseConfig(const TreeNode& node, const std::string& path, AccessLog& out, 
   if (kind == "format") {
     setText(out, *r.node("format"), r.text("format"), r.pathOf("format"), d);
   } else if (kind == "log_format") {
-    parseLogFormat(*r.node("log_format"), r.pathOf("log_format"), out, d);
+    static_cast<FormatString&>(out) =
+        parseFormatString(*r.node("log_format"), r.pathOf("log_format"), d);
   } else if (!kind.empty()) {
     setJson(out, *r.node(kind), r.pathOf(kind), kind == "typed_json_format", d);
   }
 }
 
 }  // namespace
+
+FormatString parseFormatString(const TreeNode& node, const std::string& path, Diagnostics& d,
+                               bool sorted) {
+  FormatString out;
+  Reader r(node, path, "envoy.config.core.v3.SubstitutionFormatString", d);
+  const std::string kind = r.oneOf({"text_format", "json_format", "text_format_source"});
+  out.omit_empty_values = r.boolean("omit_empty_values", false);
+  out.content_type = r.text("content_type");
+  r.list("formatters", [&](const TreeNode& n, const std::string& p) { checkFormatter(n, p, d); });
+  r.message("json_format_options", [&](const TreeNode& n, const std::string& p) {
+    Reader options(n, p, "envoy.config.core.v3.JsonFormatOptions", d);
+    sorted |= options.boolean("sort_properties", false);
+  });
+  if (kind == "text_format") {
+    setText(out, *r.node("text_format"), r.text("text_format"), r.pathOf("text_format"), d);
+  } else if (kind == "json_format") {
+    setJson(out, *r.node("json_format"), r.pathOf("json_format"), true, d);
+    if (sorted) sortKeys(out.json);
+  } else if (kind == "text_format_source") {
+    const TreeNode& source = *r.node("text_format_source");
+    setText(out, source, parseDataSource(source, r.pathOf("text_format_source"), d),
+            r.pathOf("text_format_source"), d);
+  } else {
+    r.error("", code::kMissing, "a format needs text_format, json_format or text_format_source");
+  }
+  return out;
+}
 
 AccessLog parseAccessLog(const TreeNode& node, const std::string& path, Diagnostics& d) {
   AccessLog out;

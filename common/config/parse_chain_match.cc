@@ -17,6 +17,7 @@ std::optional<CidrRange> parseRange(const TreeNode& node, const std::string& pat
     return std::nullopt;
   }
   const uint64_t bits = address->family() == AF_INET ? 32 : 128;
+  range.octets = std::string(address->octets());
   range.prefix = static_cast<uint32_t>(c.uint("prefix_len", 0));
   if (range.prefix > bits) {
     c.error("prefix_len", code::kWrongValue,

@@ -34,8 +34,12 @@ void parseHttpOptions(const TreeNode& node, const std::string& path, Cluster& ou
   if (const auto idle = r.durationMs("idle_timeout")) out.idle_timeout_ms = *idle;
   out.max_requests_per_connection = static_cast<uint32_t>(r.uint("max_requests_per_connection", 0));
   out.max_connection_duration_ms = r.durationMs("max_connection_duration").value_or(0);
-  r.unsupported("max_headers_count", "the limit is 200");
-  r.unsupported("max_response_headers_kb", "the limit is 64 KiB");
+  const auto limit = [&r](std::string_view field, uint32_t& to, uint64_t most) {
+    to = static_cast<uint32_t>(r.uint(field, to, most));
+    if (to == 0) r.error(field, code::kWrongValue, std::string(field) + " is above 0");
+  };
+  limit("max_headers_count", out.max_headers_count, UINT32_MAX);
+  limit("max_response_headers_kb", out.max_response_headers_kb, 8192);
   r.unsupported("max_stream_duration", "the route's timeout applies");
   r.ignore("headers_with_underscores_action");
 }
@@ -154,11 +158,22 @@ void parseConnectionOptions(const TreeNode& node, const std::string& path, Clust
 }
 
 // {} chooses HTTP/1.1 and nothing more.
-void refuseHttp1Options(Reader& r) {
-  const TreeNode* options = r.node("http_protocol_options");
-  if (options != nullptr && !options->members.empty()) {
-    r.unsupported("http_protocol_options", "requests go out with Envoy's default options");
-  }
+void parseHttp1Options(Reader& r, Cluster& out) {
+  r.message("http_protocol_options", [&](const TreeNode& n, const std::string& p) {
+    Reader o(n, p, "envoy.config.core.v3.Http1ProtocolOptions", r.diagnostics());
+    out.header_key_format = parseKeyFormat(o);
+    for (const std::string_view of_servers :
+         {"allow_absolute_url", "accept_http_10", "default_host_for_http_10"}) {
+      o.ignore(of_servers);
+    }
+    o.ignore("enable_trailers");  // they always go on
+    for (const std::string_view field :
+         {"allow_chunked_length", "override_stream_error_on_invalid_http_message",
+          "send_fully_qualified_url", "use_balsa_parser", "allow_custom_methods",
+          "ignore_http_11_upgrade"}) {
+      o.unsupported(field, "requests go out with Envoy's default options");
+    }
+  });
 }
 
 void parseExtensionOptions(const TreeNode& node, const std::string& path, Cluster& out,
@@ -176,7 +191,7 @@ void parseExtensionOptions(const TreeNode& node, const std::string& path, Cluste
     r.message("explicit_http_config", [&](const TreeNode& n, const std::string& p) {
       Reader e(n, p, "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig",
                d);
-      refuseHttp1Options(e);
+      parseHttp1Options(e, out);
       e.oneOf({"http_protocol_options", "http2_protocol_options", "http3_protocol_options"});
       e.message("http2_protocol_options", [&](const TreeNode& h2, const std::string& at2) {
         out.protocol = Cluster::Protocol::Http2;
@@ -190,7 +205,7 @@ void parseExtensionOptions(const TreeNode& node, const std::string& path, Cluste
     r.message("use_downstream_protocol_config", [&](const TreeNode& n, const std::string& p) {
       Reader e(n, p,
                "envoy.extensions.upstreams.http.v3.HttpProtocolOptions.UseDownstreamHttpConfig", d);
-      refuseHttp1Options(e);
+      parseHttp1Options(e, out);
       out.protocol = Cluster::Protocol::AsDownstream;
       e.message("http2_protocol_options", [&](const TreeNode& h2, const std::string& at2) {
         out.http2 = parseHttp2Upstream(h2, at2, d);
@@ -322,7 +337,7 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
   r.noEffect("track_timeout_budgets", "its histograms are not kept");
   r.noEffect("track_cluster_stats", "they are not kept");
   r.noEffect("preconnect_policy", "connections are opened when they are needed");
-  refuseHttp1Options(r);
+  parseHttp1Options(r, out);
   for (const std::string_view field :
        {"eds_cluster_config", "extension_protocol_options", "dns_resolvers",
         "use_tcp_for_dns_lookups", "dns_resolution_config", "typed_dns_resolver_config",

@@ -22,7 +22,7 @@ void parseCommonOptions(const TreeNode& node, const std::string& path, HttpConne
       r.enumeration("headers_with_underscores_action",
                     {{"ALLOW", 0, 0}, {"REJECT_REQUEST", 1, 1}, {"DROP_HEADER", 2, 2}}, 0));
   out.max_stream_duration_ms = r.durationMs("max_stream_duration").value_or(0);
-  r.unsupported("max_response_headers_kb", "the limit is 64 KiB");
+  r.noEffect("max_response_headers_kb", "it limits what upstreams say: set it on the cluster");
 }
 
 void parseHttp1Options(const TreeNode& node, const std::string& path, HttpConnectionManager& out,
@@ -32,7 +32,7 @@ void parseHttp1Options(const TreeNode& node, const std::string& path, HttpConnec
   out.default_host_for_http_10 = base::lowered(r.text("default_host_for_http_10"));
   out.enable_trailers = r.boolean("enable_trailers", false);
   r.ignore("allow_absolute_url");  // always allowed, and made origin-form
-  r.unsupported("header_key_format", "field names go out in lower case");
+  out.header_key_format = parseKeyFormat(r);
   r.unsupported("allow_chunked_length", "such messages are refused");
   r.unsupported("override_stream_error_on_invalid_http_message", "the connection closes");
   r.unsupported("send_fully_qualified_url", "targets go out in origin form");
@@ -40,6 +40,44 @@ void parseHttp1Options(const TreeNode& node, const std::string& path, HttpConnec
   r.unsupported("allow_custom_methods", "unknown methods are refused with 501");
   r.unsupported("ignore_http_11_upgrade", "upgrades follow upgrade_configs");
 }
+
+}  // namespace
+
+HeaderKeyFormat parseKeyFormat(Reader& r) {
+  HeaderKeyFormat out = HeaderKeyFormat::LowerCase;
+  Diagnostics& d = r.diagnostics();
+  r.message("header_key_format", [&](const TreeNode& n, const std::string& p) {
+    Reader f(n, p, "envoy.config.core.v3.Http1ProtocolOptions.HeaderKeyFormat", d);
+    const std::string kind = f.oneOf({"proper_case_words", "stateful_formatter"});
+    if (kind == "proper_case_words") {
+      f.ignore(kind);
+      out = HeaderKeyFormat::ProperCase;
+    }
+    f.message("stateful_formatter", [&](const TreeNode& e, const std::string& at) {
+      Reader s(e, at, "envoy.config.core.v3.TypedExtensionConfig", d);
+      const std::string name = s.text("name");
+      const TreeNode* config = s.node("typed_config");
+      if (typeOf(config) != "PreserveCaseFormatterConfig") {
+        d.unsupported(e.origin, at, "Convoy has no header formatter \"" + name + "\"",
+                      "field names go out in lower case");
+        return;
+      }
+      out = HeaderKeyFormat::Preserve;
+      Reader c(*config, s.pathOf("typed_config"),
+               "envoy.extensions.http.header_formatters.preserve_case.v3."
+               "PreserveCaseFormatterConfig",
+               d);
+      c.unsupported("forward_reason_phrase", "answers have the usual phrase of their status");
+      if (c.enumeration("formatter_type_on_envoy_headers",
+                        {{"DEFAULT", 0, 0}, {"PROPER_CASE", 1, 1}}, 0) == 1) {
+        c.unsupported("formatter_type_on_envoy_headers", "they go out in lower case");
+      }
+    });
+  });
+  return out;
+}
+
+namespace {
 
 void parseUpgrades(Reader& r, HttpConnectionManager& out, Diagnostics& d) {
   r.list("upgrade_configs", [&](const TreeNode& n, const std::string& p) {
@@ -108,7 +146,7 @@ void refuseTheRest(Reader& r) {
   r.noEffect("http3_protocol_options", "clients are spoken to in HTTP/1.1");
   r.ignore("add_proxy_protocol_connection_state");  // of a listener filter that is refused
   for (const std::string_view field :
-       {"local_reply_config", "original_ip_detection_extensions", "request_id_extension",
+       {"original_ip_detection_extensions", "request_id_extension",
         "represent_ipv4_remote_address_as_ipv4_mapped_ipv6", "stream_error_on_invalid_http_message",
         "path_normalization_options", "early_header_mutation_extensions",
         "typed_header_validation_config", "http1_safe_max_connection_duration",
@@ -159,6 +197,9 @@ HttpConnectionManager parseHttp(const TreeNode& node, const std::string& path, D
   r.list("access_log", [&](const TreeNode& n, const std::string& p) {
     AccessLog log = parseAccessLog(n, p, d);
     if (log.target != AccessLog::Target::File || !log.path.empty()) out.access_log.push_back(log);
+  });
+  r.message("local_reply_config", [&](const TreeNode& n, const std::string& p) {
+    out.local_reply = parseLocalReplies(n, p, d);
   });
   r.message("common_http_protocol_options",
             [&](const TreeNode& n, const std::string& p) { parseCommonOptions(n, p, out, d); });

@@ -19,14 +19,30 @@ struct Row {
   FilterSettings (*parse_of_route)(Reader& r, bool& disabled) = nullptr;
 };
 
+void parseStrictHeaders(Reader& r, HttpFilter& out) {
+  constexpr std::string_view kKnown[] = {
+      "x-envoy-upstream-rq-timeout-ms", "x-envoy-upstream-rq-per-try-timeout-ms",
+      "x-envoy-max-retries", "x-envoy-retry-grpc-on", "x-envoy-retry-on"};
+  for (const std::string& name : r.texts("strict_check_headers")) {
+    if (std::find(std::begin(kKnown), std::end(kKnown), name) == std::end(kKnown)) {
+      r.error("strict_check_headers", code::kWrongValue,
+              "\"" + name +
+                  "\" cannot be checked here; x-envoy-upstream-rq-timeout-ms, "
+                  "x-envoy-upstream-rq-per-try-timeout-ms, x-envoy-max-retries, "
+                  "x-envoy-retry-grpc-on and x-envoy-retry-on can");
+    }
+    out.router_strict_check_headers.push_back(name);
+  }
+}
+
 void parseRouter(Reader& r, HttpFilter& out) {
   out.router_suppress_envoy_headers = r.boolean("suppress_envoy_headers", false);
   r.ignore("dynamic_stats");
   r.ignore("start_child_span");
   r.unsupported("upstream_log", "attempts are not logged");
   r.unsupported("upstream_log_options", "attempts are not logged");
-  r.unsupported("strict_check_headers", "bad x-envoy fields are not refused");
-  r.unsupported("respect_expected_rq_timeout", "the field is not obeyed");
+  out.router_respect_expected_rq_timeout = r.boolean("respect_expected_rq_timeout", false);
+  parseStrictHeaders(r, out);
   r.unsupported("suppress_grpc_request_failure_code_stats", "they are counted");
   r.unsupported("upstream_http_filters", "requests pass without them");
 }

@@ -124,7 +124,7 @@ RetryPolicy parseRetryPolicy(const TreeNode& node, const std::string& path, Diag
          [&](const TreeNode& n, const std::string& p) { parsePredicate(n, p, out, d); });
   out.host_selection_attempts =
       static_cast<uint32_t>(r.integer("host_selection_retry_max_attempts", 1));
-  r.unsupported("per_try_idle_timeout", "only per_try_timeout ends an attempt");
+  out.per_try_idle_timeout_ms = r.durationMs("per_try_idle_timeout").value_or(0);
   r.message("retry_priority",
             [&](const TreeNode& n, const std::string& p) { parsePriority(n, p, out, d); });
   r.message("rate_limited_retry_back_off",

@@ -4,158 +4,7 @@
 
 namespace convoy::config {
 
-HeaderMatcher parseHeaderMatcher(const TreeNode& node, const std::string& path, Diagnostics& d) {
-  using Kind = base::StringMatcher::Kind;
-  HeaderMatcher out;
-  Reader r(node, path, "envoy.config.route.v3.HeaderMatcher", d);
-  r.required("name");
-  out.name = base::lowered(r.text("name"));
-  out.invert_match = r.boolean("invert_match", false);
-  out.treat_missing_as_empty = r.boolean("treat_missing_header_as_empty", false);
-  const std::string kind =
-      r.oneOf({"exact_match", "safe_regex_match", "range_match", "present_match", "prefix_match",
-               "suffix_match", "contains_match", "string_match"});
-  const auto make = [&](Kind k, const std::string& pattern) {
-    out.kind = HeaderMatcher::Kind::String;
-    auto made = base::StringMatcher::make(k, pattern);
-    if (made.ok()) out.string = *made;
-  };
-  if (kind == "exact_match") make(Kind::Exact, r.text(kind));
-  if (kind == "prefix_match") make(Kind::Prefix, r.text(kind));
-  if (kind == "suffix_match") make(Kind::Suffix, r.text(kind));
-  if (kind == "contains_match") make(Kind::Contains, r.text(kind));
-  if (kind == "present_match") out.present = r.boolean(kind, true);
-  if (kind == "string_match") {
-    out.kind = HeaderMatcher::Kind::String;
-    out.string = parseStringMatcher(*r.node(kind), r.pathOf(kind), d);
-  }
-  if (kind == "safe_regex_match") {
-    std::string pattern;
-    parseRegex(*r.node(kind), r.pathOf(kind), d, &pattern);
-    make(Kind::Regex, pattern);
-  }
-  if (kind == "range_match") {
-    out.kind = HeaderMatcher::Kind::Range;
-    Reader range(*r.node(kind), r.pathOf(kind), "envoy.type.v3.Int64Range", d);
-    out.range_start = range.integer("start", 0);
-    out.range_end = range.integer("end", 0);
-  }
-  return out;
-}
-
 namespace {
-
-QueryParameterMatcher parseQueryMatcher(const TreeNode& node, const std::string& path,
-                                        Diagnostics& d) {
-  QueryParameterMatcher out;
-  Reader r(node, path, "envoy.config.route.v3.QueryParameterMatcher", d);
-  r.required("name");
-  out.name = r.text("name");
-  const std::string kind = r.oneOf({"string_match", "present_match"});
-  if (kind == "string_match") {
-    out.string = parseStringMatcher(*r.node(kind), r.pathOf(kind), d);
-  } else {
-    out.present_only = true;
-    out.present = r.boolean("present_match", true);
-  }
-  return out;
-}
-
-CookieMatcher parseCookieMatcher(const TreeNode& node, const std::string& path, Diagnostics& d) {
-  CookieMatcher out;
-  Reader r(node, path, "envoy.config.route.v3.CookieMatcher", d);
-  r.required("name");
-  r.required("string_match");
-  out.name = r.text("name");
-  r.message("string_match", [&](const TreeNode& n, const std::string& p) {
-    out.string = parseStringMatcher(n, p, d);
-  });
-  out.invert_match = r.boolean("invert_match", false);
-  return out;
-}
-
-// envoy.path.match.uri_template: a regular expression made of it.
-void parseTemplateMatch(const TreeNode& node, const std::string& path, RouteMatch& out,
-                        Diagnostics& d) {
-  Reader r(node, path, "envoy.config.core.v3.TypedExtensionConfig", d);
-  r.ignore("name");
-  const TreeNode* config = r.node("typed_config");
-  if (typeOf(config) != "UriTemplateMatchConfig") {
-    d.unsupported(node.origin, path, "Convoy matches paths by uri_template only here",
-                  "the route matches like prefix \"\"");
-    return;
-  }
-  Reader c(*config, r.pathOf("typed_config"),
-           "envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig", d);
-  c.required("path_template");
-  const auto made = parseUriTemplate(c.text("path_template"));
-  if (!made.ok()) {
-    c.error("path_template", code::kWrongValue, made.error().context);
-    return;
-  }
-  out.path_kind = RouteMatch::Path::SafeRegex;
-  out.path = made->regex;
-  out.template_variables = made->variables;
-  out.regex = base::Regex::compile(out.path).value();
-}
-
-RouteMatch parseMatch(const TreeNode& node, const std::string& path, Diagnostics& d) {
-  RouteMatch out;
-  Reader r(node, path, "envoy.config.route.v3.RouteMatch", d);
-  const std::string kind = r.oneOf({"prefix", "path", "safe_regex", "path_separated_prefix",
-                                    "connect_matcher", "path_match_policy"});
-  if (kind.empty()) {
-    r.error("", code::kMissing,
-            "a route match needs prefix, path, safe_regex, path_separated_prefix or "
-            "connect_matcher");
-  } else if (kind == "prefix") {
-    out.path = r.text(kind);
-  } else if (kind == "path") {
-    out.path_kind = RouteMatch::Path::Exact;
-    out.path = r.text(kind);
-  } else if (kind == "path_separated_prefix") {
-    out.path_kind = RouteMatch::Path::PathSeparatedPrefix;
-    out.path = r.text(kind);
-    if (out.path.empty() || out.path[0] != '/' || out.path.back() == '/') {
-      r.error(kind, code::kWrongValue,
-              "path_separated_prefix starts with '/' and ends without one");
-    }
-  } else if (kind == "safe_regex") {
-    out.path_kind = RouteMatch::Path::SafeRegex;
-    out.regex = parseRegex(*r.node(kind), r.pathOf(kind), d, &out.path);
-  }
-  r.message("connect_matcher", [&](const TreeNode& n, const std::string& p) {
-    Reader(n, p, "envoy.config.route.v3.RouteMatch.ConnectMatcher", d);
-    out.path_kind = RouteMatch::Path::Connect;
-  });
-  r.message("path_match_policy",
-            [&](const TreeNode& n, const std::string& p) { parseTemplateMatch(n, p, out, d); });
-  out.case_sensitive = r.boolean("case_sensitive", true);
-  r.list("headers", [&](const TreeNode& n, const std::string& p) {
-    out.headers.push_back(parseHeaderMatcher(n, p, d));
-  });
-  r.list("query_parameters", [&](const TreeNode& n, const std::string& p) {
-    out.query_parameters.push_back(parseQueryMatcher(n, p, d));
-  });
-  r.message("runtime_fraction", [&](const TreeNode& n, const std::string& p) {
-    out.runtime_fraction = parseRuntimeFraction(n, p, d);
-  });
-  r.message("grpc", [&](const TreeNode& n, const std::string& p) {
-    Reader(n, p, "envoy.config.route.v3.RouteMatch.GrpcRouteMatchOptions", d);
-    out.grpc = true;
-  });
-  r.message("tls_context", [&](const TreeNode& n, const std::string& p) {
-    Reader t(n, p, "envoy.config.route.v3.RouteMatch.TlsContextMatchOptions", d);
-    if (t.has("presented")) out.certificate_presented = t.boolean("presented", true);
-    t.unsupported("validated", "a certificate that was shown is enough");
-  });
-  r.unsupported("dynamic_metadata", "metadata is not looked at");
-  r.unsupported("filter_state", "filter state is not looked at");
-  r.list("cookies", [&](const TreeNode& n, const std::string& p) {
-    out.cookies.push_back(parseCookieMatcher(n, p, d));
-  });
-  return out;
-}
 
 void parseUpgrades(Reader& r, RouteAction& out, Diagnostics& d) {
   r.list("upgrade_configs", [&](const TreeNode& n, const std::string& p) {
@@ -327,9 +176,7 @@ RouteAction parseAction(const TreeNode& node, const std::string& path, const Htt
   }
   out.priority =
       static_cast<Priority>(r.enumeration("priority", {{"DEFAULT", 0, 0}, {"HIGH", 1, 1}}, 0));
-  r.unsupported("internal_redirect_policy", "redirects go to the client");
-  r.unsupported("internal_redirect_action", "redirects go to the client");
-  r.unsupported("max_internal_redirects", "redirects go to the client");
+  out.internal_redirect = parseInternalRedirects(r);
   return out;
 }
 
@@ -371,7 +218,9 @@ DirectResponseAction parseDirect(const TreeNode& node, const std::string& path, 
       r.error("body", code::kWrongValue, "a direct response body has at most 1 MiB");
     }
   });
-  r.unsupported("body_format", "the body goes out as it is");
+  r.message("body_format", [&](const TreeNode& n, const std::string& p) {
+    out.format = std::make_shared<FormatString>(parseFormatString(n, p, d, true));
+  });
   return out;
 }
 
@@ -417,7 +266,7 @@ Route parseRoute(const TreeNode& node, const std::string& path, const HttpChain&
   out.name = r.text("name");
   r.required("match");
   r.message("match",
-            [&](const TreeNode& n, const std::string& p) { out.match = parseMatch(n, p, d); });
+            [&](const TreeNode& n, const std::string& p) { out.match = parseRouteMatch(n, p, d); });
   RouteSettings settings = parseFilterOverrides(r, chain);
   out.cors = std::move(settings.cors);
   out.filters = std::move(settings.filters);
@@ -437,15 +286,29 @@ Route parseRoute(const TreeNode& node, const std::string& path, const HttpChain&
   } else if (kind == "direct_response") {
     out.kind = Route::Kind::DirectResponse;
     out.direct = parseDirect(*r.node(kind), r.pathOf(kind), d);
+  } else if (kind == "non_forwarding_action") {
+    out.kind = Route::Kind::NonForwarding;
+    Reader(*r.node(kind), r.pathOf(kind), "envoy.config.route.v3.NonForwardingAction", d);
   }
   out.mutations = parseMutations(r, d);
   r.ignore("metadata");
   r.noEffect("decorator", "requests are not traced");
   r.noEffect("tracing", "requests are not traced");
-  r.noEffect("stat_prefix", "the route has no counters of its own");
+  out.stat_prefix = r.text("stat_prefix");
   r.unsupported("filter_action", "the route answers 503");
-  r.unsupported("non_forwarding_action", "the route answers 503");
   parseBufferLimit(r, out.action.buffer_limit);
+  return out;
+}
+
+VirtualCluster parseVirtualCluster(const TreeNode& node, const std::string& path, Diagnostics& d) {
+  VirtualCluster out;
+  Reader r(node, path, "envoy.config.route.v3.VirtualCluster", d);
+  r.required("name");
+  r.required("headers");
+  out.name = r.text("name");
+  r.list("headers", [&](const TreeNode& n, const std::string& p) {
+    out.headers.push_back(parseHeaderMatcher(n, p, d));
+  });
   return out;
 }
 
@@ -465,7 +328,9 @@ VirtualHost parseVirtualHost(const TreeNode& node, const std::string& path, cons
       r.enumeration("require_tls", {{"NONE", 0, 0}, {"EXTERNAL_ONLY", 1, 1}, {"ALL", 2, 2}}, 0));
   out.mutations = parseMutations(r, d);
   r.unsupported("matcher", "no route matches");
-  r.noEffect("virtual_clusters", "they have no counters of their own");
+  r.list("virtual_clusters", [&](const TreeNode& n, const std::string& p) {
+    out.virtual_clusters.push_back(parseVirtualCluster(n, p, d));
+  });
   parseRateLimits(r, chain);
   RouteSettings settings = parseFilterOverrides(r, chain);
   out.cors = std::move(settings.cors);

@@ -192,10 +192,34 @@ class Upgrader {
       eachOf(*routes, "virtual_hosts", "virtualHosts", at + ".route_config",
              [this](TreeNode& host, const std::string& p) {
                cors(host, p);
+               eachOf(host, "virtual_clusters", "virtualClusters", p,
+                      [this](TreeNode& c, const std::string& cp) { virtualCluster(c, cp); });
                eachOf(host, "routes", "routes", p,
                       [this](TreeNode& r, const std::string& rp) { route(r, rp); });
              });
     }
+  }
+
+  // pattern and method -> headers.
+  void virtualCluster(TreeNode& node, const std::string& path) {
+    const auto become = [&](std::string_view old_name, const char* field, const char* matcher,
+                            const std::function<TreeNode(TreeNode)>& value) {
+      TreeNode* old = node.find(old_name);
+      if (old == nullptr) return;
+      warn(*old, path + "." + std::string(old_name),
+           "\"" + std::string(old_name) + "\" is the v2 form; v3 says \"headers\"");
+      TreeNode header = TreeNode::map(old->origin);
+      header.add("name", TreeNode::string(field, old->origin));
+      header.add(matcher, value(*old));
+      node.remove(std::string(old_name));
+      if (node.find("headers") == nullptr) node.add("headers", TreeNode::array(header.origin));
+      TreeNode& headers = *node.find("headers");
+      if (headers.isList()) headers.list.push_back(std::move(header));
+    };
+    become("pattern", ":path", "string_match",
+           [](TreeNode regex) { return wrap("safe_regex", wrap("regex", std::move(regex))); });
+    become("method", ":method", "string_match",
+           [](TreeNode method) { return wrap("exact", std::move(method)); });
   }
 
   void route(TreeNode& node, const std::string& path) {

@@ -106,6 +106,9 @@ struct Cluster {
   uint64_t per_connection_buffer_limit_bytes = 1024 * 1024;
   uint64_t idle_timeout_ms = 3600000;  // of pooled connections; 0 = none
   uint32_t max_requests_per_connection = 0;
+  uint32_t max_response_headers_kb = 64;
+  uint32_t max_headers_count = 200;  // of a response
+  HeaderKeyFormat header_key_format = HeaderKeyFormat::LowerCase;
   bool ignore_new_hosts_until_first_hc = false;
   bool close_connections_on_host_set_change = false;
   uint64_t max_connection_duration_ms = 0;  // 0 = none

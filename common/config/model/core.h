@@ -65,32 +65,43 @@ struct HeaderMutations {
 
 struct AccessLogFilter;  // model/access_log_filter.h
 
-// "numerator of denominator" events.
 // "10.0.0.0/8"
 struct CidrRange {
   std::string address;
   uint32_t prefix = 0;
+  std::string octets;  // of the address: 4 or 16
 };
 
+// "numerator of denominator" events.
 struct Fraction {
   uint32_t numerator = 0;
   uint32_t denominator = 100;
   bool holdsFor(uint64_t random) const { return random % denominator < numerator; }
 };
 
-struct AccessLog {
-  enum class Target : uint8_t { File, Stdout, Stderr };
+// config.core.v3.SubstitutionFormatString: text, or a JSON document, with what operators give.
+struct FormatString {
   enum class Kind : uint8_t { Text, Json };
-  Target target = Target::File;
-  std::string path;  // File
   Kind kind = Kind::Text;
-  Format text;              // Text; the default format if the operator gave none
+  Format text;              // Text
   JsonFormat json;          // Json
   bool typed_json = false;  // numbers as numbers, unset as null (Envoy's json_format)
   bool omit_empty_values = false;
+  std::string content_type;  // of a body that is made of it; "": the usual one of its kind
+};
+
+// Text: the default format if the operator gave none.
+struct AccessLog : FormatString {
+  enum class Target : uint8_t { File, Stdout, Stderr };
+  Target target = Target::File;
+  std::string path;                               // File
   std::shared_ptr<const AccessLogFilter> filter;  // null: every request
   Origin origin;
 };
+
+// header_key_format of config.core.v3.Http1ProtocolOptions: how names of fields go out in HTTP/1.
+// Preserve is about what comes in: those names go on as their sender spelled them.
+enum class HeaderKeyFormat : uint8_t { LowerCase, ProperCase, Preserve };
 
 // config.core.v3.Http2ProtocolOptions, with Envoy's defaults.
 struct Http2Options {

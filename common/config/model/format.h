@@ -53,6 +53,7 @@ enum class FormatOp : uint8_t {
   RequestedServerName,  // SNI; "-" without TLS
   RouteName,
   VirtualHostName,
+  VirtualClusterName,
   Hostname,     // of the machine
   Environment,  // arg
   LocalReplyBody,

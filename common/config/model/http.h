@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "common/config/model/route.h"
 
 namespace convoy::config {
+
+struct LocalReplyConfig;  // model/local_reply.h
 
 // x-forwarded-client-cert.
 struct ClientCertDetails {
@@ -39,6 +42,7 @@ struct HttpConnectionManager {
   RouteConfiguration route_config;
   std::vector<HttpFilter> http_filters;
   std::vector<AccessLog> access_log;
+  std::shared_ptr<const LocalReplyConfig> local_reply;  // null: answers of our own are Envoy's
 
   bool use_remote_address = false;
   uint32_t xff_num_trusted_hops = 0;
@@ -74,6 +78,7 @@ struct HttpConnectionManager {
   bool accept_http_10 = false;
   std::string default_host_for_http_10;
   bool enable_trailers = false;  // http_protocol_options
+  HeaderKeyFormat header_key_format = HeaderKeyFormat::LowerCase;
   Http2Options http2;
   bool proxy_100_continue = false;
   bool normalize_path = false;

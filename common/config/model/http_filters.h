@@ -100,7 +100,9 @@ struct HttpFilter {
   std::string name;
   Kind kind = Kind::Router;
   bool router_suppress_envoy_headers = false;
-  bool disabled = false;  // unless a route says otherwise
+  bool router_respect_expected_rq_timeout = false;
+  std::vector<std::string> router_strict_check_headers;  // x-envoy-* fields that must make sense
+  bool disabled = false;                                 // unless a route says otherwise
   std::shared_ptr<const FilterSettings> settings;
 };
 

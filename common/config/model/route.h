@@ -13,6 +13,7 @@
 #include "common/config/model/hash_policy.h"
 #include "common/config/model/header_matcher.h"
 #include "common/config/model/http_filters.h"
+#include "common/config/model/internal_redirect.h"
 #include "common/config/model/load_balancing.h"
 #include "common/config/model/mirror.h"
 #include "common/config/model/regex_rewrite.h"
@@ -43,6 +44,7 @@ struct RouteMatch {
   std::vector<CookieMatcher> cookies;
   bool grpc = false;                            // only gRPC calls
   std::optional<bool> certificate_presented;    // tls_context: whether the client showed one
+  std::optional<bool> certificate_validated;    // and whether it was found to be good
   std::vector<std::string> template_variables;  // of a uri_template, whose regex stands above
   std::optional<Fraction> runtime_fraction;
 };
@@ -60,7 +62,8 @@ struct WeightedCluster {
 struct RetryPolicy {
   uint32_t on = 0;  // bits of retry_conditions
   uint32_t num_retries = 1;
-  uint64_t per_try_timeout_ms = 0;  // 0 = none of its own
+  uint64_t per_try_timeout_ms = 0;       // 0 = none of its own
+  uint64_t per_try_idle_timeout_ms = 0;  // 0 = none
   std::vector<int> retriable_status_codes;
   std::vector<HeaderMatcher> retriable_headers;          // of the response
   std::vector<HeaderMatcher> retriable_request_headers;  // none: every request
@@ -117,6 +120,7 @@ struct RouteAction {
   Priority priority = Priority::Default;
   LbMetadata metadata_match;                // which subset of the cluster's hosts
   std::optional<RetryPolicy> retry_policy;  // its own, or its virtual host's
+  std::shared_ptr<const InternalRedirectPolicy> internal_redirect;  // null: they go to the client
   // upgrade_configs: types in lower case, "connect" among them.
   std::vector<std::string> upgrades;
   std::vector<std::string> upgrades_disabled;
@@ -138,10 +142,11 @@ struct RedirectAction {
 struct DirectResponseAction {
   int status = 200;
   std::string body;
+  std::shared_ptr<const FormatString> format;  // body_format; null: the body as it is
 };
 
 struct Route {
-  enum class Kind : uint8_t { Forward, Redirect, DirectResponse };
+  enum class Kind : uint8_t { Forward, Redirect, DirectResponse, NonForwarding };
   std::string name;
   RouteMatch match;
   Kind kind = Kind::Forward;
@@ -151,7 +156,14 @@ struct Route {
   HeaderMutations mutations;
   std::shared_ptr<const CorsPolicy> cors;
   FilterOverrides filters;
+  std::string stat_prefix;  // of counters of its own; "": none
   Origin origin;
+};
+
+// Requests of a virtual host that are counted together: the first whose matchers all match.
+struct VirtualCluster {
+  std::string name;
+  std::vector<HeaderMatcher> headers;
 };
 
 struct VirtualHost {
@@ -159,6 +171,7 @@ struct VirtualHost {
   std::string name;
   std::vector<std::string> domains;  // lower case
   std::vector<Route> routes;
+  std::vector<VirtualCluster> virtual_clusters;
   RequireTls require_tls = RequireTls::None;
   HeaderMutations mutations;
   std::shared_ptr<const CorsPolicy> cors;

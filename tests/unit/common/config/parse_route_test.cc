@@ -172,5 +172,79 @@ TEST_F(RouteConfigTest, HeaderMutationsAreStepsAndHeedWhatIsProtected) {
   EXPECT_THAT(messages_, HasSubstr("cannot be removed"));
 }
 
+TEST_F(RouteConfigTest, VirtualClustersAreReadInBothForms) {
+  loadHost(
+      "virtual_clusters: [{name: reads, headers: [{name: ':method', string_match: {exact: GET}}]},"
+      " {name: old, pattern: '/v[0-9]+/.*', method: POST}],"
+      " routes: [{match: {prefix: /}, route: {cluster: up}, stat_prefix: everything}]");
+  ASSERT_TRUE(ok()) << messages_;
+  ASSERT_EQ(host().virtual_clusters.size(), 2u);
+  EXPECT_EQ(host().virtual_clusters[0].headers.at(0).name, ":method");
+  const VirtualCluster& old = host().virtual_clusters[1];
+  ASSERT_EQ(old.headers.size(), 2u);
+  EXPECT_EQ(old.headers[0].name, ":path");
+  EXPECT_TRUE(old.headers[0].string.matches("/v2/users"));
+  EXPECT_TRUE(old.headers[1].string.matches("POST"));
+  EXPECT_THAT(messages_, HasSubstr("\"pattern\" is the v2 form"));
+  EXPECT_EQ(route().stat_prefix, "everything");
+}
+
+TEST_F(RouteConfigTest, AVirtualClusterNeedsANameAndMatchers) {
+  loadHost("virtual_clusters: [{}], routes: [{match: {prefix: /}, route: {cluster: up}}]");
+  EXPECT_THAT(messages_, HasSubstr("\"name\" is missing"));
+  EXPECT_THAT(messages_, HasSubstr("\"headers\" is missing"));
+}
+
+TEST_F(RouteConfigTest, ARouteMayLeaveTheAnswerToAFilter) {
+  loadRoute("match: {prefix: /}, non_forwarding_action: {}");
+  ASSERT_TRUE(ok()) << messages_;
+  EXPECT_EQ(route().kind, Route::Kind::NonForwarding);
+}
+
+TEST_F(RouteConfigTest, ACertificateMayHaveToBeGood) {
+  loadRoute(
+      "match: {prefix: /, tls_context: {presented: true, validated: false}}, route: {cluster: "
+      "up}");
+  ASSERT_TRUE(ok()) << messages_;
+  EXPECT_EQ(route().match.certificate_validated, false);
+}
+
+TEST_F(RouteConfigTest, AnAttemptMayHaveToKeepMoving) {
+  loadAction("retry_policy: {retry_on: reset, per_try_idle_timeout: 0.5s}");
+  ASSERT_TRUE(ok()) << messages_;
+  EXPECT_EQ(action().retry_policy->per_try_idle_timeout_ms, 500u);
+}
+
+TEST_F(RouteConfigTest, NamesOfFieldsMayHaveAnotherForm) {
+  const std::string options = "          http_protocol_options: {header_key_format: {";
+  loadManager(options + "proper_case_words: {}}}\n", kOneRoute);
+  ASSERT_TRUE(ok()) << messages_;
+  EXPECT_EQ(manager().header_key_format, HeaderKeyFormat::ProperCase);
+  loadManager(options +
+                  "stateful_formatter: {name: preserve_case, typed_config: {'@type': "
+                  "type.googleapis.com/envoy.extensions.http.header_formatters.preserve_case.v3."
+                  "PreserveCaseFormatterConfig}}}}\n",
+              kOneRoute);
+  ASSERT_TRUE(ok()) << messages_;
+  EXPECT_EQ(manager().header_key_format, HeaderKeyFormat::Preserve);
+  loadManager(options + "stateful_formatter: {name: mine}}}\n", kOneRoute);
+  EXPECT_THAT(messages_, HasSubstr("no header formatter \"mine\""));
+}
+
+TEST_F(RouteConfigTest, TheRouterMayCheckFieldsAndRespectTimeouts) {
+  const std::string router =
+      "{name: envoy.filters.http.router, typed_config: {'@type': "
+      "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router, ";
+  loadManager("", kOneRoute,
+              router +
+                  "respect_expected_rq_timeout: true, strict_check_headers: "
+                  "[x-envoy-retry-on]}}");
+  ASSERT_TRUE(ok()) << messages_;
+  EXPECT_TRUE(manager().http_filters.back().router_respect_expected_rq_timeout);
+  EXPECT_EQ(manager().http_filters.back().router_strict_check_headers.at(0), "x-envoy-retry-on");
+  loadManager("", kOneRoute, router + "strict_check_headers: [x-mine]}}");
+  EXPECT_THAT(messages_, HasSubstr("\"x-mine\" cannot be checked here"));
+}
+
 }  // namespace
 }  // namespace convoy::config
