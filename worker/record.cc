@@ -23,6 +23,7 @@ constexpr std::array<FlagName, static_cast<size_t>(Flag::Count)> kFlagNames = {{
     {"DR", "DownstreamRemoteReset"},  {"OM", "OverloadManagerTerminated"},
     {"FI", "FaultInjected"},          {"DI", "DelayInjected"},
     {"LH", "FailedLocalHealthCheck"}, {"RL", "RateLimited"},
+    {"LH", "FailedLocalHealthCheck"}, {"IH", "InvalidEnvoyRequestHeaders"},
 }};
 static_assert(!kFlagNames.back().brief.empty(), "every flag has a name");
 

@@ -38,6 +38,7 @@ enum class Flag : uint8_t {
   DelayInjected,                     // DI
   FailedLocalHealthCheck,            // LH
   RateLimited,                       // RL
+  InvalidEnvoyRequestHeaders,        // IH
   Count
 };
 std::string_view flagShort(Flag flag);  // "UH"
@@ -86,6 +87,7 @@ struct Record {
   std::string_view termination_details;
   std::string_view route_name;
   std::string_view virtual_host;
+  std::string_view virtual_cluster;
   std::string_view local_reply_body;
   std::string_view log_type;  // ACCESS_LOG_TYPE, where it is not a request's end
 

@@ -34,6 +34,12 @@ bool numberOf(const http::RequestHead* request, uint64_t& out) {
   return error == std::errc() && end == id->data() + 8;
 }
 
+// Now, of a request that is still under way.
+uint64_t endOf(const FormatContext& context) {
+  const uint64_t end = context.record.end_us;
+  return end != 0 ? end : context.clock.monotonicUs();
+}
+
 }  // namespace
 
 LogFilter::LogFilter(const AccessLogFilter& config) : config_(config) {
@@ -69,7 +75,7 @@ bool LogFilter::passes(const FormatContext& context, base::Random& random) const
     case Kind::StatusCode:
       return compare(static_cast<uint64_t>(std::max(record.status, 0)));
     case Kind::Duration:
-      return compare((record.end_us - record.start_us) / 1000);
+      return compare((endOf(context) - record.start_us) / 1000);
     case Kind::NotHealthCheck:
       return !record.health_check;
     case Kind::Traceable:

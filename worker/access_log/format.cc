@@ -35,8 +35,10 @@ void appendTextPart(const FormatPart& part, const FormatContext& context, bool l
 // Writes one JSON document by walking the format; holds what all levels need.
 class JsonWriter {
  public:
-  JsonWriter(const config::AccessLog& log, const FormatContext& context, std::string& out)
-      : log_(log), context_(context), out_(out) {}
+  // `whole`: values are not cut.
+  JsonWriter(const config::FormatString& format, const FormatContext& context, bool whole,
+             std::string& out)
+      : format_(format), context_(context), whole_(whole), out_(out) {}
 
   // False if nothing was written since the value is unset and such values are left out.
   bool write(const JsonFormat& format) {
@@ -85,8 +87,8 @@ class JsonWriter {
       Scratch scratch;
       const Value value = evaluate(part, context_, scratch);
       if (value.kind != Value::Kind::Unset) {
-        appendJsonEscaped(out_, cut(value));
-      } else if (!log_.omit_empty_values) {
+        appendJsonEscaped(out_, textOf(value));
+      } else if (!format_.omit_empty_values) {
         out_ += '-';
       }
     }
@@ -99,24 +101,27 @@ class JsonWriter {
     Scratch scratch;
     const Value value = evaluate(part, context_, scratch);
     if (value.kind == Value::Kind::Unset) {
-      if (log_.omit_empty_values || log_.typed_json) return writeNull();
+      if (format_.omit_empty_values || format_.typed_json) return writeNull();
       out_ += "\"-\"";
-    } else if (value.kind == Value::Kind::Number && log_.typed_json) {
+    } else if (value.kind == Value::Kind::Number && format_.typed_json) {
       out_ += value.text;
     } else {
-      appendJsonString(out_, cut(value));
+      appendJsonString(out_, textOf(value));
     }
     return true;
   }
 
+  std::string_view textOf(const Value& value) const { return whole_ ? value.text : cut(value); }
+
   bool writeNull() {
-    if (log_.omit_empty_values) return false;
+    if (format_.omit_empty_values) return false;
     out_ += "null";
     return true;
   }
 
-  const config::AccessLog& log_;
+  const config::FormatString& format_;
   const FormatContext& context_;
+  const bool whole_;
   std::string& out_;
 };
 
@@ -133,14 +138,19 @@ void appendFormat(const Format& format, const FormatContext& context, bool log_e
   }
 }
 
-void appendLogLine(const config::AccessLog& log, const FormatContext& context, std::string& out) {
-  if (log.kind == config::AccessLog::Kind::Text) {
-    appendFormat(log.text, context, true, out, log.omit_empty_values ? "" : "-");
+void appendFormatString(const config::FormatString& format, const FormatContext& context,
+                        bool log_escaping, std::string& out) {
+  if (format.kind == config::FormatString::Kind::Text) {
+    appendFormat(format.text, context, log_escaping, out, format.omit_empty_values ? "" : "-");
     return;
   }
-  JsonWriter writer(log, context, out);
-  if (!writer.write(log.json)) out += "null";
+  JsonWriter writer(format, context, !log_escaping, out);
+  if (!writer.write(format.json)) out += "null";
   out += '\n';
+}
+
+void appendLogLine(const config::AccessLog& log, const FormatContext& context, std::string& out) {
+  appendFormatString(log, context, true, out);
 }
 
 }  // namespace convoy::worker

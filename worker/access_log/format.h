@@ -22,6 +22,9 @@ struct FormatContext {
 // header values take "" there.
 void appendFormat(const config::Format& format, const FormatContext& context, bool log_escaping,
                   std::string& out, std::string_view unset = "-");
+// What the format makes of it: JSON ends with a newline, text as it is written.
+void appendFormatString(const config::FormatString& format, const FormatContext& context,
+                        bool log_escaping, std::string& out);
 // One access-log line of `log`. A JSON line ends with a newline; a text line ends as its format
 // does, which is how Envoy has it (the default format ends with one).
 void appendLogLine(const config::AccessLog& log, const FormatContext& context, std::string& out);

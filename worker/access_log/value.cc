@@ -163,6 +163,7 @@ constexpr Flag kFlagOrder[] = {Flag::FailedLocalHealthCheck,
                                Flag::DownstreamConnectionTermination,
                                Flag::UpstreamRetryLimitExceeded,
                                Flag::StreamIdleTimeout,
+                               Flag::InvalidEnvoyRequestHeaders,
                                Flag::DownstreamProtocolError,
                                Flag::UpstreamMaxStreamDurationReached,
                                Flag::DurationTimeout,
@@ -401,9 +402,11 @@ Value factValue(FormatOp op, const Record& r, Scratch& scratch) {
       return own(r.route_name);
     case FormatOp::VirtualHostName:
       return own(r.virtual_host);
+    case FormatOp::VirtualClusterName:
+      return own(r.virtual_cluster);
     case FormatOp::LocalReplyBody:
       // May hold newlines, which must not end a log line early.
-      return r.local_reply_body.empty() ? Value{} : peer(r.local_reply_body);
+      return r.local_reply_body.data() == nullptr ? Value{} : peer(r.local_reply_body);
     default:
       return addressValue(op, r, scratch);
   }

@@ -63,24 +63,6 @@ bool isGrpcAnswer(const http::ResponseHead& response, bool end) {
          base::equalsIgnoreCase(media, kWebProto);
 }
 
-// As gRPC encodes grpc-message: printable ASCII but for the percent sign.
-std::string_view percentEncoded(std::string_view text, base::Arena& arena) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  char* const begin = arena.allocate(text.size() * 3);
-  char* at = begin;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= ' ' && byte < '~' && byte != '%') {
-      *at++ = c;
-      continue;
-    }
-    *at++ = '%';
-    *at++ = kDigits[byte >> 4];
-    *at++ = kDigits[byte & 15];
-  }
-  return {begin, static_cast<size_t>(at - begin)};
-}
-
 }  // namespace
 
 FilterStatus GrpcWebFilter::decodeHeaders(FilterContext& context, bool end) {

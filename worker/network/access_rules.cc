@@ -12,9 +12,7 @@ namespace {
 using config::RbacRule;
 
 bool within(const net::Address* address, const config::CidrRange& range) {
-  if (address == nullptr) return false;
-  const auto network = net::Address::fromIp(range.address, 0);
-  return network.ok() && address->isWithin(*network, range.prefix);
+  return address != nullptr && address->isWithin(range.octets, range.prefix);
 }
 
 bool portWithin(const net::Address* address, const RbacRule& rule) {

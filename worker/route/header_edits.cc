@@ -112,6 +112,11 @@ void editResponseHeaders(const EditLevels& levels, const FormatContext& context,
   applyAll(levels, Direction::Response, context, arena, head.headers);
 }
 
+void addFields(const std::vector<config::HeaderValueOption>& fields, const FormatContext& context,
+               base::Arena& arena, http::HeaderMap& headers) {
+  applyLevel(fields, {}, context, arena, headers);
+}
+
 void applySteps(const std::vector<config::HeaderStep>& steps, const FormatContext& context,
                 base::Arena& arena, http::HeaderMap& headers) {
   static thread_local std::vector<Pending> pending;  // keeps its capacity

@@ -26,6 +26,9 @@ void editRequestHeaders(const EditLevels& levels, const FormatContext& context, 
                         http::RequestHead& head);
 void editResponseHeaders(const EditLevels& levels, const FormatContext& context, base::Arena& arena,
                          http::ResponseHead& head);
+// One level of fields, as those of a route.
+void addFields(const std::vector<config::HeaderValueOption>& fields, const FormatContext& context,
+               base::Arena& arena, http::HeaderMap& headers);
 // Of the header_mutation filter: one after the other.
 void applySteps(const std::vector<config::HeaderStep>& steps, const FormatContext& context,
                 base::Arena& arena, http::HeaderMap& headers);

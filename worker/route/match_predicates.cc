@@ -150,6 +150,11 @@ bool matchesPredicates(const RouteMatch& match, const http::RequestHead& request
     const bool presented = transport != nullptr && transport->showedCertificate();
     if (presented != *match.certificate_presented) return false;
   }
+  if (match.certificate_validated) {
+    const net::Transport* transport = context.transport;
+    const bool validated = transport != nullptr && transport->validatedCertificate();
+    if (validated != *match.certificate_validated) return false;
+  }
   for (const config::CookieMatcher& matcher : match.cookies) {
     if (!matchesCookie(matcher, request)) return false;
   }

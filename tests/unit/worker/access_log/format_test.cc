@@ -137,7 +137,7 @@ TEST_F(FormatTest, FlagsAreListedInEnvoysOrder) {
 TEST_F(FormatTest, AllFlagsTogetherFit) {
   record_.flags = ~0u;
   EXPECT_EQ(text("%RESPONSE_FLAGS%"),
-            "LH,UH,UT,LR,UR,UF,UC,UO,NR,DI,FI,RL,DC,URX,SI,DPE,UMSDR,DT,UPE,NC,OM,DR");
+            "LH,UH,UT,LR,UR,UF,UC,UO,NR,DI,FI,RL,DC,URX,SI,IH,DPE,UMSDR,DT,UPE,NC,OM,DR");
 }
 
 TEST_F(FormatTest, AnUntouchedRecordGivesDashesAndZeros) {

@@ -33,7 +33,7 @@ class RbacTest : public FilterFixture {
   }
   static RbacRule range(Kind kind, const std::string& address, uint32_t bits) {
     RbacRule out = rule(kind);
-    out.range = {address, bits};
+    out.range = {address, bits, std::string(net::Address::fromIp(address, 0)->octets())};
     return out;
   }
   static RbacRules rules(RbacRules::Action action, RbacRule permission, RbacRule principal) {
