@@ -34,6 +34,8 @@ constexpr std::array<FailureRow, static_cast<size_t>(Failure::Count)> kTable = {
     {504, "upstream request timeout", Flag::UpstreamRequestTimeout, "response_timeout", false},
     {504, "upstream request timeout", Flag::UpstreamRequestTimeout, "upstream_per_try_timeout",
      false},
+    {504, "upstream request timeout", Flag::UpstreamRequestTimeout, "upstream_per_try_idle_timeout",
+     false},
     {504, "stream timeout", Flag::StreamIdleTimeout, "stream_idle_timeout", false},
     {408, "stream timeout", Flag::StreamIdleTimeout, "stream_idle_timeout", false},
     {408, "request timeout", Flag::Count, "request_overall_timeout", false},

@@ -24,8 +24,9 @@ enum class Failure : uint8_t {
   UpstreamProtocolError,
   UpstreamLocalReset,
   Overflow,
-  ResponseTimeout,     // route timeout
-  PerTryTimeout,       // of the last attempt
+  ResponseTimeout,  // route timeout
+  PerTryTimeout,    // of the last attempt
+  PerTryIdleTimeout,
   StreamIdleTimeout,   // the request was complete: 504
   RequestIdleTimeout,  // the client stalled in its body: 408
   RequestTimeout,      // request_timeout: 408

@@ -11,12 +11,12 @@ Attempt::~Attempt() {
 }
 
 void Attempt::start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream,
-                    Priority priority, const PoolKey& key) {
+                    uint64_t now_us, Priority priority, const PoolKey& key) {
   DCHECK(state_ == State::Idle);
   cluster_ = &cluster;
   host_ = std::move(host);
   state_ = State::Waiting;
-  started_us_ = cluster.context().loop.nowUs();
+  started_us_ = now_us;
   response_started_ = false;
   request_ended_ = false;
   transport_failure_.clear();
@@ -138,9 +138,10 @@ void Attempt::onHeaders(bool end) {
   response_started_ = true;
   cluster_->onAnswer(*host_, callbacks_.responseHead().status);
   ++host_->numbers.timed;
-  host_->numbers.time_us += cluster_->context().loop.nowUs() - started_us_;
+  const uint64_t now = cluster_->context().loop.nowUs();
+  host_->numbers.time_us += now - started_us_;
   if (end) finishResponse();
-  callbacks_.onUpstreamHeaders(end);
+  callbacks_.onUpstreamHeaders(end, now);
 }
 
 void Attempt::onData(std::string_view data, bool end) {

@@ -25,7 +25,7 @@ class AttemptCallbacks {
   virtual http::ResponseHead& responseHead() = 0;
   virtual base::Arena& responseArena() = 0;
   virtual void onUpstreamInformational() = 0;
-  virtual void onUpstreamHeaders(bool end) = 0;
+  virtual void onUpstreamHeaders(bool end, uint64_t now_us) = 0;
   virtual void onUpstreamData(std::string_view data, bool end) = 0;
   // Where data of the response may go without coming by here; null: nowhere.
   virtual net::Connection* responseSink() = 0;
@@ -46,9 +46,9 @@ class Attempt final : private PoolWaiter,
   ~Attempt() override;
 
   // REQUIRES: state Idle. `fresh`: on a new connection.
-  // `downstream`: what the client speaks, for a cluster that follows it.
+  // `downstream`: what the client speaks, for a cluster that follows it. `now_us`: the time.
   // `key`: who else may use the connection.
-  void start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream,
+  void start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol downstream, uint64_t now_us,
              Priority priority = Priority::Default, const PoolKey& key = {});
   // Goes on with a tunnel from another process. REQUIRES: state Idle. False: nothing was begun.
   bool resumeTunnel(Cluster& cluster, HostPtr host, base::UniqueFd fd);

@@ -31,8 +31,10 @@ Cluster::Cluster(WorkerContext& context, const config::Cluster& config, uint32_t
       h2_observer_(stats_),
       breaker_(config.circuit_breakers, limitPlace(context, index), context.concurrency),
       lb_(LoadBalancer::make(config, context.random)) {
-  h1_.max_head_bytes = 64 * 1024;
-  h1_.max_fields = 200;
+  h1_.max_head_bytes = size_t{config.max_response_headers_kb} * 1024;
+  h1_.max_fields = config.max_headers_count;
+  h1_.proper_case = config.header_key_format == config::HeaderKeyFormat::ProperCase;
+  h1_.keep_spelling = config.header_key_format == config::HeaderKeyFormat::Preserve;
   h2_ = h2SettingsOf(config.http2, h1_);
 }
 

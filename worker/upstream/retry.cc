@@ -14,6 +14,7 @@ namespace convoy::worker {
 
 using namespace config;
 using stats::ClusterStat;
+using stats::VhostStat;
 
 namespace {
 
@@ -37,8 +38,10 @@ bool isRetryField(std::string_view name) {
          name == "x-envoy-upstream-rq-per-try-timeout-ms";
 }
 
-void RetryState::begin(const RetryPolicy* policy, http::RequestHead& head, Priority priority) {
+void RetryState::begin(const RetryPolicy* policy, http::RequestHead& head, Priority priority,
+                       const VhostCounters* also) {
   policy_ = policy;
+  also_ = also;
   priority_ = priority;
   if (policy != nullptr) {
     const auto& wanted = policy->retriable_request_headers;
@@ -48,6 +51,7 @@ void RetryState::begin(const RetryPolicy* policy, http::RequestHead& head, Prior
     on_ = eligible ? policy->on : 0;
     left_ = policy->num_retries;
     per_try_timeout_ms_ = policy->per_try_timeout_ms;
+    per_try_idle_ms_ = policy->per_try_idle_timeout_ms;
   }
   bool any = false;
   for (const http::HeaderEntry& field : head.headers) {
@@ -123,23 +127,34 @@ bool RetryState::wants(http::ResetReason reason, bool sent) const {
   return (on_ & (kRetryOnReset | kRetryOn5xx | kRetryOnGatewayError)) != 0;
 }
 
+void RetryState::count(Cluster& cluster, ClusterStat stat, VhostStat also) const {
+  cluster.stats().inc(stat);
+  if (also_ != nullptr) also_->inc(also);
+}
+
 RetryState::Decision RetryState::decide(bool wanted, Cluster& cluster) {
   if (held_) release(cluster);
   if (on_ == 0 || !wanted) return Decision::No;
   if (left_ == 0) {
-    cluster.stats().inc(ClusterStat::upstream_rq_retry_limit_exceeded);
+    count(cluster, ClusterStat::upstream_rq_retry_limit_exceeded,
+          VhostStat::upstream_rq_retry_limit_exceeded);
     return Decision::LimitExceeded;
   }
   --left_;
   if (!cluster.breaker().acquire(Limit::Retries, priority_)) {
-    cluster.stats().inc(ClusterStat::upstream_rq_retry_overflow);
+    count(cluster, ClusterStat::upstream_rq_retry_overflow, VhostStat::upstream_rq_retry_overflow);
     return Decision::Overflow;
   }
   held_ = true;
   ++retries_;
-  cluster.stats().inc(ClusterStat::upstream_rq_retry);
-  cluster.stats().inc(reset_ms_ != 0 ? ClusterStat::upstream_rq_retry_backoff_ratelimited
-                                     : ClusterStat::upstream_rq_retry_backoff_exponential);
+  count(cluster, ClusterStat::upstream_rq_retry, VhostStat::upstream_rq_retry);
+  if (reset_ms_ != 0) {
+    count(cluster, ClusterStat::upstream_rq_retry_backoff_ratelimited,
+          VhostStat::upstream_rq_retry_backoff_ratelimited);
+  } else {
+    count(cluster, ClusterStat::upstream_rq_retry_backoff_exponential,
+          VhostStat::upstream_rq_retry_backoff_exponential);
+  }
   return Decision::Retry;
 }
 
@@ -156,7 +171,8 @@ RetryState::Decision RetryState::onReset(http::ResetReason reason, bool sent, Cl
 }
 
 void RetryState::succeeded(Cluster& cluster) {
-  if (retries_ > 0) cluster.stats().inc(ClusterStat::upstream_rq_retry_success);
+  if (retries_ > 0)
+    count(cluster, ClusterStat::upstream_rq_retry_success, VhostStat::upstream_rq_retry_success);
 }
 
 // The first of the fields that is there and says something sensible.

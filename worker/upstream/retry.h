@@ -12,6 +12,7 @@
 #include "common/config/model/route.h"
 #include "common/http/codec.h"
 #include "common/http/header_map.h"
+#include "worker/upstream/vhost_counters.h"
 
 namespace convoy::worker {
 
@@ -27,14 +28,17 @@ class RetryState {
 
   // `policy` may be null. Takes the x-envoy-* fields that speak of retries out of `head`: a trusted
   // caller may ask for more conditions and for another number.
+  // `also`: what counts it besides the cluster; null: nothing.
   void begin(const config::RetryPolicy* policy, http::RequestHead& head,
-             config::Priority priority = config::Priority::Default);
+             config::Priority priority = config::Priority::Default,
+             const VhostCounters* also = nullptr);
   void clear(Cluster* cluster);
 
   bool possible() const { return on_ != 0 && left_ > 0; }
   // The body is too large to be kept for another attempt.
   void abandon() { on_ = 0; }
   uint64_t perTryTimeoutMs() const { return per_try_timeout_ms_; }
+  uint64_t perTryIdleMs() const { return per_try_idle_ms_; }  // 0: none
   bool retried() const { return retries_ > 0; }
 
   // A response came, or the attempt ended without one. `sent`: something of the request went out.
@@ -56,14 +60,17 @@ class RetryState {
   Decision decide(bool wanted, Cluster& cluster);
   void readResetHeaders(const http::ResponseHead& head, Cluster& cluster);
   void release(Cluster& cluster);
+  void count(Cluster& cluster, stats::ClusterStat stat, stats::VhostStat also) const;
 
   const config::RetryPolicy* policy_ = nullptr;
+  const VhostCounters* also_ = nullptr;
   uint32_t on_ = 0;
   uint32_t left_ = 0;
   uint32_t retries_ = 0;
   bool held_ = false;  // counts against max_retries
   config::Priority priority_ = config::Priority::Default;
   uint64_t per_try_timeout_ms_ = 0;
+  uint64_t per_try_idle_ms_ = 0;
   std::array<int, 4> extra_statuses_{};  // of x-envoy-retriable-status-codes
   std::array<const Host*, 8> tried_{};
   size_t tried_count_ = 0;
