@@ -7,8 +7,10 @@
 #include "common/base/log.h"
 #include "worker/descriptors.h"
 #include "worker/handover.h"
+#include "worker/http/local_replies.h"
 #include "worker/http/stream.h"
 #include "worker/http/stream_pool.h"
+#include "worker/http/vhost_stats.h"
 
 namespace convoy::worker {
 
@@ -27,6 +29,8 @@ http::H1Settings settingsOf(const config::HttpConnectionManager& config) {
   h1.reject_underscores = config.underscores == Underscore::RejectRequest;
   h1.drop_underscores = config.underscores == Underscore::DropHeader;
   h1.forward_trailers = config.enable_trailers;
+  h1.proper_case = config.header_key_format == config::HeaderKeyFormat::ProperCase;
+  h1.keep_spelling = config.header_key_format == config::HeaderKeyFormat::Preserve;
   h1.allow_upgrade = true;  // the route decides; without its leave the answer is 403
   h1.upgrade_types = config.upgrades;
   for (const auto& host : config.route_config.virtual_hosts) {
@@ -55,6 +59,10 @@ HttpManager::HttpManager(WorkerContext& context, const config::Listener& listene
       routes_(RouteTable::build(config_.route_config)),
       filter_states_(makeFilterStates(config_.http_filters, context)),
       shadows_(context),
+      local_replies_(config_.local_reply == nullptr
+                         ? nullptr
+                         : std::make_unique<const LocalReplies>(*config_.local_reply)),
+      vhost_stats_(VhostStats::make(context, config_.route_config)),
       internal_addresses_(config_),
       access_logger_(config_.access_log, *context.sinks, context.random),
       tls_(context, listener, listener_index, chain),

@@ -43,7 +43,9 @@
 namespace convoy::worker {
 
 class HttpConnection;
+class LocalReplies;
 class Stream;
+class VhostStats;
 
 class HttpManager {
  public:
@@ -76,6 +78,8 @@ class HttpManager {
   const RouteTable& routes() const { return *routes_; }
   const InternalAddresses& internalAddresses() const { return internal_addresses_; }
   ShadowSet& shadows() { return shadows_; }
+  const LocalReplies* localReplies() const { return local_replies_.get(); }
+  VhostStats* vhostStats() { return vhost_stats_.get(); }
   const FilterStates& filterStates() const { return filter_states_; }
   AccessLogger& accessLogger() { return access_logger_; }
   stats::StatBlock<stats::HttpStat>& httpStats() { return http_stats_; }
@@ -100,6 +104,8 @@ class HttpManager {
   std::unique_ptr<const RouteTable> routes_;
   FilterStates filter_states_;
   ShadowSet shadows_;
+  std::unique_ptr<const LocalReplies> local_replies_;  // null: answers of our own are as they are
+  std::unique_ptr<VhostStats> vhost_stats_;            // null: nothing is counted there
   InternalAddresses internal_addresses_;
   AccessLogger access_logger_;
   TlsTerminator tls_;

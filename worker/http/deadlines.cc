@@ -85,11 +85,17 @@ Deadlines deadlinesOf(const config::HttpConnectionManager& config, const RouteAc
   const bool tunnel = !head.upgrade.empty();
   if (!tunnel && !action.max_stream_duration) out.route_ms = routeTimeout(action, arena, head);
   out.stream_ms = streamDuration(config, action.max_stream_duration, arena, head);
-  // A trusted caller may shorten or lengthen it (Envoy: x-envoy-upstream-rq-timeout-ms).
-  const std::string_view* wanted = head.headers.find(HeaderId::XEnvoyUpstreamRqTimeoutMs);
+  // A trusted caller may shorten or lengthen it (Envoy: x-envoy-upstream-rq-timeout-ms; or what the
+  // proxy before us left of its own timeout, where the router respects that).
+  const bool respected =
+      !config.http_filters.empty() && config.http_filters.back().router_respect_expected_rq_timeout;
+  const std::string_view* left =
+      respected ? head.headers.find(HeaderId::XEnvoyExpectedRqTimeoutMs) : nullptr;
+  const std::string_view* wanted =
+      left != nullptr ? left : head.headers.find(HeaderId::XEnvoyUpstreamRqTimeoutMs);
   if (wanted != nullptr && !tunnel) {
     if (const auto ms = base::parseUint(*wanted)) out.route_ms = *ms;
-    head.headers.remove(HeaderId::XEnvoyUpstreamRqTimeoutMs);
+    if (left == nullptr) head.headers.remove(HeaderId::XEnvoyUpstreamRqTimeoutMs);
   }
   return out;
 }

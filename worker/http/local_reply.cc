@@ -45,21 +45,50 @@ bool isGrpc(const http::RequestHead& head) {
          (type->size() == 16 || (*type)[16] == '+' || (*type)[16] == ';');
 }
 
-std::string_view makeLocalReply(bool grpc, int status, std::string_view body, bool overloaded,
-                                http::ResponseHead& out, std::optional<int> grpc_status) {
+std::string_view percentEncoded(std::string_view text, base::Arena& arena) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  char* const begin = arena.allocate(text.size() * 3);
+  char* at = begin;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= ' ' && byte < '~' && byte != '%') {
+      *at++ = c;
+      continue;
+    }
+    *at++ = '%';
+    *at++ = kDigits[byte >> 4];
+    *at++ = kDigits[byte & 15];
+  }
+  return {begin, static_cast<size_t>(at - begin)};
+}
+
+void beginLocalReply(int status, http::ResponseHead& out) {
   out.clear();
+  out.status = status;
+}
+
+std::string_view endLocalReply(bool grpc, std::string_view body, base::Arena& arena,
+                               http::ResponseHead& out, std::optional<int> grpc_status) {
   out.body = http::BodyKind::Length;
   if (grpc) {
+    const std::string_view* type = out.headers.find(HeaderId::ContentType);
+    // JSON's last newline is no part of a message.
+    const bool json = type != nullptr && *type == "application/json";
+    if (json && body.ends_with('\n')) body.remove_suffix(1);
+    out.headers.set(HeaderId::ContentType, "application/grpc");
+    if (!out.headers.has(HeaderId::GrpcStatus)) {
+      out.headers.add(HeaderId::GrpcStatus,
+                      grpc_status ? grpcStatusText(*grpc_status) : grpcStatusOf(out.status));
+    }
     out.status = 200;
-    out.headers.add(HeaderId::ContentType, "application/grpc");
-    out.headers.add(HeaderId::GrpcStatus,
-                    grpc_status ? grpcStatusText(*grpc_status) : grpcStatusOf(status));
-    if (!body.empty()) out.headers.add(HeaderId::GrpcMessage, body);
+    if (!body.empty()) out.headers.set(HeaderId::GrpcMessage, percentEncoded(body, arena));
     return {};
   }
-  out.status = status;
-  if (!body.empty()) out.headers.add(HeaderId::ContentType, "text/plain");
-  if (overloaded) out.headers.add(HeaderId::XEnvoyOverloaded, "true");
+  if (body.empty()) {
+    out.headers.remove(HeaderId::ContentType);
+  } else if (!out.headers.has(HeaderId::ContentType)) {
+    out.headers.add(HeaderId::ContentType, "text/plain");
+  }
   out.content_length = body.size();
   return body;
 }

@@ -64,7 +64,7 @@ void ShadowRequest::send(const http::HeaderMap& trailers, uint64_t timeout_ms) {
     return;
   }
   timer_.set(loop.wheel(), timeout_ms);
-  attempt_.start(cluster_, std::move(host), false, request_.protocol, Priority::Default,
+  attempt_.start(cluster_, std::move(host), false, request_.protocol, start_us_, Priority::Default,
                  {"", serverName(cluster_.config(), request_)});
 }
 
@@ -79,7 +79,7 @@ void ShadowRequest::onAttemptReady() {
   }
 }
 
-void ShadowRequest::onUpstreamHeaders(bool end) {
+void ShadowRequest::onUpstreamHeaders(bool end, uint64_t) {
   ClusterStats& stats = cluster_.stats();
   stats.inc(ClusterStat::upstream_rq_completed);
   stats.status(ClusterStat::upstream_rq_xx, response_.status);
@@ -104,8 +104,8 @@ void ShadowRequest::onAttemptFailed(http::ResetReason, bool stale) {
   if (stale && !repeated_ && http::isIdempotent(request_.method)) {
     repeated_ = true;
     HostPtr host = attempt_.host();
-    attempt_.start(cluster_, std::move(host), true, request_.protocol, Priority::Default,
-                   {"", serverName(cluster_.config(), request_)});
+    attempt_.start(cluster_, std::move(host), true, request_.protocol, set_.context_.loop.nowUs(),
+                   Priority::Default, {"", serverName(cluster_.config(), request_)});
     return;
   }
   over();

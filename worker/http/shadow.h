@@ -41,7 +41,7 @@ class ShadowRequest final : public net::DeferredDeletable, private AttemptCallba
   http::ResponseHead& responseHead() override { return response_; }
   base::Arena& responseArena() override { return arena_; }
   void onUpstreamInformational() override { response_.clear(); }
-  void onUpstreamHeaders(bool end) override;
+  void onUpstreamHeaders(bool end, uint64_t now_us) override;
   void onUpstreamData(std::string_view data, bool end) override;
   net::Connection* responseSink() override { return nullptr; }
   void onUpstreamRelayed(size_t size, bool end) override;

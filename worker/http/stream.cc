@@ -10,7 +10,7 @@
 #include "worker/http/deadlines.h"
 #include "worker/http/forwarded.h"
 #include "worker/http/local_reply.h"
-#include "worker/http/normalize.h"
+#include "worker/http/vhost_stats.h"
 #include "worker/route/hash_policy.h"
 #include "worker/route/target_cluster.h"
 
@@ -20,18 +20,13 @@ using http::BodyKind;
 using http::HeaderId;
 using stats::ClusterStat;
 using stats::HttpStat;
-using stats::ListenerHttpStat;
+using stats::VhostStat;
 
 namespace {
 
 // Request bytes kept while the upstream connects, before the client is asked to wait.
 constexpr size_t kPendingHigh = 64 * 1024;
 constexpr uint8_t kMaxReplays = 1;
-
-bool isInternal(const http::RequestHead& request) {
-  const std::string_view* internal = request.headers.find(HeaderId::XEnvoyInternal);
-  return internal != nullptr && *internal == "true";
-}
 
 }  // namespace
 
@@ -74,35 +69,42 @@ void Stream::begin(HttpConnection& connection, http::ResponseEncoder& encoder) {
   stats.inc(HttpStat::downstream_rq_active);
 }
 
-void Stream::clear() {
+// What belongs to one pass of a request: there is another after a redirect that is followed here.
+void Stream::forgetPass() {
   attempt_.clear();
   cancelTimers();
   retry_.clear(nullptr);
   endRetries();
   shadows_.clear();
-  retry_of_timeout_ = false;
   pick_ = {};
   server_name_ = {};
+  vhost_ = {};
   new_cookies_.clear();
   if (filters_ != nullptr) filters_->reset();
-  request_.clear();
   response_.clear();
   pending_.clear();
-  arena_.reset();
   record_ = Record{};
   match_ = {};
-  connection_ = nullptr;
-  encoder_ = nullptr;
-  request_trailers_.clear();
   response_trailers_.clear();
   weighted_ = nullptr;
-  state_ = State::Done;
-  request_complete_ = response_head_sent_ = response_complete_ = false;
+  response_head_sent_ = response_complete_ = false;
   upstream_full_ = downstream_full_ = pending_paused_ = from_upstream_ = tunnel_held_ =
-      attempt_sent_ = waiting_ = head_held_ = false;
+      attempt_sent_ = waiting_ = head_held_ = retry_of_timeout_ = redirectable_ = false;
   grpc_.reset();
   replays_ = 0;
   route_timeout_ms_ = attempt_start_us_ = ends_us_ = 0;
+}
+
+void Stream::clear() {
+  forgetPass();
+  trail_.clear();
+  request_.clear();
+  request_trailers_.clear();
+  arena_.reset();
+  connection_ = nullptr;
+  encoder_ = nullptr;
+  state_ = State::Done;
+  request_complete_ = false;
 }
 
 void Stream::cancelTimers() {
@@ -112,6 +114,7 @@ void Stream::cancelTimers() {
   duration_timer_.cancel();
   retry_timer_.cancel();
   try_timer_.cancel();
+  try_idle_timer_.cancel();
   filter_timer_.cancel();
 }
 
@@ -134,6 +137,10 @@ void Stream::onHeaders(bool end) {
   }
   if (end) requestEnded();
   connection_->onRequest(end && http::isIdempotent(request_.method) && request_.upgrade.empty());
+  routeAs(normalized);
+}
+
+void Stream::routeAs(Normalized normalized) {
   if (normalized == Normalized::Continue) {
     route();
   } else if (normalized == Normalized::Redirect) {
@@ -142,14 +149,6 @@ void Stream::onHeaders(bool end) {
     manager_->httpStats().inc(HttpStat::downstream_rq_failed_path_normalization);
     fail(Failure::PathNormalization);
   }
-}
-
-void Stream::redirectToNormalized() {
-  manager_->httpStats().inc(HttpStat::downstream_rq_redirected_with_normalized_path);
-  record_.details = failureRow(Failure::PathNormalization).details;
-  makeLocalReply(isGrpc(request_), 307, "", false, response_);
-  response_.headers.add(HeaderId::Location, request_.path);
-  sendResponseHead(true);
 }
 
 void Stream::requestEnded() {
@@ -197,62 +196,10 @@ void Stream::proceed() {
     case config::Route::Kind::Forward:
       forward(*match_.route);
       return;
+    case config::Route::Kind::NonForwarding:
+      fail(Failure::ClusterNotFound);  // as Envoy: no filter has answered
+      return;
   }
-}
-
-void Stream::redirectToTls() {
-  manager_->httpStats().inc(HttpStat::rq_redirect);
-  response_.clear();
-  response_.status = 301;
-  response_.headers.add(HeaderId::Location,
-                        arena_.concat("https://", request_.authority, request_.path));
-  response_.body = BodyKind::Length;
-  record_.details = "direct_response";
-  sendResponseHead(true);
-}
-
-void Stream::sendWithBody(std::string_view body) {
-  const bool has_body = !body.empty() && bodyExpected();
-  sendResponseHead(!has_body);
-  if (!has_body) return;
-  if (!encodeThroughFilters(body, true)) return;
-  record_.bytes_sent += body.size();
-  response_complete_ = true;
-  const bool head_is_all = head_held_ && body.empty();
-  if (head_held_) releaseResponseHead(head_is_all);
-  if (!head_is_all) encoder_->encodeData(body, true);
-}
-
-void Stream::redirect(const config::Route& route) {
-  manager_->httpStats().inc(HttpStat::rq_redirect);
-  response_.clear();
-  response_.status = route.redirect.status;
-  response_.headers.add(HeaderId::Location, redirectLocation(route, request_, arena_));
-  record_.details = "direct_response";
-  record_.response = &response_;
-  record_.status = response_.status;
-  editResponseHeaders(levels(), formatContext(), arena_, response_);
-  response_.body = BodyKind::Length;
-  response_.content_length = 0;
-  sendResponseHead(true);
-}
-
-void Stream::directResponse(const config::Route& route) {
-  manager_->httpStats().inc(HttpStat::rq_direct_response);
-  response_.clear();
-  response_.status = route.direct.status;
-  const std::string& body = route.direct.body;
-  record_.details = "direct_response";
-  record_.local_reply_body = body;
-  record_.response = &response_;
-  record_.status = response_.status;
-  editResponseHeaders(levels(), formatContext(), arena_, response_);
-  if (!body.empty() && !response_.headers.has(HeaderId::ContentType)) {
-    response_.headers.add(HeaderId::ContentType, "text/plain");
-  }
-  response_.body = BodyKind::Length;
-  response_.content_length = body.size();
-  sendWithBody(body);
 }
 
 void Stream::forward(const config::Route& route) {
@@ -271,6 +218,10 @@ void Stream::forward(const config::Route& route) {
     return;
   }
   manager_->httpStats().inc(HttpStat::rq_total);
+  if (VhostStats* counters = manager_->vhostStats()) {
+    vhost_ = counters->of(match_, request_, record_);
+  }
+  if (!checkEnvoyFields()) return;
   const bool no_upgrade = cluster->speaksHttp2(request_.protocol);
   if (!request_.upgrade.empty() && (no_upgrade || !upgradeEnabled(action))) {
     fail(Failure::UpgradeRefused);
@@ -279,11 +230,12 @@ void Stream::forward(const config::Route& route) {
   // Only now that its route is known: what it may wait for and what it says upstream.
   setDeadlines(action);
   const bool retriable = action.retry_policy && request_.upgrade.empty();
-  retry_.begin(retriable ? &*action.retry_policy : nullptr, request_, action.priority);
+  retry_.begin(retriable ? &*action.retry_policy : nullptr, request_, action.priority, &vhost_);
+  redirectable_ = action.internal_redirect != nullptr && request_.upgrade.empty();
   editRequestHeaders(levels(), formatContext(), arena_, request_);
   rewriteTarget(route, weighted_, arena_, request_, !suppressEnvoyHeaders());
   server_name_ = serverName(cluster->config(), request_);
-  if (!manager_->config().via.empty()) {
+  if (!manager_->config().via.empty() && trail_.count() == 0) {
     request_.headers.add(HeaderId::Via, manager_->config().via);
   }
   state_ = State::Forwarding;
@@ -352,7 +304,7 @@ void Stream::received(size_t size, bool end) {
 
 net::Connection* Stream::requestSink() {
   const bool forwards = state_ == State::Forwarding || state_ == State::Responding;
-  const bool kept = (retry_.possible() && !response_head_sent_) || !shadows_.empty();
+  const bool kept = keepsBody() || !shadows_.empty();
   return forwards && !request_complete_ && !kept && !filtersSeeBodies() ? attempt_.requestSink()
                                                                         : nullptr;
 }
@@ -412,6 +364,8 @@ void Stream::onReset(http::ResetReason) {
 void Stream::touch() {
   active_us_ = context_->loop.nowMs() * 1000;
   if (idle_timeout_ms_ != 0) idle_timer_.set(context_->loop.wheel(), idle_timeout_ms_);
+  if (retry_.perTryIdleMs() != 0) [[unlikely]]
+    startTryIdleTimer();
 }
 
 // --- upstream: the attempt ---
@@ -419,6 +373,9 @@ void Stream::touch() {
 void Stream::onAttemptReady() {
   const uint64_t now = context_->loop.nowUs();
   attempt_sent_ = true;
+  vhost_.inc(VhostStat::upstream_rq_total);
+  if (retry_.perTryIdleMs() != 0) [[unlikely]]
+    startTryIdleTimer();
   record_.upstream_http2 = attempt_.http2();
   record_.upstream_first_tx_us = now;
   record_.upstream_remote = &attempt_.host()->address;
@@ -460,9 +417,11 @@ void Stream::onUpstreamInformational() {
   response_.clear();
 }
 
-void Stream::onUpstreamHeaders(bool end) {
+void Stream::onUpstreamHeaders(bool end, uint64_t now) {
   if (retryResponse(end)) return;
-  const uint64_t now = context_->loop.nowUs();
+  if (match_.route->action.internal_redirect != nullptr) [[unlikely]] {
+    if (redirected(end)) return;
+  }
   record_.upstream_first_rx_us = now;
   record_.response = &response_;
   record_.status = response_.status;
@@ -552,7 +511,7 @@ void Stream::onAttemptFailed(http::ResetReason reason, bool stale) {
     ++record_.attempts;
     Cluster* cluster = attempt_.cluster();
     HostPtr host = attempt_.host();
-    attempt_.start(*cluster, std::move(host), true, request_.protocol,
+    attempt_.start(*cluster, std::move(host), true, request_.protocol, context_->loop.nowUs(),
                    match_.route->action.priority, connection_->poolKeyFor(*cluster, server_name_));
     return;
   }
@@ -672,31 +631,6 @@ void Stream::fail(Failure failure) {
   localReply(row.status, text, row.details, row.overloaded);
 }
 
-void Stream::refuse(const http::ProtocolError& error) {
-  record_.setFlag(Flag::DownstreamProtocolError);
-  manager_->httpStats().inc(HttpStat::downstream_cx_protocol_error);
-  request_complete_ = true;
-  if (response_head_sent_) {
-    record_.details = error.detail;
-    cutConnection();
-    return;
-  }
-  attempt_.abort();
-  const bool silent = error.detail == "host_missing";  // Envoy says no more of this one
-  localReply(error.status, silent ? "" : http::reasonPhrase(error.status), error.detail);
-}
-
-void Stream::localReply(int status, std::string_view body, std::string_view details,
-                        bool overloaded, std::optional<int> grpc_status) {
-  resumeReading();
-  record_.details = details;
-  record_.local_reply_body = body;
-  from_upstream_ = false;
-  body = makeLocalReply(grpc_.value_or(isGrpc(request_)), status, body, overloaded, response_,
-                        grpc_status);
-  sendWithBody(body);
-}
-
 void Stream::cutConnection() {
   attempt_.abort();
   if (connection_->multiplexed()) {
@@ -715,6 +649,7 @@ void Stream::cutConnection() {
 void Stream::onRouteTimeout() {
   if (attempt_.cluster() != nullptr)
     attempt_.cluster()->stats().inc(ClusterStat::upstream_rq_timeout);
+  vhost_.inc(VhostStat::upstream_rq_timeout);
   attempt_.timedOut();
   fail(Failure::ResponseTimeout);
 }
@@ -767,47 +702,9 @@ void Stream::complete() {
   retry_.clear(attempt_.cluster());
   state_ = State::Done;
   cancelTimers();
-  record_.end_us = context_->loop.nowUs();
-  record_.upstream_wire_sent = attempt_.wireSent();
-  record_.upstream_wire_received = attempt_.wireReceived();
-  if (connection_->multiplexed()) {
-    const http::StreamWire wire = encoder_->wire();
-    record_.downstream_wire_received = wire.received;
-    record_.downstream_wire_sent = wire.sent;
-  } else {
-    connection_->measure(record_);
-  }
-  auto& stats = manager_->httpStats();
-  stats.sub(HttpStat::downstream_rq_active);
-  stats.inc(HttpStat::downstream_rq_completed);
-  stats.status(HttpStat::downstream_rq_xx, record_.status);
-  stats.observe(HttpStat::downstream_rq_time, record_.end_us - record_.start_us);
-  manager_->listenerHttpStats().inc(ListenerHttpStat::downstream_rq_completed);
-  manager_->listenerHttpStats().status(ListenerHttpStat::downstream_rq_xx, record_.status);
-  countUpstream();
-  if (manager_->accessLogger().enabled()) manager_->accessLogger().log(formatContext());
+  account();
   connection_ = nullptr;
   encoder_ = nullptr;
-}
-
-// Answers made for a cluster count as its answers, whoever made them (Envoy: router
-// chargeUpstreamCode).
-void Stream::countUpstream() {
-  Cluster* cluster = attempt_.cluster();
-  if (cluster == nullptr || record_.status == 0) return;
-  ClusterStats& stats = cluster->stats();
-  stats.inc(ClusterStat::upstream_rq_completed);
-  stats.status(ClusterStat::upstream_rq_xx, record_.status);
-  stats.status(ClusterStat::upstream_rq, record_.status);
-  const bool internal = isInternal(request_);
-  stats.status(
-      internal ? ClusterStat::internal_upstream_rq_xx : ClusterStat::external_upstream_rq_xx,
-      record_.status);
-  stats.status(internal ? ClusterStat::internal_upstream_rq : ClusterStat::external_upstream_rq,
-               record_.status);
-  if (from_upstream_) {
-    stats.observe(ClusterStat::upstream_rq_time, record_.end_us - attempt_start_us_);
-  }
 }
 
 EditLevels Stream::levels() const {

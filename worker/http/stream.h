@@ -24,12 +24,15 @@
 #include "worker/context.h"
 #include "worker/failure_table.h"
 #include "worker/filters/filter_chain.h"
+#include "worker/http/internal_redirect.h"
+#include "worker/http/normalize.h"
 #include "worker/http/shadow.h"
 #include "worker/record.h"
 #include "worker/route/header_edits.h"
 #include "worker/route/route_table.h"
 #include "worker/upstream/attempt.h"
 #include "worker/upstream/retry.h"
+#include "worker/upstream/vhost_counters.h"
 
 namespace convoy::worker {
 
@@ -91,7 +94,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   http::ResponseHead& responseHead() override { return response_; }
   base::Arena& responseArena() override { return arena_; }
   void onUpstreamInformational() override;
-  void onUpstreamHeaders(bool end) override;
+  void onUpstreamHeaders(bool end, uint64_t now_us) override;
   void onUpstreamData(std::string_view data, bool end) override;
   net::Connection* responseSink() override;
   void onUpstreamRelayed(size_t size, bool end) override;
@@ -102,31 +105,46 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void bind(HttpConnection& connection);
   std::string encodeTunnel() const;
   bool decodeTunnel(std::string_view state, Cluster** cluster, HostPtr* host);
+  void routeAs(Normalized normalized);
   void route();
   void proceed();
+  void forgetPass();
+  bool checkEnvoyFields();
   // stream_filters.cc
   void afterFilters(FilterStatus status, const FilterContext& context);
   bool heldThroughFilters();
   void keepWhileWaiting(std::string_view data, bool end);
   void onFilterTimer();
   void answer(FilterStatus status, const FilterContext& context);
-  void sendWithBody(std::string_view body);
   bool throughFilters(std::string_view& data, bool end);
+  // stream_local.cc
   void redirectToNormalized();
   void redirectToTls();
-  void forward(const config::Route& route);
   void redirect(const config::Route& route);
   void directResponse(const config::Route& route);
+  void localReply(int status, std::string_view body, std::string_view details,
+                  bool overloaded = false, std::optional<int> grpc_status = {});
+  void editLocal();
+  void sendLocal(std::string_view body, std::optional<int> grpc_status = {});
+  void sendWithBody(std::string_view body);
+  void forward(const config::Route& route);
   // stream_shadow.cc
   void beginShadows(const config::RouteAction& action);
   void gatherForShadows(std::string_view data);
   void sendShadows();
+  // stream_redirect.cc
+  bool redirected(bool end);
+  void beginAgain(bool end);
+  // stream_account.cc
+  void account();
+  void countUpstream();
   // stream_retry.cc
   void beginAttempt(Cluster& cluster, HostPtr host);
   void sayTimeout(uint64_t now_us);
   void startTryTimer();
   HostPtr chooseHost(Cluster& cluster);
   uint64_t bufferLimit() const;
+  bool keepsBody() const;
   void keepForRetry(std::string_view data);
   bool retryResponse(bool end);
   bool retryReset(http::ResetReason reason);
@@ -135,6 +153,9 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void endRetries();
   void onRetryTimer();
   void onTryTimeout();
+  void onTryIdleTimeout();
+  void startTryIdleTimer();
+  void tryTimedOut(stats::ClusterStat counter, Failure failure);
   std::string_view failureText(std::string_view text);
   std::string_view decimal(uint64_t value);
   void requestEnded();
@@ -143,8 +164,6 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   bool upgradeEnabled(const config::RouteAction& action) const;
   void setDeadlines(const config::RouteAction& action);
   void limitDuration(uint64_t ms);
-  void localReply(int status, std::string_view body, std::string_view details,
-                  bool overloaded = false, std::optional<int> grpc_status = {});
   void sendResponseHead(bool end);
   void releaseResponseHead(bool end);
   bool encodeThroughFilters(std::string_view& data, bool end);
@@ -158,7 +177,6 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void cancelTimers();
   void touch();
   void resumeReading();
-  void countUpstream();
   EditLevels levels() const;
   FormatContext formatContext() const;
   FilterContext filterContext();
@@ -182,6 +200,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   bool waiting_ = false;       // a filter holds the request back
   bool attempt_sent_ = false;  // this attempt got a connection
   bool head_held_ = false;     // a filter wants the body first (FilterChain::holdsResponse)
+  bool redirectable_ = false;  // a redirect may be followed here: the whole body is kept
   uint8_t replays_ = 0;
   std::optional<bool> grpc_;  // what the client sent is, whatever a filter made of it
   RouteMatchResult match_;
@@ -204,6 +223,8 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   net::Address remote_;
   Attempt attempt_;
   RetryState retry_;
+  RedirectTrail trail_;
+  VhostCounters vhost_;
   Shadows shadows_;  // of a request that still comes in
   bool retry_of_timeout_ = false;
   PickContext pick_;
@@ -216,6 +237,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   net::MemberTimer<Stream, &Stream::onMaxDuration> duration_timer_{*this};
   net::MemberTimer<Stream, &Stream::onRetryTimer> retry_timer_{*this};
   net::MemberTimer<Stream, &Stream::onTryTimeout> try_timer_{*this};
+  net::MemberTimer<Stream, &Stream::onTryIdleTimeout> try_idle_timer_{*this};
   net::MemberTimer<Stream, &Stream::onFilterTimer> filter_timer_{*this};
 };
 

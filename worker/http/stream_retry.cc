@@ -36,7 +36,7 @@ void Stream::beginAttempt(Cluster& cluster, HostPtr host) {
   }
   retry_.tried(host.get());
   startTryTimer();
-  attempt_.start(cluster, std::move(host), false, request_.protocol, action.priority,
+  attempt_.start(cluster, std::move(host), false, request_.protocol, now, action.priority,
                  connection_->poolKeyFor(cluster, server_name_));
 }
 
@@ -76,8 +76,13 @@ uint64_t Stream::bufferLimit() const {
   return match_.route->action.buffer_limit.value_or(of_connection);
 }
 
+// For another attempt, or for where a redirect leads.
+bool Stream::keepsBody() const {
+  return !response_head_sent_ && (retry_.possible() || redirectable_);
+}
+
 void Stream::keepForRetry(std::string_view data) {
-  if (!retry_.possible() || response_head_sent_) return;
+  if (!keepsBody()) return;
   if (replay_.size() + data.size() <= bufferLimit()) {
     replay_ += data;
     return;
@@ -86,6 +91,7 @@ void Stream::keepForRetry(std::string_view data) {
     cluster->stats().inc(ClusterStat::retry_or_shadow_abandoned);
   }
   retry_.abandon();
+  redirectable_ = false;
   replay_.clear();
   // The next attempt would begin in the middle of the body.
   if (retry_timer_.isSet()) fail(Failure::UpstreamTermination);
@@ -125,6 +131,7 @@ void Stream::scheduleRetry() {
   response_.clear();
   retry_of_timeout_ = false;
   try_timer_.cancel();
+  try_idle_timer_.cancel();
   // The attempt that held the client back is over.
   if (upstream_full_) encoder_->readDisable(false);
   upstream_full_ = false;
@@ -148,13 +155,28 @@ void Stream::onRetryTimer() {
 
 void Stream::onTryTimeout() {
   if (response_head_sent_ || attempt_.state() == Attempt::State::Idle) return;
-  attempt_.cluster()->stats().inc(ClusterStat::upstream_rq_per_try_timeout);
+  tryTimedOut(ClusterStat::upstream_rq_per_try_timeout, Failure::PerTryTimeout);
+}
+
+// From the attempt's connection on: nothing of request or answer has moved for so long.
+void Stream::startTryIdleTimer() {
+  if (attempt_.state() != Attempt::State::Active) return;
+  try_idle_timer_.set(context_->loop.wheel(), retry_.perTryIdleMs());
+}
+
+void Stream::onTryIdleTimeout() {
+  if (attempt_.state() == Attempt::State::Idle) return;
+  tryTimedOut(ClusterStat::upstream_rq_per_try_idle_timeout, Failure::PerTryIdleTimeout);
+}
+
+void Stream::tryTimedOut(ClusterStat counter, Failure failure) {
+  attempt_.cluster()->stats().inc(counter);
   attempt_.timedOut();
   attempt_.abort();
   if (retryReset(http::ResetReason::LocalReset)) {
     retry_of_timeout_ = true;
   } else {
-    fail(Failure::PerTryTimeout);
+    fail(failure);
   }
 }
 
