@@ -179,5 +179,18 @@ TEST(LocalReplies, AmbiguousRequestsAre400AndClose) {
   front.expectLogged("400 DPE");
 }
 
+TEST(LocalReplies, LocalReplyConfigHasTheLastWord) {
+  Front front("{match: {prefix: /only}, route: {cluster: backend}}", {freePort()}, "",
+              "local_reply_config: {mappers: [{filter: {status_code_filter: {comparison: {op: "
+              "EQ, value: {default_value: 404}}}}, status_code: 410, body: {inline_string: "
+              "gone}}], body_format: {json_format: {error: '%LOCAL_REPLY_BODY%', code: "
+              "'%RESPONSE_CODE%', path: '%REQ(:path)%'}}}");
+  const HttpMessage answer = httpGet(front.port, "/else");
+  EXPECT_EQ(answer.status, 410);
+  EXPECT_EQ(answer.header("content-type"), "application/json");
+  EXPECT_EQ(answer.body, "{\"code\":410,\"error\":\"gone\",\"path\":\"/else\"}\n");
+  front.expectLogged("410 NR");
+}
+
 }  // namespace
 }  // namespace convoy::fakes
