@@ -48,7 +48,8 @@ def of(name):
 
 def configuration(chosen, ports, upstreams, dead_port):
     def listener(theme, port):
-        names = theme.filters if "suppress" in theme.filters else theme.filters + ["router"]
+        own_router = any(of(name)[0] == "envoy.filters.http.router" for name in theme.filters)
+        names = theme.filters if own_router else theme.filters + ["router"]
         manager = {"@type": themes.HCM, "stat_prefix": theme.name, "codec_type": "HTTP1",
                    "route_config": {"name": theme.name, "virtual_hosts": theme.hosts,
                                     "validate_clusters": False, **theme.configuration},
@@ -110,9 +111,10 @@ def by_name(fields):
             for name, values in found.items()}
 
 
-def aspects(answer):
+def aspects(answer, spelling=False):
     """{aspect: value} of what came back, and of what the upstream saw if it was asked."""
-    found = {"status": answer.status, "cut": answer.cut, "serves_on": answer.serves_on,
+    found = {"names": sorted(name for name, _ in answer.fields)} if spelling else {}
+    found |= {"status": answer.status, "cut": answer.cut, "serves_on": answer.serves_on,
              "trailers": answer.trailers}
     for name, values in by_name(answer.fields).items():
         if name != "content-length" or answer.cut:
@@ -152,7 +154,7 @@ async def compare(key, request, envoy_port, convoy_port, turn):
         answers = await asyncio.gather(*(
             client.ask(port, request.replace(b"x-id: ", b"x-id: " + who), method == b"HEAD")
             for port, who in ((envoy_port, b"e"), (convoy_port, b"c"))))
-    found = [aspects(answer) for answer in answers]
+    found = [aspects(answer, key.startswith("spelling_")) for answer in answers]
     for one in found:
         one.pop("saw:field:x-id", None)
     return differences(key, *found)

@@ -552,3 +552,150 @@ theme("weighted_by_header", [get(x_number=n) for n in ("0", "29", "30", "99", "1
           "header_name": "x-number", "clusters": [{"name": "one", "weight": 30}, {"name": "two", "weight": 70}]}}}])
 theme("timeout_retry", [get(x_id="r1", x_do="once=delay=2"), get(x_id="r2", x_do="once=status=503"), get()],
       [retry("5xx", per_try_timeout="0.3s")], host={"include_is_timeout_retry_header": True})
+
+# --- answers of our own, changed ---
+
+
+def status(code, op="EQ"):
+    return {"status_code_filter": {"comparison": {"op": op, "value": {"default_value": code, "runtime_key": "none"}}}}
+
+
+LOCAL = [get("/none"), get("/nowhere"), get("/direct"), get("/redirect"), get("/reset", x_do="reset"), get("/fine"),
+         get("/up", x_do="status=503"), get("/direct", method="HEAD"), get("/none", method="HEAD"),
+         get("/none", method="POST", body="abc"), raw("GET /bad HTTP/1.1\r\nhost: t\r\nbad line\r\n\r\n")]
+GRPC = [get(p, method="POST", content_type="application/grpc", body="") for p in ("/none", "/nowhere", "/direct", "/redirect")]
+LOCAL_ROUTES = [to("none", prefix("/none")), direct(418, "direct", prefix("/direct")),
+                redirect(prefix("/redirect"), host_redirect="n.test"), to("one", prefix("/reset")), to("one", prefix("/fine")),
+                to("one", prefix("/up"))]
+for name, config in {
+        "text": {"body_format": {"text_format_source": {"inline_string": "[%RESPONSE_CODE%] %LOCAL_REPLY_BODY% %REQ(x-none)% %REQ(:path)%\n"}}},
+        "typed": {"body_format": {"text_format_source": {"inline_string": "<p>%LOCAL_REPLY_BODY%</p>"}, "content_type": "text/html; charset=UTF-8"}},
+        "json": {"body_format": {"json_format": {"code": "%RESPONSE_CODE%", "text": "%LOCAL_REPLY_BODY%", "path": "%REQ(:path)%",
+                                                 "none": "%REQ(x-none)%", "both": "%RESPONSE_CODE% %PROTOCOL%", "in": {"list": ["a", "%RESPONSE_FLAGS%"]}}}},
+        "status": {"mappers": [{"filter": status(503), "status_code": 504}, {"filter": status(404), "status_code": 503},
+                               {"filter": status(301), "status_code": 308}, {"filter": status(418), "status_code": 200}]},
+        "body": {"mappers": [{"filter": status(400, "GE"), "body": {"inline_string": "said otherwise"},
+                              "headers_to_add": [add("x-added", "%RESPONSE_CODE% %LOCAL_REPLY_BODY%"),
+                                                 add("x-once", "1", "ADD_IF_ABSENT")]}]},
+        "empty": {"mappers": [{"filter": status(400, "GE"), "body": {"inline_string": ""}}]},
+        "type": {"mappers": [{"filter": status(400, "GE"), "headers_to_add": [
+            add("content-type", "application/problem", "OVERWRITE_IF_EXISTS_OR_ADD")]}], "body_format": {
+                "text_format_source": {"inline_string": "p %LOCAL_REPLY_BODY%"}}},
+        "override": {"mappers": [{"filter": {"header_filter": {"header": {"name": ":method", "string_match": {"exact": "HEAD"}}}},
+                                  "body_format_override": {"text_format_source": {"inline_string": "head"}}},
+                                 {"filter": {"and_filter": {"filters": [status(404, "GE"), {"not_health_check_filter": {}}]}},
+                                  "body_format_override": {"json_format": {"m": "%RESPONSE_FLAGS%"}}},
+                                 {"filter": {"response_flag_filter": {"flags": ["NR"]}}, "status_code": 500}],
+                     "body_format": {"text_format_source": {"inline_string": "all"}}}}.items():
+    theme("local_reply_" + name, LOCAL + GRPC, LOCAL_ROUTES, http={"local_reply_config": config})
+theme("local_reply_grpc", GRPC, LOCAL_ROUTES)
+theme("edits_local", [get("/none"), get("/reset", x_do="reset"), get("/none", method="HEAD")],
+      [to("none", prefix("/none"), more=EDITS), to(more=EDITS)],
+      host={"response_headers_to_add": [add("x-answer", "host")]})
+theme("direct_format", [get("/a/b"), get("/a", method="HEAD"), get("/j")],
+      [{"match": prefix("/a"), "direct_response": {"status": 200, "body": {"inline_string": "x"}, "body_format": {
+          "text_format_source": {"inline_string": "%LOCAL_REPLY_BODY% of %REQ(:path)%"}}}},
+       {"match": prefix("/j"), "direct_response": {"status": 200, "body_format": {"json_format": {"p": "%REQ(:path)%"}}}}])
+
+# --- redirects that are followed ---
+
+
+def predicate(kind, **fields):
+    return {"name": kind, "typed_config": typed(f"internal_redirect.{kind}", **fields)}
+
+
+def follow(name, match="/", **policy):
+    return to("one", prefix(match), more={"name": name}, internal_redirect_policy=policy)
+
+
+MOVES = iter(range(10**6))
+
+
+def moved(location, code=302, path="/a", **more):
+    return get(path, x_id=f"moved{next(MOVES)}", x_do=f"once=status={code} once=header=location:{location}", **more)
+
+
+PLACES = ["http://b.test/x?y=1", "http://b.test:81/x", "http://B.test", "/relative", "//b.test/x", "", "https://b.test/x", "ftp://b.test/x",
+          "http://b.test/x#y", "http://b.test?q=1", "nonsense", "http://", "http:///x", "http://b.test/direct", "http://b.test/two", "http://b.test/%20",
+          "http://[::1]:80/x"]
+theme("follow", [moved(place) for place in PLACES] + [moved("http://b.test/x", code) for code in (301, 303, 307, 308, 304)]
+      + [moved("http://b.test/x", method="POST", body="the body"), moved("http://b.test/x", method="HEAD"), get("/a"),
+         raw("POST /a HTTP/1.1\r\nhost: t\r\nx-id: chunked\r\nx-do: once=status=302 once=header=location:http://b.test/x\r\n"
+             "transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"),
+         get("/a", x_id="no location", x_do="once=status=302"),
+         get("/a", x_do="status=302 header=location:http://b.test/x"),
+         get("/a", x_id="chunked answer", x_do="once=status=302 once=header=location:http://b.test/x once=chunked")],
+      [direct(200, "d", prefix("/direct")), to("two", prefix("/two")), follow("all")])
+theme("follow_codes", [moved("http://b.test/x", code, method=m, body=b) for code in (301, 302, 303, 307, 308)
+                       for m, b in (("GET", None), ("POST", "abc"))],
+      [follow("all", redirect_response_codes=[301, 303, 307, 308])])
+theme("follow_rewritten", [moved("http://b.test/x/y", path="/a/b?c")],
+      [to("one", prefix("/a"), prefix_rewrite="/new", host_rewrite_literal="host.test", internal_redirect_policy={},
+          more={"request_headers_to_add": [add("x-first", "1")]}),
+       to("one", prefix("/x"), prefix_rewrite="/again", more={"request_headers_to_add": [add("x-second", "1")]})])
+theme("follow_often", [get("/a", x_do="status=302 header=location:http://b.test/x")], [follow("all", max_internal_redirects=3)],
+      http={"via": "me"})
+theme("follow_cross_scheme", [moved("https://b.test/x"), moved("http://b.test/x", x_forwarded_proto="https")],
+      [follow("all", allow_cross_scheme_redirect=True)])
+theme("follow_safe", [moved("https://b.test/x"), moved("http://b.test/x")],
+      [follow("all", allow_cross_scheme_redirect=True, predicates=[predicate("safe_cross_scheme.v3.SafeCrossSchemeConfig")])])
+theme("follow_listed", [moved("http://b.test/x"), moved("http://b.test/y"), moved("http://b.test/direct")],
+      [{**direct(200, "d", prefix("/direct")), "name": "d"}, to("two", prefix("/x"), more={"name": "x"}),
+       to("two", prefix("/y"), more={"name": "y"}), follow("all", predicates=[predicate(
+           "allow_listed_routes.v3.AllowListedRoutesConfig", allowed_route_names=["x", "d"])])])
+theme("follow_previous", [get("/a", x_do="status=302 header=location:http://b.test/a"),
+                          get("/b", x_do="status=302 header=location:http://b.test/a")],
+      [follow("a", "/a", max_internal_redirects=5, predicates=[predicate("previous_routes.v3.PreviousRoutesConfig")]),
+       follow("b", "/b", max_internal_redirects=5, predicates=[predicate("previous_routes.v3.PreviousRoutesConfig")])])
+theme("follow_copy", [get("/a", x_id="copy", x_token="old", x_gone="1",
+                          x_do="once=status=302 once=header=location:http://b.test/x once=header=x-token:new")],
+      [follow("all", response_headers_to_copy=["x-token", "x-gone", "x-none"])])
+theme("follow_limited", [moved("http://b.test/x", method="POST", body="x" * n) for n in (9, 10, 11, 200)],
+      [{**follow("all"), "per_request_buffer_limit_bytes": 10}])
+theme("follow_retry", [get("/a", x_id="fr", x_do="once=status=503"), moved("http://b.test/x", path="/a")],
+      [to("one", internal_redirect_policy={}, retry_policy={"retry_on": "5xx", "retry_back_off": {"base_interval": "0.001s"}})])
+
+# --- counted by route, and what is left ---
+
+theme("virtual_clusters", [get("/users"), get("/x", method="POST", body="")], [to(more={"stat_prefix": "all"})],
+      host={"virtual_clusters": [{"name": "users", "headers": [{"name": ":path", "string_match": {"prefix": "/users"}}]}],
+            "response_headers_to_add": [add("x-cluster", "%VIRTUAL_CLUSTER_NAME%")]})
+theme("non_forwarding", [get(), get(method="POST", body="x")], [{"match": {"prefix": "/"}, "non_forwarding_action": {}}])
+theme("per_try_idle", [get(x_id="i1", x_do="once=delay=2"), get(x_id="i2", x_do="delay=2"), get(x_id="i3", x_do="delay=0.1")],
+      [retry("reset", per_try_idle_timeout="0.4s")])
+TRUSTED = {"use_remote_address": True, "internal_address_config": {"cidr_ranges": [{"address_prefix": "0.0.0.0", "prefix_len": 0}]}}
+STRICT = ("x-envoy-upstream-rq-timeout-ms", "x-envoy-upstream-rq-per-try-timeout-ms", "x-envoy-max-retries",
+          "x-envoy-retry-grpc-on", "x-envoy-retry-on")
+theme("strict_fields", [get(**{name: value}) for name in STRICT for value in ("5000", "x", "", "5xx", "cancelled", "5xx,bad", "-1")]
+      + [get("/none", **{"x-envoy-max-retries": "x"})],
+      [to("none", prefix("/none")), to()], filters=[("envoy.filters.http.router", typed(
+          "filters.http.router.v3.Router", strict_check_headers=list(STRICT)))], http=TRUSTED)
+theme("expected_timeout", [get(x_do="delay=2", x_envoy_expected_rq_timeout_ms="300"),
+                           get(x_do="delay=2", x_envoy_upstream_rq_timeout_ms="300"),
+                           get(x_do="delay=0.1", x_envoy_expected_rq_timeout_ms="900", x_envoy_upstream_rq_timeout_ms="1"),
+                           get(x_envoy_expected_rq_timeout_ms="x")],
+      [to()], filters=[("envoy.filters.http.router", typed(
+          "filters.http.router.v3.Router", respect_expected_rq_timeout=True))], http=TRUSTED)
+OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+
+
+def upstream_options(**fields):
+    return {"typed_extension_protocol_options": {OPTIONS: typed(
+        "upstreams.http.v3.HttpProtocolOptions", **{"explicit_http_config": {"http_protocol_options": {}}, **fields})}}
+
+
+theme("answer_limits", [get(x_do="header=x-big:" + "a" * size) for size in (100, 2000)]
+      + [get(x_do=" ".join(f"header=x-{i}:1" for i in range(n))) for n in (5, 30)],
+      [to("small")], clusters=[cluster("small", "one", **upstream_options(
+          common_http_protocol_options={"max_response_headers_kb": 1, "max_headers_count": 20}))])
+SPELLED = [raw("GET / HTTP/1.1\r\nHOST: t\r\nX-mine: 1\r\nSOAPAction: 2\r\nx-b3-traceid: 3\r\nx-do: names header=x-OWN:1 header=x-own:2\r\n\r\n"),
+           raw("POST / HTTP/1.1\r\nHost: t\r\nCONTENT-length: 2\r\nX-Do: names chunked\r\n\r\nab"),
+           raw("GET /direct HTTP/1.1\r\nHost: t\r\n\r\n"), raw("GET /none HTTP/1.1\r\nHost: t\r\n\r\n")]
+KEEP = {"header_key_format": {"stateful_formatter": {"name": "preserve_case", "typed_config": typed(
+    "http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig")}}}
+PROPER = {"header_key_format": {"proper_case_words": {}}}
+for name, down, up in (("proper", PROPER, PROPER), ("kept", KEEP, KEEP), ("kept_down", KEEP, {}), ("kept_up", {}, KEEP),
+                       ("mixed", PROPER, KEEP), ("usual", {}, {})):
+    theme("spelling_" + name, SPELLED, [direct(200, "d", prefix("/direct")), to("none", prefix("/none")), to("spelled_" + name)],
+          http={"http_protocol_options": down}, clusters=[cluster("spelled_" + name, "one", **upstream_options(
+              explicit_http_config={"http_protocol_options": up}))])

@@ -6,6 +6,7 @@ the field `x-do` says so (words separated by spaces):
   delay=0.2         seconds before it      close        connection: close
   reset             ends the connection without an answer
   partial           half an answer, then the end
+  names             tells the names of the fields as they are spelled
   once=status=503   do this for the first request with this x-id only
 """
 import asyncio
@@ -47,6 +48,7 @@ class Upstream:
             writer.write(await reader.read(100))
             return False
         return await self.answer(writer, method, words, of, {
+            **({"names": sorted(name for name, _ in fields)} if "names" in words else {}),
             "upstream": self.name, "method": method, "target": target, "version": version,
             "fields": [[name.lower(), value] for name, value in fields],
             "body": body.decode("latin-1"), "trailers": trailers})
