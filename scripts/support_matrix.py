@@ -18,7 +18,7 @@ TABLE = "common/config/envoy_fields.def"
 SCHEMA = "common/config/schema.cc"
 ROOT = "envoy.config.bootstrap.v3.Bootstrap"
 CANARY = "no_such_field_of_envoy"
-WAYS = 3        # places of one message that are tried
+WAYS = 4        # places of one message that are tried
 TOGETHER = 20   # fields in one configuration
 
 Field = collections.namedtuple("Field", "name type repeated map status")
