@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <utility>
 
 #include "common/base/check.h"
 
@@ -40,7 +41,7 @@ Connection::Connection(EventLoop& loop, base::UniqueFd fd, ConnectionCallbacks& 
 }
 
 Connection::~Connection() {
-  takeCork();
+  returnCork();
   dropPipe();
   loop_.poller().forget(*this);
   if (outbound_) loop_.poller().outboundGone();
@@ -456,17 +457,13 @@ void Connection::write(std::string_view head, std::string_view body) {
     checkHigh();
     return;
   }
-  Poller& poller = loop_.poller();
-  if (poller.cork_owner_ != this) {
-    poller.flushCork();
-    poller.cork_owner_ = this;
-    poller.cork_size_ = 0;
-  }
+  if (cork_ == nullptr) cork_ = &loop_.poller().lendCork(*this, gathers_);
   if (body.size() <= kCorkCopyMax && head.size() <= kCorkCopyMax &&
-      poller.cork_size_ + size <= Poller::kCorkBytes) {
-    std::copy(head.begin(), head.end(), poller.cork_.get() + poller.cork_size_);
-    std::copy(body.begin(), body.end(), poller.cork_.get() + poller.cork_size_ + head.size());
-    poller.cork_size_ += size;
+      cork_->size + size <= Poller::kCorkBytes) {
+    char* const end = cork_->bytes.get() + cork_->size;
+    std::copy(head.begin(), head.end(), end);
+    std::copy(body.begin(), body.end(), end + head.size());
+    cork_->size += size;
     return;
   }
   send(head, body);
@@ -474,12 +471,11 @@ void Connection::write(std::string_view head, std::string_view body) {
 
 // Cork, head and body in one system call; what the kernel does not take is queued.
 void Connection::send(std::string_view head, std::string_view body) {
-  Poller& poller = loop_.poller();
   std::string_view runs[3] = {{}, head, body};
-  if (poller.cork_owner_ == this) {
-    runs[0] = {poller.cork_.get(), poller.cork_size_};
-    poller.cork_owner_ = nullptr;
-    poller.cork_size_ = 0;
+  if (cork_ != nullptr) {
+    // Nobody writes into it before what the kernel does not take has been queued.
+    runs[0] = {cork_->bytes.get(), cork_->size};
+    returnCork();
   }
   iovec iov[3];
   size_t count = 0;
@@ -526,7 +522,7 @@ ssize_t Connection::transmit(iovec* runs, size_t count) {
 }
 
 void Connection::flush() {
-  if (loop_.poller().cork_owner_ == this) send({}, {});
+  if (cork_ != nullptr) send({}, {});
 }
 
 void Connection::queue(std::string_view bytes) {
@@ -559,8 +555,7 @@ void Connection::readDisable(bool disable) {
 }
 
 size_t Connection::pendingBytes() const {
-  const Poller& poller = loop_.poller();
-  return piped_ + out_.size() + (poller.cork_owner_ == this ? poller.cork_size_ : 0);
+  return piped_ + out_.size() + (cork_ == nullptr ? 0 : cork_->size);
 }
 
 // --- the end ---
@@ -611,15 +606,12 @@ void Connection::failLater(CloseReason reason) {
   loop_.poller().again(*this, EPOLLERR);
 }
 
-void Connection::takeCork() {
-  Poller& poller = loop_.poller();
-  if (poller.cork_owner_ != this) return;
-  poller.cork_owner_ = nullptr;
-  poller.cork_size_ = 0;
+void Connection::returnCork() {
+  if (cork_ != nullptr) loop_.poller().takeBack(*std::exchange(cork_, nullptr));
 }
 
 void Connection::shut() {
-  takeCork();
+  returnCork();
   state_ = State::Closed;
   timer_.cancel();
   out_.clear();

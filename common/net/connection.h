@@ -11,9 +11,10 @@
 // Reading: on readable, recv() into the Poller's shared buffer until a short read, each time
 // callbacks.onRead(bytes): the callee takes ALL bytes (keeps what it cannot use). readDisable(true)
 // stops between two recv()s; the kernel's window then pushes back. readDisable(false) reads again.
-// Writing: write() copies into the shared cork (small) or sends at once (large), never blocks; what
-// the socket does not take is kept in out_ and sent on EPOLLOUT. Above kHighWatermark onAboveHigh()
-// is called once, and onBelowLow() once after it falls under kLowWatermark. The producer must stop.
+// Writing: write() copies into a cork (small) or sends at once (large), never blocks; a cork is
+// sent at the end of the event, or of several where writes are gathered (HTTP/2). What the socket
+// does not take is kept in out_ and sent on EPOLLOUT. Above kHighWatermark onAboveHigh() is called
+// once, and onBelowLow() once after it falls under kLowWatermark. The producer must stop.
 // No callback is made from inside write(), flush(), readDisable() or close(): errors found there
 // are reported through Poller::again in this turn, after what the peer still said was read.
 // EXCEPTION: onAboveHigh() may come from write(), flush() and shutdownWrite(), and while another
@@ -114,7 +115,10 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
 
   void write(std::string_view bytes) override;
   void write(std::string_view head, std::string_view body) override;
-  void flush();                    // sends the cork if it is ours
+  // From now on what several events write goes out together: for a connection that carries many
+  // messages at a time, of which each event writes one.
+  void gatherWrites() { gathers_ = true; }
+  void flush();                    // sends our cork
   void shutdownWrite();            // FIN after all queued bytes
   void readDisable(bool disable);  // counted: pairs must match
   bool readDisabled() const { return read_disable_count_ != 0; }
@@ -154,19 +158,21 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   bool shutdown_wanted_ = false;
   bool shutdown_done_ = false;
   bool above_high_ = false;
-  bool lingering_ = false;     // all sent and shut down, the linger timer runs
-  bool bulk_ = false;          // the last read filled its buffer
-  bool relays_ = false;        // the last bytes were relayed
-  bool trickles_ = false;      // the last relay moved too little to be worth it
-  bool reached_ = false;       // the peer's socket, though the handshake may go on
-  bool outbound_ = false;      // counted by the poller
-  bool missed_read_ = false;   // readable while reading was disabled, or stopped before the end
+  bool lingering_ = false;    // all sent and shut down, the linger timer runs
+  bool bulk_ = false;         // the last read filled its buffer
+  bool relays_ = false;       // the last bytes were relayed
+  bool trickles_ = false;     // the last relay moved too little to be worth it
+  bool reached_ = false;      // the peer's socket, though the handshake may go on
+  bool outbound_ = false;     // counted by the poller
+  bool missed_read_ = false;  // readable while reading was disabled, or stopped before the end
+  bool gathers_ = false;
   uint8_t pending_close_ = 0;  // CloseReason + 1, reported from onIo
   uint64_t linger_ms_ = 0;
   uint16_t read_disable_count_ = 0;
   size_t high_watermark_ = kDefaultHighWatermark;
   uint64_t bytes_read_ = 0;
   uint64_t bytes_written_ = 0;
+  Poller::Cork* cork_ = nullptr;  // lent by the poller; null: nothing in one
   base::Buffer out_;
   PipePool::Pipe* pipe_ = nullptr;  // with piped_ bytes that go out before out_
   size_t piped_ = 0;                // or what the transport has not sent
@@ -193,7 +199,7 @@ class Connection final : public PollHandler, public ByteSink, public DeferredDel
   void writeFailed(int error);
   void send(std::string_view head, std::string_view body);
   void queue(std::string_view bytes);
-  void takeCork();
+  void returnCork();
   void failLater(CloseReason reason);
   void closed(CloseReason reason);
   void closeFailed();

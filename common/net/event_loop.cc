@@ -147,7 +147,7 @@ struct EventLoop::Impl final : PollHandler {
 
   // Posted functions of this turn, then the objects that ended in it.
   void endOfTurn() {
-    poller->flushCork();
+    poller->flushCorks();
     std::vector<std::function<void()>> batch;
     batch.swap(posted);
     for (auto& callback : batch) callback();
@@ -155,7 +155,7 @@ struct EventLoop::Impl final : PollHandler {
       batch.clear();
       posted.swap(batch);  // keeps its capacity: nothing is allocated in the steady state
     }
-    poller->flushCork();
+    poller->flushCorks();
     deleteDeferred();
   }
 
@@ -176,7 +176,7 @@ EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {
   impl->tick = std::make_unique<UvTimer>(&impl->loop, [impl] {
     impl->startTick();
     impl->wheel->tick();
-    impl->poller->flushCork();
+    impl->poller->flushCorks();
   });
   impl->wheel = std::make_unique<TimerWheel>([impl] { return uv_now(&impl->loop); },
                                              [impl](bool busy) {

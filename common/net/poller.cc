@@ -40,8 +40,7 @@ Poller::Poller()
     : epoll_fd_(::epoll_create1(EPOLL_CLOEXEC)),
       answers_fd_(::epoll_create1(EPOLL_CLOEXEC)),
       own_read_buffer_(std::make_unique<char[]>(kReadBytes)),
-      read_buffer_(own_read_buffer_.get()),
-      cork_(std::make_unique<char[]>(kCorkBytes)) {
+      read_buffer_(own_read_buffer_.get()) {
   CHECK(epoll_fd_ >= 0 && answers_fd_ >= 0);
   requests_.events.resize(kRequests);
   answers_.events.resize(kAnswers);
@@ -115,6 +114,7 @@ void Poller::dispatch() {
   }
   serve(requests_);
   runAgain();
+  flushCorks();
 }
 
 // Whether the batch says that there are answers.
@@ -135,8 +135,10 @@ void Poller::serve(Batch& batch) {
     if (event.data.ptr == nullptr) continue;
     static_cast<PollHandler*>(event.data.ptr)->onIo(event.events);
     flushCork();
+    if (batch.at % kGatherEvents == 0) flushCorks();
   }
   batch.at = batch.size = 0;
+  flushCorks();
 }
 
 // One round only: a handler that asks again waits for the others.
@@ -154,8 +156,38 @@ void Poller::runAgain() {
   again_batch_.clear();
 }
 
+// --- the corks ---
+
 void Poller::flushCork() {
-  if (cork_owner_ != nullptr) cork_owner_->flush();
+  if (cork_.owner != nullptr) cork_.owner->flush();
+}
+
+void Poller::flushCorks() {
+  flushCork();
+  while (gathering_ > 0) gathered_[gathering_ - 1]->owner->flush();
+}
+
+Poller::Cork& Poller::lendCork(Connection& connection, bool gathers) {
+  if (!gathers) {
+    flushCork();
+    cork_.owner = &connection;
+    return cork_;
+  }
+  if (gathering_ == kMostGathering) gathered_.front()->owner->flush();
+  if (gathering_ == gathered_.size()) gathered_.push_back(std::make_unique<Cork>());
+  Cork& cork = *gathered_[gathering_];
+  cork.owner = &connection;
+  cork.seat = gathering_++;
+  return cork;
+}
+
+void Poller::takeBack(Cork& cork) {
+  cork.owner = nullptr;
+  cork.size = 0;
+  if (&cork == &cork_) return;
+  std::unique_ptr<Cork>& last = gathered_[--gathering_];
+  last->seat = cork.seat;
+  std::swap(gathered_[cork.seat], last);
 }
 
 }  // namespace convoy::net

@@ -6,7 +6,8 @@
 // before each batch of the others. What has begun ends before more begins, so that under load few
 // requests are under way at a time, and what they touch is still in the cache when their answer
 // comes. Also home of the worker's Scratch: ONE read buffer and ONE output cork shared by all
-// connections, since only one of them runs at a time. Owned by the EventLoop.
+// connections, since only one of them runs at a time; and some corks for those that gather what
+// several events write (Connection::gatherWrites). Owned by the EventLoop.
 #pragma once
 
 #include <atomic>
@@ -65,7 +66,8 @@ class Poller {
   void forget(PollHandler& handler);  // drops queued again()s and events of this batch
 
   // The loop's own: waits until something is ready (-1: for ever; not at all if again()s are
-  // queued), then dispatches a batch of events and the again()s; flushes the cork after each.
+  // queued), then dispatches a batch of events and the again()s; flushes the cork after each, and
+  // those of gathering connections every kGatherEvents and at the end.
   void wait(int timeout_ms);
   void dispatch();
 
@@ -81,9 +83,16 @@ class Poller {
 
   PipePool& pipes() { return pipes_; }
 
-  // The cork: bytes written by `owner` in this event and not yet sent. At most one owner.
   static constexpr size_t kCorkBytes = 16 * 1024;
-  void flushCork();
+  // Bytes that `owner` has written and not yet sent.
+  struct Cork {
+    Connection* owner = nullptr;
+    size_t size = 0;
+    size_t seat = 0;  // in gathered_
+    std::unique_ptr<char[]> bytes = std::make_unique<char[]>(kCorkBytes);
+  };
+  void flushCork();   // of this event
+  void flushCorks();  // all
 
  private:
   friend class Connection;
@@ -97,7 +106,13 @@ class Poller {
   };
   bool takeAnswersMark();
   void serve(Batch& batch);
+  // How many events an answer may wait for others to the same connection, and how many such
+  // connections may have some.
+  static constexpr size_t kGatherEvents = 64;
+  static constexpr size_t kMostGathering = 64;
   void runAgain();
+  Cork& lendCork(Connection& connection, bool gathers);
+  void takeBack(Cork& cork);
   int epoll_fd_ = -1;
   int answers_fd_ = -1;        // in epoll_fd_, edge triggered
   bool more_answers_ = false;  // than fitted in a batch: no edge will tell of them
@@ -111,10 +126,10 @@ class Poller {
   ReadMark own_read_mark_;
   char* read_buffer_;
   ReadMark* read_mark_ = &own_read_mark_;
-  std::unique_ptr<char[]> cork_;
+  Cork cork_;
+  std::vector<std::unique_ptr<Cork>> gathered_;  // the first gathering_ are lent
+  size_t gathering_ = 0;
   PipePool pipes_;
-  size_t cork_size_ = 0;
-  Connection* cork_owner_ = nullptr;
 };
 
 }  // namespace convoy::net

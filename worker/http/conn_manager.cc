@@ -380,6 +380,7 @@ void HttpConnection::become(Wire wire) {
   head_started_ = false;
   idle_timer_.set(manager_.context().loop.wheel(), manager_.config().idle_timeout_ms);
   line_.reset();  // nobody else could go on with it
+  conn_.gatherWrites();
   codec_ = http::makeH2ServerCodec({conn_, manager_.context().loop, manager_.h2_observer_}, *this,
                                    manager_.h2Settings());
 }

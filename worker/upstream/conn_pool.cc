@@ -105,6 +105,7 @@ void UpstreamConnection::startHttp2() {
   Cluster& cluster = pool_.cluster_;
   state_ = State::Idle;
   watchIdle();
+  conn_.gatherWrites();
   codec_ = http::makeH2ClientCodec({conn_, cluster.context().loop, cluster.h2Observer()}, *this,
                                    cluster.h2Settings());
   pool_.serveWaiters();

@@ -57,6 +57,24 @@ TEST_F(AllocationTest, AnEchoCostsOneReadOneSendAndNothingElse) {
   EXPECT_EQ(used.controls, 0u);
 }
 
+TEST_F(AllocationTest, GatheringCostsNoMemory) {
+  FdPair pair = tcpPair();
+  Player a(loop_, std::move(pair.first)), b(loop_, std::move(pair.second));
+  for (Player* player : {&a, &b}) {
+    player->conn->gatherWrites();
+    ASSERT_TRUE(player->conn->start(false));
+  }
+  const auto play = [&](int catches) {
+    a.limit = a.catches + catches;
+    a.conn->write("head ", "and a ball");
+    loop_.run();
+  };
+  play(100);
+  const uint64_t before = fakes::allocationCount();
+  play(1000);
+  EXPECT_EQ(fakes::allocationCount() - before, 0u);
+}
+
 TEST_F(AllocationTest, BackPressureIsServedFromThePoolOfBlocks) {
   FdPair pair = unixPair();
   Recorder told;
