@@ -7,7 +7,6 @@ Unary calls, streams in each direction, metadata and trailers, statuses, deadlin
 the route's), cancellation, large messages, many calls at once on one connection, ten thousand open
 streams on a hundred, retries, a server that is not there, and reloads under load. The last line is "N passed, N failed".
 """
-import asyncio
 import os
 import signal
 import socket
@@ -16,11 +15,13 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 from concurrent import futures
 
 import grpc
 
 TEMPLATE = """
+admin: {{address: {{socket_address: {{address: 127.0.0.1, port_value: {admin}}}}}}}
 static_resources:
   listeners:
   - name: grpc
@@ -144,70 +145,75 @@ def status_of(call):
     return grpc.StatusCode.OK
 
 
-async def open_streams(target, channels, each):
-    """Chats on many connections: one message to and fro, then all wait for each other, then another.
-    "" or what went wrong."""
-    open_now, all_open, most = 0, asyncio.Event(), channels * each
+def cpu_seconds(pid):
+    """Of a process and of those that it started and that still live."""
+    total = 0
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        total += sum(cpu_seconds(int(child)) for child in file.read().split())
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return total + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    async def chat_on(stub):
-        nonlocal open_now
-        chat_call = stub(timeout=400)
-        for message in (b"first", b"second"):
-            await chat_call.write(message)
-            if await chat_call.read() != message:
-                raise AssertionError("another answer")
-            if message == b"first":
-                open_now += 1
-                if open_now == most:
-                    all_open.set()
-                await asyncio.wait_for(all_open.wait(), 300)
-        await chat_call.done_writing()
-        return await chat_call.code()
 
-    # A connection of its own for each channel, or they would share one.
-    made = [grpc.aio.insecure_channel(target, [("grpc.use_local_subchannel_pool", 1)])
-            for _ in range(channels)]
+class Side:
+    """A process of open_streams.py."""
+
+    def __init__(self, *arguments):
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "open_streams.py")
+        self.process = subprocess.Popen([sys.executable, script, *map(str, arguments)], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+
+    def says(self, word):
+        """What follows the word that it is to say next."""
+        line = self.process.stdout.readline().strip()
+        assert line.startswith(word + " "), f"{word!r} was to come, not {line!r}"
+        return line[len(word) + 1:]
+
+    def go_on(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
+    def cpu(self):
+        return cpu_seconds(self.process.pid)
+
+    def end(self):
+        self.process.stdin.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def open_streams(target, admin, server, convoy, clients=4, channels=25, each=100):
+    """Chats on many connections: one message to and fro, then all wait for each other, then another."""
+    begin, before = time.monotonic(), cpu_seconds(convoy.pid)
+    sides = [Side("client", target, channels, each) for _ in range(clients)]
     try:
-        codes = await asyncio.gather(
-            *(chat_on(channel.stream_stream("/t.T/Many")) for channel in made
-              for _ in range(each)), return_exceptions=True)
+        counts = [side.says("open") for side in sides]
+        opened = time.monotonic() - begin
+        assert counts == [str(channels * each)] * clients, f"only {counts} were open after {opened:.0f} s"
+        active = stat_of(admin, "cluster.many.upstream_rq_active")
+        for side in sides:
+            side.go_on()
+        ends = [side.says("ended") for side in sides]
+        spent = [sum(side.cpu() for side in sides), server.cpu(), cpu_seconds(convoy.pid) - before]
     finally:
-        for channel in made:
-            await channel.close()
-    bad = [code for code in codes if code != grpc.StatusCode.OK]
-    return f"{len(bad)} of {most}, {open_now} were open: {bad[:2]}" if bad else ""
+        for side in sides:
+            side.end()
+    assert ends == [str(channels * each)] * clients, ends
+    assert active == clients * channels * each, f"{active} were active"
+    print(f"{active} streams on {clients * channels} connections: open after {opened:.1f} s, all ended after "
+          f"{time.monotonic() - begin:.1f} s; CPU: {clients} clients {spent[0]:.1f} s, server {spent[1]:.1f} s, "
+          f"Convoy {spent[2]:.1f} s")
 
 
-class AsyncServer(threading.Thread):
-    """Answers chats as they come, on a loop of its own: a thread for each would be too many."""
-
-    def __init__(self):
-        super().__init__(daemon=True)
-        self.port = 0
-        self.ready = threading.Event()
-        self.start()
-        self.ready.wait(10)
-
-    def run(self):
-        asyncio.run(self.serve())
-
-    async def serve(self):
-        async def chat_async(requests, _context):
-            async for request in requests:
-                yield request
-
-        class Chats(grpc.GenericRpcHandler):
-            def service(self, details):
-                return grpc.stream_stream_rpc_method_handler(chat_async)
-        server = grpc.aio.server()
-        server.add_generic_rpc_handlers((Chats(),))
-        self.port = server.add_insecure_port("127.0.0.1:0")
-        await server.start()
-        self.ready.set()
-        await server.wait_for_termination()
+def stat_of(admin, name):
+    with urllib.request.urlopen(f"http://127.0.0.1:{admin}/stats?filter=^{name}$", timeout=10) as answer:
+        return int(answer.read().decode().split(":")[1])
 
 
-def tests(channel, convoy, target):
+def tests(channel, convoy, target, admin, many):
     call = channel.unary_unary("/t.T/Unary")
 
     def unary_call():
@@ -283,8 +289,7 @@ def tests(channel, convoy, target):
 
     def ten_thousand_open_streams():
         """Each has had an answer and stays open until all have."""
-        code = asyncio.run(open_streams(target, 100, 100))
-        assert code == "", code
+        open_streams(target, admin, many, convoy)
 
     def no_server():
         assert status_of(lambda: channel.unary_unary("/gone.G/X")(b"", timeout=5)) \
@@ -327,11 +332,12 @@ def main():
     server.add_generic_rpc_handlers((Handler(),))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    listen = free_port()
+    listen, admin = free_port(), free_port()
+    many = Side("server")
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "convoy.yaml")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(TEMPLATE.format(listen=listen, server=port, many=AsyncServer().port))
+            file.write(TEMPLATE.format(listen=listen, server=port, admin=admin, many=many.says("port")))
         log = open(os.path.join(folder, "log"), "w+", encoding="utf-8")
         convoy = subprocess.Popen([sys.argv[1], "-c", path, "--concurrency", "2"], stdout=log,
                                   stderr=log)
@@ -339,7 +345,7 @@ def main():
         try:
             channel = grpc.insecure_channel(f"127.0.0.1:{listen}")
             grpc.channel_ready_future(channel).result(timeout=10)
-            for test in tests(channel, convoy, f"127.0.0.1:{listen}"):
+            for test in tests(channel, convoy, f"127.0.0.1:{listen}", admin, many):
                 try:
                     test()
                     passed += 1
@@ -350,6 +356,7 @@ def main():
         finally:
             convoy.terminate()
             convoy.wait(10)
+            many.end()
             server.stop(None)
         print(f"{passed} passed, {failed} failed")
         return 1 if failed else 0
