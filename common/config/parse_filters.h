@@ -12,6 +12,8 @@ FilterSettings parseHealthCheckFilter(Reader& r);
 FilterSettings parseBuffer(Reader& r);
 FilterSettings parseBufferOfRoute(Reader& r, bool& disabled);
 FilterSettings parseCsrf(Reader& r);
+FilterSettings parseGrpcBridge(Reader& r);
+FilterSettings parseGrpcStats(Reader& r);
 FilterSettings parseHeaderMutation(Reader& r);
 FilterSettings parseHeaderMutationOfRoute(Reader& r, bool& disabled);
 FilterSettings parseFault(Reader& r);

@@ -65,6 +65,11 @@ constexpr Row kRows[] = {
     {"envoy.filters.http.fault", "envoy.extensions.filters.http.fault.v3.HTTPFault",
      HttpFilter::Kind::Fault, parseFault, "envoy.extensions.filters.http.fault.v3.HTTPFault",
      same<parseFault>},
+    {"envoy.filters.http.grpc_http1_bridge",
+     "envoy.extensions.filters.http.grpc_http1_bridge.v3.Config", HttpFilter::Kind::GrpcBridge,
+     parseGrpcBridge},
+    {"envoy.filters.http.grpc_stats", "envoy.extensions.filters.http.grpc_stats.v3.FilterConfig",
+     HttpFilter::Kind::GrpcStats, parseGrpcStats},
     {"envoy.filters.http.grpc_web", "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb",
      HttpFilter::Kind::GrpcWeb},
     {"envoy.filters.http.header_mutation",
@@ -88,13 +93,15 @@ constexpr Row kRows[] = {
 // By the type of its configuration; by its name where that says none.
 const Row* rowOf(const TreeNode& filter) {
   const TreeNode* config = filter.find("typed_config");
-  std::string type = typeOf(config);
+  const TreeNode* type = config == nullptr ? nullptr : config->find("@type");
+  std::string_view url;
+  if (type != nullptr) url = type->scalar;
   // Envoy finds the filter by its type for routes, too, and takes that where it says nothing.
-  if (type == "CorsPolicy" && config->members.size() == 1) type = "Cors";
+  if (typeSuffix(url) == "CorsPolicy" && config->members.size() == 1) url = "Cors";
   const TreeNode* name = filter.find("name");
   for (const Row& row : kRows) {
-    if (!type.empty() ? type == typeSuffix(row.message)
-                      : name != nullptr && canonicalName(name->scalar) == row.name) {
+    if (!url.empty() ? meansMessage(url, row.message)
+                     : name != nullptr && canonicalName(name->scalar) == row.name) {
       return &row;
     }
   }

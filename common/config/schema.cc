@@ -45,6 +45,9 @@ constexpr std::pair<std::string_view, std::string_view> kConfigs[] = {
     {"envoy.filters.http.rbac", "envoy.extensions.filters.http.rbac.v3.RBAC"},
     {"", "envoy.extensions.filters.http.rbac.v3.RBACPerRoute"},
     {"envoy.filters.http.cors", "envoy.extensions.filters.http.cors.v3.Cors"},
+    {"envoy.filters.http.grpc_http1_bridge",
+     "envoy.extensions.filters.http.grpc_http1_bridge.v3.Config"},
+    {"envoy.filters.http.grpc_stats", "envoy.extensions.filters.http.grpc_stats.v3.FilterConfig"},
     {"envoy.filters.http.grpc_web", "envoy.extensions.filters.http.grpc_web.v3.GrpcWeb"},
     {"envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router"},
     {"envoy.filters.listener.tls_inspector",
@@ -129,7 +132,7 @@ const MessageInfo* findExtension(std::string_view type_url) {
       slash == std::string_view::npos ? type_url : type_url.substr(slash + 1);
   if (const MessageInfo* exact = findMessage(full)) return exact;
   for (const auto& [name, message] : kConfigs) {
-    if (typeSuffix(message) == typeSuffix(full)) return findMessage(message);
+    if (meansMessage(full, message)) return findMessage(message);
   }
   return nullptr;
 }

@@ -1,5 +1,6 @@
 #include "common/config/upgrade.h"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -359,6 +360,19 @@ std::string_view canonicalName(std::string_view name) {
 std::string_view typeSuffix(std::string_view type_url) {
   const size_t at = type_url.find_last_of("./");
   return at == std::string_view::npos ? type_url : type_url.substr(at + 1);
+}
+
+// Where many messages have the same last part, the package has to be the same, too, but for its
+// version.
+bool meansMessage(std::string_view type_url, std::string_view full_name) {
+  const std::string_view suffix = typeSuffix(type_url);
+  if (suffix != typeSuffix(full_name)) return false;
+  if (suffix != "Config" && suffix != "FilterConfig") return true;
+  const auto package = [](std::string_view name) {
+    for (int i = 0; i < 2; ++i) name = name.substr(0, std::min(name.size(), name.rfind('.')));
+    return typeSuffix(name);
+  };
+  return package(type_url) == package(full_name);
 }
 
 void upgradeToV3(TreeNode& root, Diagnostics& diagnostics) {

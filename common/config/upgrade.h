@@ -18,5 +18,7 @@ void upgradeToV3(TreeNode& root, Diagnostics& diagnostics);
 std::string_view canonicalName(std::string_view name);
 // "type.googleapis.com/envoy....v2.HttpConnectionManager" -> "HttpConnectionManager".
 std::string_view typeSuffix(std::string_view type_url);
+// Whether a type URL of any version means the message of that name.
+bool meansMessage(std::string_view type_url, std::string_view full_name);
 
 }  // namespace convoy::config

@@ -89,8 +89,8 @@ constexpr size_t cellsOf(StatType type) {
 struct StatDef {
   std::string_view name;  // raw Envoy name within the scope, e.g. "upstream_rq_total"
   StatType type;
-  // "", "ms", "bytes", "bool": the maximum over workers; "tracked": only if it is set. Of a stat by
-  // values: the name of its label.
+  // "", "ms", "bytes", "bool": the maximum over workers; "tracked": only if it is set, or has
+  // counted. Of a stat by values: the name of its label.
   std::string_view unit;
   std::string_view help;
 };
@@ -106,6 +106,7 @@ enum class Scope : uint8_t {
   ConnectionRate,
   NetworkRbac,
   HttpRate,
+  Grpc,
   Cluster,
   ListenerTls,  // a listener's, if any of its filter chains has TLS
   ClusterTls,

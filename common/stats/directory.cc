@@ -1,6 +1,10 @@
 #include "common/stats/directory.h"
 
+#include <optional>
+#include <set>
 #include <string_view>
+#include <utility>
+#include <variant>
 
 #include "common/stats/limits_page.h"
 #include "common/stats/stat_tables.h"
@@ -34,6 +38,31 @@ const StatDef* table(size_t* count) {
   return StatTable<E>::defs().data();
 }
 
+std::string grpcPrefix(const config::Cluster& cluster) {
+  return "cluster." + cluster.statName() + ".grpc.";
+}
+
+std::string grpcPrefix(const config::Cluster& cluster, const config::GrpcMethod& method) {
+  return grpcPrefix(cluster) + method.service + "." + method.name + ".";
+}
+
+// The clusters that the routes name; nothing if a request may name any.
+std::optional<std::set<std::string_view>> clustersOf(const config::RouteConfiguration& routes) {
+  std::set<std::string_view> out;
+  for (const config::VirtualHost& host : routes.virtual_hosts) {
+    for (const config::Route& route : host.routes) {
+      if (route.kind != config::Route::Kind::Forward) continue;
+      if (!route.action.cluster_header.empty()) return std::nullopt;
+      out.insert(route.action.cluster);
+      for (const config::WeightedCluster& weighted : route.action.weighted_clusters) {
+        if (!weighted.cluster_header.empty()) return std::nullopt;
+        out.insert(weighted.name);
+      }
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 const StatDef* defsOf(Scope scope, size_t* count) {
@@ -65,6 +94,8 @@ const StatDef* defsOf(Scope scope, size_t* count) {
     case Scope::VirtualCluster:
     case Scope::VhostRoute:
       return table<VhostStat>(count);
+    case Scope::Grpc:
+      return table<GrpcStat>(count);
     case Scope::Cluster:
       break;
   }
@@ -106,6 +137,8 @@ std::string_view familyPrefix(Scope scope) {
       return "envoy_vhost_vcluster_";
     case Scope::VhostRoute:
       return "envoy_vhost_route_";
+    case Scope::Grpc:
+      return "envoy_cluster_grpc_";
     case Scope::Cluster:
     case Scope::ClusterTls:
       break;
@@ -223,6 +256,39 @@ uint32_t Directory::addNetworkFilter(const config::NetworkFilter& filter, Known&
   return kNone;
 }
 
+// Of each cluster that calls may go to: one block for all of them, and one for each method.
+void Directory::addGrpc(const config::HttpConnectionManager& http,
+                        const config::Bootstrap& bootstrap, Known& known) {
+  for (const config::HttpFilter& filter : http.http_filters) {
+    if (filter.kind != config::HttpFilter::Kind::GrpcStats) continue;
+    const auto& settings = std::get<config::GrpcStatsFilter>(*filter.settings);
+    const auto reached = clustersOf(http.route_config);
+    for (const config::Cluster& cluster : bootstrap.clusters) {
+      if (reached && reached->count(cluster.name) == 0) continue;
+      const auto add = [&](const std::string& prefix, decltype(Block::tags) tags) {
+        grpc_[prefix] = addBlock({Scope::Grpc, prefix, std::move(tags), 0}, known);
+      };
+      const std::pair<std::string, std::string> name{"envoy_cluster_name", cluster.statName()};
+      add(grpcPrefix(cluster), {name});
+      for (const config::GrpcMethod& method : settings.methods) {
+        add(grpcPrefix(cluster, method), {{"envoy_grpc_bridge_method", method.name},
+                                          {"envoy_grpc_bridge_service", method.service},
+                                          name});
+      }
+    }
+  }
+}
+
+uint32_t Directory::grpc(const config::Cluster& cluster) const {
+  const auto found = grpc_.find(grpcPrefix(cluster));
+  return found == grpc_.end() ? kNone : found->second;
+}
+
+uint32_t Directory::grpc(const config::Cluster& cluster, const config::GrpcMethod& method) const {
+  const auto found = grpc_.find(grpcPrefix(cluster, method));
+  return found == grpc_.end() ? kNone : found->second;
+}
+
 void Directory::setBounds(const config::StatsConfig& config) {
   const BoundsTable table(config);
   if (table.empty()) return;
@@ -252,6 +318,11 @@ Directory Directory::build(const config::Bootstrap& bootstrap) {
     d.cluster_.push_back(d.addBlock({Scope::Cluster, prefix, {tag}, 0}, known));
     d.cluster_tls_.push_back(cluster.tls ? d.addBlock({Scope::ClusterTls, prefix, {tag}, 0}, known)
                                          : kNone);
+  }
+  for (const auto& listener : bootstrap.listeners) {
+    for (size_t i = 0; i < listener.chainCount(); ++i) {
+      if (const auto* http = listener.chain(i).http()) d.addGrpc(*http, bootstrap, known);
+    }
   }
   d.holdings_ = static_cast<uint32_t>(d.cell_count_);
   d.cell_count_ += holdingCell(d.seat_names_.size());

@@ -75,6 +75,9 @@ class Directory {
   // REQUIRES: the configuration has it.
   uint32_t virtualCluster(const std::string& host, const std::string& name) const;
   uint32_t route(const std::string& host, const std::string& stat_prefix) const;
+  // Of the calls of a cluster, or of one method of a service; kNone if no filter counts them.
+  uint32_t grpc(const config::Cluster& cluster) const;
+  uint32_t grpc(const config::Cluster& cluster, const config::GrpcMethod& method) const;
   // What the worker holds of shared limits (limits_page.h): no stats, behind all blocks.
   uint32_t holdings() const { return holdings_; }
   // The bounds of the block's histograms where they are not the usual ones, for a CellRef.
@@ -94,6 +97,8 @@ class Directory {
   void addHttpRates(const config::HttpConnectionManager& http, const std::string& place,
                     Known& known);
   void addHttpRate(const config::FilterSettings* settings, const std::string& place, Known& known);
+  void addGrpc(const config::HttpConnectionManager& http, const config::Bootstrap& bootstrap,
+               Known& known);
   void setBounds(const config::StatsConfig& config);
 
   std::vector<Block> blocks_;
@@ -107,6 +112,7 @@ class Directory {
   std::unordered_map<std::string, size_t> filter_seats_;  // into seat_names_
   std::unordered_map<const config::RateLimitFilter*, HttpRate> http_rates_;
   std::unordered_map<std::string, uint32_t> vhost_;  // by raw prefix
+  std::unordered_map<std::string, uint32_t> grpc_;   // by prefix
   uint32_t proxy_proto_[2] = {kNone, kNone};
   std::unordered_map<uint32_t, std::shared_ptr<const BlockBounds>> bounds_;  // by first cell
   std::vector<std::vector<Chain>> chains_;

@@ -44,6 +44,10 @@ enum class ConnectionRateStat : uint16_t {
 #define CONNECTION_RATE(id, raw, type, unit, help) id,
 #include "common/stats/stat_defs.def"
 };
+enum class GrpcStat : uint16_t {
+#define GRPC(id, raw, type, unit, help) id,
+#include "common/stats/stat_defs.def"
+};
 enum class ListenerTlsStat : uint16_t {
 #define LISTENER_TLS(id, raw, type, unit, help) id,
 #include "common/stats/stat_defs.def"
@@ -117,6 +121,10 @@ inline constexpr auto kHttpRateDefs = std::to_array<StatDef>({
 #define HTTP_RATE CONVOY_STAT_ROW
 #include "common/stats/stat_defs.def"
 });
+inline constexpr auto kGrpcDefs = std::to_array<StatDef>({
+#define GRPC CONVOY_STAT_ROW
+#include "common/stats/stat_defs.def"
+});
 inline constexpr auto kClusterDefs = std::to_array<StatDef>({
 #define CLUSTER CONVOY_STAT_ROW
 #include "common/stats/stat_defs.def"
@@ -186,6 +194,8 @@ struct StatTable<NetworkRbacStat>
 template <>
 struct StatTable<HttpRateStat>
     : detail::Table<HttpRateStat, detail::kHttpRateDefs, Scope::HttpRate> {};
+template <>
+struct StatTable<GrpcStat> : detail::Table<GrpcStat, detail::kGrpcDefs, Scope::Grpc> {};
 template <>
 struct StatTable<ClusterStat> : detail::Table<ClusterStat, detail::kClusterDefs, Scope::Cluster> {};
 template <>

@@ -82,6 +82,7 @@ struct Aggregate::Impl {
   SeriesTable connection_rate = tableOf(Scope::ConnectionRate);
   SeriesTable network_rbac = tableOf(Scope::NetworkRbac);
   SeriesTable http_rate = tableOf(Scope::HttpRate);
+  SeriesTable grpc = tableOf(Scope::Grpc);
   SeriesTable cluster = tableOf(Scope::Cluster);
   SeriesTable listener_tls = tableOf(Scope::ListenerTls);
   SeriesTable cluster_tls = tableOf(Scope::ClusterTls);
@@ -93,11 +94,11 @@ struct Aggregate::Impl {
   SeriesTable admin_http = tableOf(Scope::ListenerHttp, "envoy_listener_admin_http_");
   SeriesTable admin_thread{kWorkerDefs.data(), kWorkerDefs.size(),
                            "envoy_listener_admin_main_thread_"};
-  const std::array<SeriesTable*, 19> tables = {
+  const std::array<SeriesTable*, 20> tables = {
       &admin_http,    &admin_thread, &admin,   &worker,       &server,           &listener,
       &listener_http, &http,         &tcp,     &proxy_proto,  &connection_limit, &connection_rate,
       &network_rbac,  &http_rate,    &cluster, &listener_tls, &cluster_tls,      &virtual_cluster,
-      &vhost_route};
+      &vhost_route,   &grpc};
 
   std::vector<Attached> attached;
   std::map<std::string, Own> own;
@@ -136,6 +137,8 @@ struct Aggregate::Impl {
         return virtual_cluster;
       case Scope::VhostRoute:
         return vhost_route;
+      case Scope::Grpc:
+        return grpc;
       case Scope::Cluster:
         break;
     }

@@ -112,9 +112,14 @@ void FamilyText::write(SeriesBlock& block, size_t index, std::string& out) {
   }
 }
 
+// Not shown before it has counted.
+bool FamilyText::onUse(const SeriesBlock& block) const {
+  return used_only_ || !block.current || def_.unit == "tracked";
+}
+
 void FamilyText::counter(const SeriesBlock& block, size_t index, std::string& out) {
   const uint64_t total = snapshot_->total(stat_, 0, index);
-  if (total == 0 && (used_only_ || !block.current)) return;
+  if (total == 0 && onUse(block)) return;
   if (!wanted(snapshot_->block(index), {})) return;
   begin(out);
   out.append(line_start_).append(block.label_text).append("} ");
@@ -142,7 +147,7 @@ void FamilyText::histogram(SeriesBlock& block, size_t index, std::string& out) {
     totals[i] = snapshot_->total(stat_, i, index);
     used = used || totals[i] != 0;
   }
-  if (!used && (used_only_ || !block.current)) return;
+  if (!used && onUse(block)) return;
   if (!wanted(block, {})) return;
   begin(out);
   const stats::HistogramBounds* own = boundsOf(block.bounds, stat_);

@@ -25,6 +25,7 @@ class FamilyText {
   bool wanted(SeriesBlock& block, std::string_view suffix);
   void begin(std::string& out);
   void write(SeriesBlock& block, size_t index, std::string& out);
+  bool onUse(const SeriesBlock& block) const;
   void counter(const SeriesBlock& block, size_t index, std::string& out);
   void gauge(SeriesBlock& block, size_t index, std::string& out);
   void histogram(SeriesBlock& block, size_t index, std::string& out);

@@ -28,7 +28,7 @@ void SeriesWriter::write(SeriesBlock& block) {
   if (table_.isHidden(block, stat_, rules_)) return;
   switch (def_.type) {
     case StatType::Counter:
-      return counter(block, rawName(block), {}, cell, false);
+      return counter(block, rawName(block), {}, cell, def_.unit == "tracked");
     case StatType::Gauge:
       return gauge(block, cell);
     case StatType::Histogram:
@@ -87,7 +87,7 @@ void SeriesWriter::histogram(const SeriesBlock& block, size_t cell) {
     used = used || total != 0;
     buckets[i] = block.sinceReset(cell + i, total);
   }
-  if (!used && !block.current) return;
+  if (!used && (!block.current || def_.unit == "tracked")) return;
   Series* s = add(block, rawName(block), {});
   if (s == nullptr) return;
   const size_t sum_cell = cell + buckets.size();

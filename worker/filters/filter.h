@@ -42,11 +42,17 @@ struct FilterContext {
   ClusterSet* clusters = nullptr;
   std::optional<FormatContext> format = {};  // for values with operators
   std::optional<int> grpc_status = {};  // of a Refuse: what a gRPC call is told, if not `status`
+  uint64_t buffer_limit = 1024 * 1024;  // of a body that is held
   // The administrator wants health checks of this server to fail.
   bool server_unhealthy = false;
   std::string_view self_cluster = {};  // node.cluster
   // A word of the client's connection, 0 at its beginning: for a rate of its own (local_ratelimit).
   uint64_t* connection_word = nullptr;
+  const RouteTable* routes = nullptr;
+  RouteMatchResult* own_match = nullptr;  // `match`
+
+  // A filter has changed what routes may ask for: makes the match again (Envoy: clearRouteCache).
+  void routeAgain();
 };
 
 enum class FilterStatus : uint8_t {

@@ -26,6 +26,12 @@ const config::FilterOverride* overrideOf(const FilterContext& context, std::stri
 
 }  // namespace
 
+void FilterContext::routeAgain() {
+  if (routes == nullptr) return;
+  *own_match = routes->match(request, random.next(), record->downstream_transport);
+  record->virtual_host = match.virtual_host == nullptr ? "" : match.virtual_host->name;
+}
+
 const config::FilterSettings* settingsFor(const FilterContext& context,
                                           const config::HttpFilter& filter) {
   const config::FilterOverride* found = overrideOf(context, filter.name);

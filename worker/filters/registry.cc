@@ -4,6 +4,8 @@
 #include "worker/filters/cors.h"
 #include "worker/filters/csrf.h"
 #include "worker/filters/fault.h"
+#include "worker/filters/grpc_bridge.h"
+#include "worker/filters/grpc_stats.h"
 #include "worker/filters/grpc_web.h"
 #include "worker/filters/header_mutation.h"
 #include "worker/filters/health_check.h"
@@ -21,6 +23,10 @@ std::unique_ptr<Filter> makeFilter(const config::HttpFilter& filter, FilterState
       return std::make_unique<CorsFilter>();
     case Kind::GrpcWeb:
       return std::make_unique<GrpcWebFilter>();
+    case Kind::GrpcBridge:
+      return std::make_unique<GrpcBridgeFilter>(filter);
+    case Kind::GrpcStats:
+      return std::make_unique<GrpcStatsFilter>(static_cast<GrpcCounters&>(*state));
     case Kind::HealthCheck:
       return std::make_unique<HealthCheckFilter>(filter, static_cast<HealthCheckCache&>(*state));
     case Kind::Buffer:
@@ -44,7 +50,9 @@ std::unique_ptr<FilterState> makeFilterState(const config::HttpFilter& filter,
   using Kind = config::HttpFilter::Kind;
   if (filter.kind == Kind::HealthCheck) return std::make_unique<HealthCheckCache>();
   if (filter.kind == Kind::LocalRateLimit) return std::make_unique<RateLimits>(context);
-  return nullptr;
+  if (filter.kind != Kind::GrpcStats) return nullptr;
+  return std::make_unique<GrpcCounters>(std::get<config::GrpcStatsFilter>(*filter.settings),
+                                        context);
 }
 
 }  // namespace convoy::worker

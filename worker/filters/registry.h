@@ -13,7 +13,7 @@ struct WorkerContext;
 
 // Null for the router, which is the stream itself. `filter` and `state` outlive it.
 std::unique_ptr<Filter> makeFilter(const config::HttpFilter& filter, FilterState* state);
-// Null for filters whose streams share nothing.
+// Null for filters whose streams share nothing. `filter` and `context` outlive it.
 std::unique_ptr<FilterState> makeFilterState(const config::HttpFilter& filter,
                                              WorkerContext& context);
 

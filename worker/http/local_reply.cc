@@ -40,7 +40,11 @@ std::string_view grpcStatusText(int status) {
 }  // namespace
 
 bool isGrpc(const http::RequestHead& head) {
-  const std::string_view* type = head.headers.find(HeaderId::ContentType);
+  return isGrpcType(head.headers);
+}
+
+bool isGrpcType(const http::HeaderMap& headers) {
+  const std::string_view* type = headers.find(HeaderId::ContentType);
   return type != nullptr && type->starts_with("application/grpc") &&
          (type->size() == 16 || (*type)[16] == '+' || (*type)[16] == ';');
 }

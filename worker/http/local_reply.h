@@ -14,6 +14,7 @@ namespace convoy::worker {
 
 // Whether its content-type is application/grpc or one of its kinds.
 bool isGrpc(const http::RequestHead& head);
+bool isGrpcType(const http::HeaderMap& headers);
 
 // What an HTTP status comes to in gRPC.
 std::string_view grpcStatusOf(int status);

@@ -96,6 +96,9 @@ FilterContext Stream::filterContext() {
                         context_->random,
                         manager_->httpStats()};
   context.record = &record_;
+  context.routes = &manager_->routes();
+  context.own_match = &match_;
+  context.buffer_limit = manager_->listener().per_connection_buffer_limit_bytes;
   context.now_ms = context_->loop.nowMs();
   context.clusters = context_->clusters;
   context.self_cluster = context_->self.cluster;

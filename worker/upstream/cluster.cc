@@ -135,11 +135,6 @@ std::shared_ptr<ConnPool> Cluster::poolOf(Host& host, bool http2, Priority prior
   return pool;
 }
 
-std::shared_ptr<ConnPool> Cluster::rawPoolOf(Host& host, Priority priority, PoolKey key) {
-  key.tunnel = true;
-  return host.keyed_pools.get(*this, host, false, priority, key);
-}
-
 bool Cluster::closeOneKeyed() {
   return std::any_of(hosts_.begin(), hosts_.end(),
                      [](const HostPtr& host) { return host->keyed_pools.closeOneIdle(); });

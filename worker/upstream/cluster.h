@@ -56,8 +56,6 @@ class Cluster {
   // With a key it lives as long as somebody holds it, its connections included.
   std::shared_ptr<ConnPool> poolOf(Host& host, bool http2, Priority priority = Priority::Default,
                                    const PoolKey& key = {});
-  // Its connections carry no HTTP, one tunnel each: they are never those of requests.
-  std::shared_ptr<ConnPool> rawPoolOf(Host& host, Priority priority, PoolKey key);
   // Of the connections that only some requests can use, whichever. False: none is idle.
   bool closeOneKeyed();
   // To answer a client that speaks `downstream`.

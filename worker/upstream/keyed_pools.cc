@@ -9,8 +9,8 @@ namespace convoy::worker {
 
 std::shared_ptr<ConnPool> KeyedPools::get(Cluster& cluster, Host& host, bool http2,
                                           config::Priority priority, const PoolKey& key) {
-  const int protocol = key.tunnel ? 2 : http2 ? 1 : 0;
-  wanted_.assign(1, static_cast<char>('0' + 3 * static_cast<int>(priority) + protocol));
+  const char kind = key.raw ? 'a' : '0';
+  wanted_.assign(1, static_cast<char>(kind + 2 * static_cast<int>(priority) + (http2 ? 1 : 0)));
   wanted_ += key.server_name;  // without a NUL, and the other part may have any octet
   wanted_ += '\0';
   wanted_ += key.proxy_header;

@@ -81,14 +81,33 @@ struct RateLimitFilter {
   bool resource_exhausted = false;           // what a gRPC call is told
 };
 
-using FilterSettings = std::variant<std::monostate, HealthCheckFilter, BufferFilter, CsrfPolicy,
-                                    HeaderMutationFilter, FaultFilter, RbacFilter, RateLimitFilter>;
+struct GrpcMethod {
+  std::string service, name;
+};
+
+// Calls that are counted by their cluster.
+struct GrpcStatsFilter {
+  // Those that have counters of their own; a call of another counts with all the others.
+  std::vector<GrpcMethod> methods;
+  bool upstream_time = false;  // enable_upstream_stats
+};
+
+struct GrpcBridgeFilter {
+  bool upgrade_protobuf = false;
+  bool ignore_query = false;
+};
+
+using FilterSettings =
+    std::variant<std::monostate, HealthCheckFilter, BufferFilter, CsrfPolicy, HeaderMutationFilter,
+                 FaultFilter, RbacFilter, RateLimitFilter, GrpcStatsFilter, GrpcBridgeFilter>;
 
 struct HttpFilter {
   enum class Kind : uint8_t {
     Router,
     Cors,
     GrpcWeb,
+    GrpcBridge,
+    GrpcStats,
     HealthCheck,
     Buffer,
     Csrf,

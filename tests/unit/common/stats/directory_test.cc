@@ -144,7 +144,7 @@ TEST(Directory, EachRouteWithABucketHasASeatOfItsOwn) {
 
 TEST(StatDefs, NamesAreUniqueAndEachHasAHelpSentence) {
   for (Scope scope : {Scope::Server, Scope::Listener, Scope::Http, Scope::ListenerHttp, Scope::Tcp,
-                      Scope::Cluster, Scope::ListenerTls, Scope::ClusterTls}) {
+                      Scope::Grpc, Scope::Cluster, Scope::ListenerTls, Scope::ClusterTls}) {
     size_t count = 0;
     const StatDef* defs = defsOf(scope, &count);
     std::set<std::string_view> names;

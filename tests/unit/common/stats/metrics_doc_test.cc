@@ -24,6 +24,9 @@ constexpr Section kSections[] = {
     {Scope::Http, "http.<stat_prefix>.", "envoy_http_conn_manager_prefix",
      "HTTP connection managers"},
     {Scope::Cluster, "cluster.<name>.", "envoy_cluster_name", "Clusters"},
+    {Scope::Grpc, "cluster.<name>.grpc.` or `cluster.<name>.grpc.<service>.<method>.",
+     "envoy_cluster_name, envoy_grpc_bridge_service, envoy_grpc_bridge_method",
+     "gRPC calls, where the filter grpc_stats counts them"},
     {Scope::Listener, "listener.<address>.", "envoy_listener_address", "Listeners"},
     {Scope::ListenerHttp, "listener.<address>.http.<stat_prefix>.",
      "envoy_listener_address, envoy_http_conn_manager_prefix", "Listeners, by connection manager"},
@@ -77,7 +80,7 @@ std::string page() {
          "Made by `make metrics-doc` from common/stats/stat_defs.def: names, types and labels are\n"
          "Envoy's. `/stats/prometheus` has the families, `/stats` the same by their dotted names.\n"
          "Every series is there from the start, at zero, but for those by response code and those\n"
-         "of what TLS handshakes agreed on, which come when they first count.\n"
+         "of what TLS handshakes agreed on and of gRPC, which come when they first count.\n"
          "Histograms are in milliseconds; `stats_config.histogram_bucket_settings` changes their\n"
          "buckets (19 at most; after a reload that changes them a histogram starts from zero),\n"
          "`stats_matcher` leaves series out, `stats_tags` makes labels of parts of their names.\n"
