@@ -2,13 +2,15 @@
 // same body, trailers and verdict; after an error the decoder stays failed; the body is never
 // longer than what came in.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "common/http/chunk_decoder.h"
+#include "tests/fuzz/promise.h"
 
 namespace {
+
+using convoy::fuzz::require;
 
 using convoy::http::ChunkDecoder;
 
@@ -18,10 +20,6 @@ struct Result {
   ChunkDecoder::Status status = ChunkDecoder::Status::NeedMore;
   size_t used = 0;
 };
-
-void require(bool promise) {
-  if (!promise) std::abort();
-}
 
 Result decode(std::string_view octets, size_t step) {
   ChunkDecoder decoder;

@@ -4,12 +4,12 @@
 // client could forge a line with; JSON mode gives one line of printable or UTF-8 text whose quotes
 // are balanced.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "common/base/clock.h"
 #include "common/net/address.h"
+#include "tests/fuzz/promise.h"
 #include "worker/access_log/format.h"
 
 namespace {
@@ -23,10 +23,6 @@ class StoppedClock final : public convoy::base::Clock {
   uint64_t monotonicUs() const override { return 77; }
   int64_t wallUs() const override { return -1; }
 };
-
-void require(bool promise) {
-  if (!promise) std::abort();
-}
 
 // A string of JSON in the small: quotes open and close, escapes are whole, no control byte.
 bool isOneJsonString(std::string_view s) {
@@ -57,6 +53,7 @@ bool hasOwnText(const convoy::config::Format& format) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace convoy;
+  using fuzz::require;
   if (size == 0) return 0;
   const uint8_t mode = data[0];
   const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);

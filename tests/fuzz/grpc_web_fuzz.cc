@@ -3,28 +3,20 @@
 // Promises: no crash; how the octets are cut changes nothing of what comes out, however base64 is
 // padded within; what the filter encodes for a text client decodes to the upstream's octets and the
 // frame of trailers.
-#include <array>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
-#include <vector>
 
 #include "common/base/base64.h"
+#include "tests/fuzz/filter_world.h"
+#include "tests/fuzz/promise.h"
 #include "worker/filters/grpc_web.h"
 
 namespace {
 
 using namespace convoy;
+using fuzz::require;
 
-void require(bool promise, int line = __builtin_LINE()) {
-  if (promise) return;
-  fprintf(stderr, "the promise of line %d is broken\n", line);
-  std::abort();
-}
-
-// One exchange: what went upstream, what came down; "(refused)" where the filter does.
-struct World {
+struct World : fuzz::FilterWorld {
   World(bool text, std::string_view answer_type) {
     request.headers.set("content-type",
                         text ? "application/grpc-web-text" : "application/grpc-web");
@@ -34,42 +26,13 @@ struct World {
     response.headers.set("content-type", answer_type);
     response.body = http::BodyKind::Chunked;
   }
-  std::string up(std::string_view body, size_t step) {
-    std::string out;
-    for (size_t at = 0; at <= body.size(); at += step) {
-      std::string_view data = body.substr(at, step);
-      const bool end = at + step > body.size();
-      if (filter.decodeData(context, data, end) == worker::FilterStatus::Refuse) return "(refused)";
-      out += data;
-    }
-    return out;
-  }
+  std::string up(std::string_view body, size_t step) { return FilterWorld::up(filter, body, step); }
   std::string down(std::string_view body, size_t step) {
-    std::string out;
-    filter.encodeHeaders(context, false);
-    for (size_t at = 0; at < body.size(); at += step) {
-      std::string_view data = body.substr(at, step);
-      filter.encodeData(context, data, false);
-      out += data;
-    }
     http::HeaderMap trailers;
     trailers.add("grpc-status", "0");
-    std::string_view data;
-    filter.encodeTrailers(context, trailers, data);
-    return out.append(data);
+    return FilterWorld::down(filter, body, step, trailers);
   }
 
-  http::RequestHead request;
-  http::ResponseHead response;
-  base::Arena arena;
-  config::RouteConfiguration configuration;
-  config::VirtualHost host;
-  config::Route route;
-  worker::RouteMatchResult match{&host, &route};
-  base::Random random;
-  std::array<uint64_t, stats::StatTable<stats::HttpStat>::cells()> cells{};
-  stats::StatBlock<stats::HttpStat> stats{cells.data()};
-  worker::FilterContext context{request, response, arena, match, configuration, random, stats};
   worker::GrpcWebFilter filter;
 };
 

@@ -2,18 +2,16 @@
 // into reads. Promises: no crash; the cut changes nothing; after a refusal nothing is parsed; what
 // is forwarded is one message that is accepted again and means the same.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "tests/conformance/case_file.h"
 #include "tests/conformance/players.h"
+#include "tests/fuzz/promise.h"
 
 namespace {
 
-void require(bool promise) {
-  if (!promise) std::abort();
-}
+using convoy::fuzz::require;
 
 }  // namespace
 

@@ -2,18 +2,16 @@
 // is cut into reads. Promises: no crash; the cut changes nothing but whether octets behind the end
 // were seen; what goes to the client is accepted when read again and means the same.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "tests/conformance/case_file.h"
 #include "tests/conformance/players.h"
+#include "tests/fuzz/promise.h"
 
 namespace {
 
-void require(bool promise) {
-  if (!promise) std::abort();
-}
+using convoy::fuzz::require;
 
 }  // namespace
 

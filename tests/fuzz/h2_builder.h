@@ -6,12 +6,22 @@
 #include <string>
 #include <string_view>
 
+#include "common/net/connection.h"
 #include "tests/conformance/h2_frames.h"
 
 namespace convoy::fuzz {
 
 using conformance::frame;
 using conformance::FrameType;
+
+// Where a codec writes what nobody looks at.
+struct CountingSink final : net::ByteSink {
+  void write(std::string_view bytes) override { size += bytes.size(); }
+  void write(std::string_view head, std::string_view body) override {
+    size += head.size() + body.size();
+  }
+  size_t size = 0;
+};
 
 class Script {
  public:

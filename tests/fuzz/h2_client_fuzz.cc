@@ -4,8 +4,6 @@
 // after its end or reset; a response that is accepted can be written as HTTP/1 and is accepted
 // there.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,24 +15,14 @@
 #include "tests/conformance/case_file.h"
 #include "tests/conformance/players.h"
 #include "tests/fuzz/h2_builder.h"
+#include "tests/fuzz/promise.h"
 
 namespace {
 
 using namespace convoy;
+using fuzz::require;
 
-void require(bool promise, int line = __builtin_LINE()) {
-  if (promise) return;
-  fprintf(stderr, "the promise of line %d is broken\n", line);
-  std::abort();
-}
-
-struct Sink final : net::ByteSink {
-  void write(std::string_view bytes) override { size += bytes.size(); }
-  void write(std::string_view head, std::string_view body) override {
-    size += head.size() + body.size();
-  }
-  size_t size = 0;
-};
+using Sink = fuzz::CountingSink;
 
 struct Response final : http::ResponseDecoder {
   Response(std::string_view m, fuzz::Script& s) : method(m), script(s) {}

@@ -4,8 +4,6 @@
 // octets are cut changes no message; what is forwarded as HTTP/1 is one message that is accepted
 // and means the same.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,24 +12,14 @@
 #include "tests/conformance/case_file.h"
 #include "tests/conformance/h2_players.h"
 #include "tests/fuzz/h2_builder.h"
+#include "tests/fuzz/promise.h"
 
 namespace {
 
 using namespace convoy;
+using fuzz::require;
 
-void require(bool promise, int line = __builtin_LINE()) {
-  if (promise) return;
-  fprintf(stderr, "the promise of line %d is broken\n", line);
-  std::abort();
-}
-
-struct Sink final : net::ByteSink {
-  void write(std::string_view bytes) override { size += bytes.size(); }
-  void write(std::string_view head, std::string_view body) override {
-    size += head.size() + body.size();
-  }
-  size_t size = 0;
-};
+using Sink = fuzz::CountingSink;
 
 // Does what the script says with each request.
 struct Request final : http::RequestDecoder {

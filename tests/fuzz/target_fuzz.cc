@@ -1,18 +1,16 @@
 // target_fuzz: any octets as a request target. Promises: path and suffix make up the target again;
 // the query lies inside the suffix; a parameter's value lies inside the query.
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "common/http/message_rules.h"
 #include "common/http/path.h"
 #include "common/http/target.h"
+#include "tests/fuzz/promise.h"
 
 namespace {
 
-void require(bool promise) {
-  if (!promise) std::abort();
-}
+using convoy::fuzz::require;
 
 bool inside(std::string_view part, std::string_view whole) {
   return part.empty() ||
