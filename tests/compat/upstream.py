@@ -2,7 +2,8 @@
 the field `x-do` says so (words separated by spaces):
 
   status=503        this status            header=a:b   this field too (may come often)
-  body=text         this body              chunked      in chunks, with the trailer x-trailer: t
+  body=text         this body              chunked      in chunks, with the trailer x-trailer: t,
+                                           or with those of trailer=a:b
   delay=0.2         seconds before it      close        connection: close
   reset             ends the connection without an answer
   partial           half an answer, then the end
@@ -89,7 +90,8 @@ class Upstream:
             half = len(text) // 2
             pieces = [piece for piece in (text[:half], text[half:]) if piece]
             data = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
-            data += b"0\r\nx-trailer: t\r\n\r\n"
+            own = [word[8:].replace(":", ": ", 1) for word in words if word.startswith("trailer=")] or ["x-trailer: t"]
+            data += b"0\r\n" + "".join(line + "\r\n" for line in own).encode("latin-1") + b"\r\n"
         else:
             head += "" if status in (204, 304) else f"content-length: {len(text)}\r\n"
             head, data = head + "\r\n", b"" if bodyless else text
