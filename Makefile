@@ -133,7 +133,7 @@ H2SPEC := $(BUILD)/tools/h2spec
 $(H2SPEC):
 	GOBIN=$(abspath $(@D)) go install github.com/summerwind/h2spec/cmd/h2spec@v2.6.0+incompatible || \
 	  GOBIN=$(abspath $(@D)) go install github.com/summerwind/h2spec/cmd/h2spec@latest
-h2spec: $(BUILD)/convoy $(H2SPEC)  ## the 146 checks of h2spec against our HTTP/2; installs it with go
+h2spec: $(BUILD)/convoy $(H2SPEC)  ## the 146 checks of h2spec against our HTTP/2, in clear and over TLS; installs it with go
 	@scripts/h2spec.sh $(abspath $(BUILD)/convoy) $(H2SPEC)
 
 GRPC_PYTHON := $(BUILD)/grpc-venv/bin/python

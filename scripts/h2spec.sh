@@ -1,6 +1,7 @@
 #!/bin/bash
-# h2spec.sh CONVOY H2SPEC: runs h2spec against a listener of CONVOY that speaks HTTP/2 only, before a
-# backend that reads each request to its end. Prints what failed and the summary.
+# h2spec.sh CONVOY H2SPEC: runs h2spec against two listeners of CONVOY that speak HTTP/2 only, one in
+# clear and one over TLS, before a backend that reads each request to its end. Prints what failed and
+# a summary for each.
 set -euo pipefail
 convoy=$1 h2spec=$2
 dir=$(mktemp -d)
@@ -32,32 +33,58 @@ server.serve_forever()
 PY
 python3 "$dir/backend.py" > "$dir/port" 2> /dev/null &
 until [ -s "$dir/port" ]; do sleep 0.1; done
-listen=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-cat > "$dir/convoy.yaml" <<YAML
-static_resources:
-  listeners:
-  - name: h2
-    address: {socket_address: {address: 127.0.0.1, port_value: $listen}}
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+  -keyout "$dir/key.pem" -out "$dir/cert.pem" 2> /dev/null
+read -r clear tls < <(python3 -c 'import socket
+both = [socket.socket(), socket.socket()]
+for one in both: one.bind(("127.0.0.1", 0))
+print(*(one.getsockname()[1] for one in both))')
+
+# listener NAME PORT MORE: `more` fields of its filter chain.
+listener() {
+  cat <<YAML
+  - name: $1
+    address: {socket_address: {address: 127.0.0.1, port_value: $2}}
     filter_chains:
-    - filters:
+    - $3
+      filters:
       - name: envoy.filters.network.http_connection_manager
         typed_config:
           "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
-          stat_prefix: h2
+          stat_prefix: $1
           codec_type: HTTP2
           route_config:
             virtual_hosts: [{name: all, domains: ["*"], routes: [{match: {prefix: /}, route: {cluster: backend}}]}]
           http_filters: [{name: envoy.filters.http.router}]
+YAML
+}
+{
+  printf 'static_resources:\n  listeners:\n'
+  listener clear "$clear" "name: clear"
+  listener tls "$tls" "transport_socket: {name: envoy.transport_sockets.tls, typed_config: {\"@type\":
+      type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext,
+      common_tls_context: {alpn_protocols: [h2], tls_certificates: [{certificate_chain: {filename: $dir/cert.pem},
+      private_key: {filename: $dir/key.pem}}]}}}"
+  cat <<YAML
   clusters:
   - name: backend
     load_assignment:
       cluster_name: backend
       endpoints: [{lb_endpoints: [{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: $(cat "$dir/port")}}}}]}]
 YAML
+} > "$dir/convoy.yaml"
 "$convoy" -c "$dir/convoy.yaml" --concurrency 1 > "$dir/log" 2>&1 &
 until grep -q serving "$dir/log"; do
   kill -0 $! || { cat "$dir/log"; exit 1; }
   sleep 0.1
 done
-"$h2spec" -h 127.0.0.1 -p "$listen" --timeout 2 | tee "$dir/result" | grep -E '×|Expected|Actual|tests,' || true
-grep -q 'tests, .* 0 failed' "$dir/result"
+result=0
+for run in "clear $clear" "tls $tls -t -k"; do
+  read -r name port options <<< "$run"
+  # shellcheck disable=SC2086
+  "$h2spec" -h 127.0.0.1 -p "$port" $options --timeout 2 > "$dir/$name" || true
+  grep -E '×|Expected|Actual' "$dir/$name" || true
+  echo "$name: $(grep 'tests,' "$dir/$name")"
+  grep -q 'tests, .* 0 failed' "$dir/$name" || result=1
+done
+exit $result
