@@ -93,6 +93,30 @@ TEST(H2Requests, WhatIsForwardedParsesToTheSameMessage) {
   }
 }
 
+// HTTP/1 in, HTTP/2 out.
+TEST(H2Upstreams, RequestsAreForwardedExactlyHoweverTheyAreCut) {
+  for (const Case& c : loadCases("tests/conformance/cases/h2_upstream_requests.cases")) {
+    for (const Split split : kSplits) {
+      SCOPED_TRACE(c.name + ", split " + std::to_string(static_cast<int>(split)));
+      expectOutcome(c, playRequests(settingsOf(c.with), cut(c.send, split), writeH2Request));
+    }
+  }
+}
+
+TEST(H2Upstreams, ResponsesAreForwardedExactlyOrResetHoweverTheyAreCut) {
+  for (const Case& c : loadCases("tests/conformance/cases/h2_upstream_responses.cases")) {
+    for (const Split split : kSplits) {
+      SCOPED_TRACE(c.name + ", split " + std::to_string(static_cast<int>(split)));
+      http::H2Settings settings;
+      settings.rules = settingsOf(c.with);
+      settings.stream_error_on_invalid_message = true;
+      const Outcome outcome = playH2Response(settings, c.request, cut(h2ResponseOctets(c), split));
+      expectOutcome(c, outcome);
+      EXPECT_EQ(outcome.end, c.end);
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Http1, Requests,
                          testing::Values("request_framing.cases", "request_head.cases",
                                          "request_connection.cases", "request_chunks.cases"),
@@ -118,6 +142,8 @@ TEST(Cases, AreAllThere) {
   EXPECT_GE(requests, 160u);
   EXPECT_GE(responses, 70u);
   EXPECT_GE(loadCases("tests/conformance/cases/h2_requests.cases").size(), 100u);
+  EXPECT_GE(loadCases("tests/conformance/cases/h2_upstream_requests.cases").size(), 25u);
+  EXPECT_GE(loadCases("tests/conformance/cases/h2_upstream_responses.cases").size(), 25u);
 }
 
 }  // namespace

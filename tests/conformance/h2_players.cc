@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <nghttp2/nghttp2.h>
 
 #include "common/http/h2_codec.h"
 #include "common/net/event_loop.h"
@@ -57,6 +58,87 @@ struct Request final : http::RequestDecoder {
   bool refused = false;
 };
 
+net::EventLoop& loop() {
+  static net::EventLoop one;
+  return one;
+}
+
+struct NoObserver final : http::H2Observer {
+  void count(http::H2Counter) override {}
+};
+
+struct NoOwner final : http::ClientCallbacks {
+  void onStreamComplete(bool) override {}
+  void onProtocolError(const http::ProtocolError&) override {}
+  void onReadDisable(bool) override {}
+};
+
+struct NoAnswer final : http::ResponseDecoder {
+  http::ResponseHead& head() override { return head_; }
+  base::Arena& arena() override { return arena_; }
+  void onInformational() override {}
+  void onHeaders(bool) override {}
+  void onData(std::string_view, bool) override {}
+  void onTrailers(http::HeaderMap&) override {}
+  void onReset(http::ResetReason) override {}
+  http::ResponseHead head_;
+  base::Arena arena_;
+};
+
+// The message in the frames of a client's first stream. A message that does not end says so.
+class FrameText {
+ public:
+  FrameText() { nghttp2_hd_inflate_new(&inflater_); }
+  ~FrameText() { nghttp2_hd_inflate_del(inflater_); }
+  std::string of(std::string_view frames) {
+    while (frames.size() >= 9) {
+      const auto octet = [&](size_t i) { return static_cast<unsigned char>(frames[i]); };
+      const size_t size = octet(0) << 16 | octet(1) << 8 | octet(2);
+      add(static_cast<FrameType>(octet(3)), octet(4), frames.substr(9, size));
+      frames.remove_prefix(9 + size);
+    }
+    return ended_ ? text_ : text_ + " (no end)";
+  }
+
+ private:
+  void add(FrameType type, uint8_t flags, std::string_view payload) {
+    if (type != FrameType::Headers && type != FrameType::Data) return;
+    // Data in several frames is one.
+    if (!text_.empty() && !(in_data_ && type == FrameType::Data)) text_ += " || ";
+    in_data_ = type == FrameType::Data;
+    ended_ = (flags & kEndStream) != 0;
+    if (in_data_) {
+      text_ += payload;
+    } else {
+      addFields(payload);
+    }
+  }
+  void addFields(std::string_view block) {
+    const char* between = "";
+    while (true) {
+      nghttp2_nv field{};
+      int flags = 0;
+      const ssize_t used =
+          nghttp2_hd_inflate_hd2(inflater_, &field, &flags,
+                                 reinterpret_cast<const uint8_t*>(block.data()), block.size(), 1);
+      if (used < 0) return;
+      block.remove_prefix(static_cast<size_t>(used));
+      if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0) {
+        text_.append(between).append(reinterpret_cast<char*>(field.name), field.namelen);
+        text_.append("=").append(reinterpret_cast<char*>(field.value), field.valuelen);
+        between = " | ";
+      }
+      if ((flags & NGHTTP2_HD_INFLATE_FINAL) != 0) break;
+    }
+    nghttp2_hd_inflate_end_headers(inflater_);
+  }
+
+  nghttp2_hd_inflater* inflater_ = nullptr;
+  std::string text_;
+  bool in_data_ = false;
+  bool ended_ = false;
+};
+
 class H2Player final : public http::ServerCallbacks, public http::H2Observer {
  public:
   explicit H2Player(const http::H2Settings& settings)
@@ -92,11 +174,6 @@ class H2Player final : public http::ServerCallbacks, public http::H2Observer {
   }
 
  private:
-  static net::EventLoop& loop() {
-    static net::EventLoop one;
-    return one;
-  }
-
   Outcome outcome_;
   Sink sink_;
   std::vector<std::unique_ptr<Request>> requests_;
@@ -118,11 +195,8 @@ WireFields fieldsOf(const std::string& text) {
   return out;
 }
 
-}  // namespace
-
-std::string h2Octets(const Case& c) {
-  std::string out(http::kH2Preface);
-  out += frame(FrameType::Settings, 0, 0, "");
+std::string messageFrames(const Case& c) {
+  std::string out = frame(FrameType::Settings, 0, 0, "");
   for (size_t i = 0; i < c.frames.size(); ++i) {
     const auto& [kind, value] = c.frames[i];
     const bool last = i + 1 == c.frames.size();
@@ -130,6 +204,41 @@ std::string h2Octets(const Case& c) {
                           : headFrames(1, fieldsOf(value), last);
   }
   return out;
+}
+
+}  // namespace
+
+std::string h2Octets(const Case& c) {
+  return std::string(http::kH2Preface) + messageFrames(c);
+}
+
+std::string h2ResponseOctets(const Case& c) {
+  return messageFrames(c);
+}
+
+Outcome playH2Response(const http::H2Settings& settings, const std::string& method,
+                       const std::vector<std::string>& reads) {
+  NoObserver observer;
+  const auto make = [&](net::ByteSink& sink, http::ClientCallbacks& owner) {
+    return http::makeH2ClientCodec({sink, loop(), observer}, owner, settings);
+  };
+  return playResponse(make, method, reads);
+}
+
+std::string writeH2Request(const http::RequestHead& head, const std::string& body,
+                           const http::HeaderMap& trailers) {
+  const http::H2Settings settings;
+  Sink sink;
+  NoObserver observer;
+  NoOwner owner;
+  NoAnswer answer;
+  const auto codec = http::makeH2ClientCodec({sink, loop(), observer}, owner, settings);
+  http::RequestEncoder& encoder = codec->newStream(answer);
+  const bool bare = body.empty() && trailers.empty();
+  encoder.encodeHeaders(head, bare);
+  if (!body.empty()) encoder.encodeData(body, trailers.empty());
+  if (!trailers.empty()) encoder.encodeTrailers(trailers);
+  return FrameText().of(std::string_view(sink.text).substr(NGHTTP2_CLIENT_MAGIC_LEN));
 }
 
 Outcome playH2Requests(const http::H2Settings& settings, const std::vector<std::string>& reads) {

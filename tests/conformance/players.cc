@@ -45,8 +45,8 @@ class NoResponse final : public http::ResponseDecoder {
 
 class RequestPlayer final : public http::ServerCallbacks, public http::RequestDecoder {
  public:
-  explicit RequestPlayer(const http::H1Settings& settings)
-      : codec_(http::makeH1ServerCodec(sink_, *this, settings)) {}
+  RequestPlayer(const http::H1Settings& settings, const RequestWriter& write)
+      : write_(write), codec_(http::makeH1ServerCodec(sink_, *this, settings)) {}
 
   Outcome play(const std::vector<std::string>& reads) {
     for (const std::string& read : reads) {
@@ -98,7 +98,7 @@ class RequestPlayer final : public http::ServerCallbacks, public http::RequestDe
 
  private:
   void complete() {
-    outcome.forwarded.push_back(writeRequest(head_, body_, trailers_));
+    outcome.forwarded.push_back(write_(head_, body_, trailers_));
     if (head_.upgrade.empty()) answer(200);
   }
   void answer(int status) {
@@ -109,6 +109,7 @@ class RequestPlayer final : public http::ServerCallbacks, public http::RequestDe
     encoder_->encodeHeaders(response, status != 101);
   }
 
+  const RequestWriter& write_;
   StringSink sink_;
   http::RequestHead head_;
   base::Arena arena_;
@@ -157,8 +158,9 @@ class Downstream final : public http::ServerCallbacks, public http::RequestDecod
 
 class ResponsePlayer final : public http::ClientCallbacks, public http::ResponseDecoder {
  public:
-  ResponsePlayer(const http::H1Settings& settings, const std::string& method)
-      : downstream_(method, settings), codec_(http::makeH1ClientCodec(sink_, *this, settings)) {
+  ResponsePlayer(const http::H1Settings& settings, const std::string& method,
+                 const ClientCodecMaker& make)
+      : downstream_(method, settings), codec_(make(sink_, *this)) {
     request_.method_name = method == "upgrade" ? std::string_view("GET") : method;
     request_.method = http::methodOf(request_.method_name);
     request_.path = "/";
@@ -202,7 +204,9 @@ class ResponsePlayer final : public http::ClientCallbacks, public http::Response
     complete();
   }
   void onReset(http::ResetReason reason) override {
+    const bool by_rules = reason == http::ResetReason::ProtocolError;
     if (reason == http::ResetReason::ConnectionTermination) outcome.end = "truncated";
+    if (by_rules && outcome.rejected == 0) outcome.end = "reset";
   }
   void onStreamComplete(bool reusable) override {
     over_ = true;
@@ -211,6 +215,7 @@ class ResponsePlayer final : public http::ClientCallbacks, public http::Response
   void onProtocolError(const http::ProtocolError& error) override {
     outcome.rejected = error.status;
     outcome.detail = error.detail;
+    if (outcome.end == "reset") outcome.end.clear();
   }
   void onReadDisable(bool) override {}
 
@@ -281,13 +286,23 @@ http::H1Settings settingsOf(const std::string& words) {
   return settings;
 }
 
-Outcome playRequests(const http::H1Settings& settings, const std::vector<std::string>& reads) {
-  return RequestPlayer(settings).play(reads);
+Outcome playRequests(const http::H1Settings& settings, const std::vector<std::string>& reads,
+                     const RequestWriter& write) {
+  return RequestPlayer(settings, write).play(reads);
 }
 
 Outcome playResponse(const http::H1Settings& settings, const std::string& method,
                      const std::vector<std::string>& reads) {
-  return ResponsePlayer(settings, method).play(reads);
+  const auto make = [&](net::ByteSink& sink, http::ClientCallbacks& owner) {
+    return http::makeH1ClientCodec(sink, owner, settings);
+  };
+  return ResponsePlayer(settings, method, make).play(reads);
+}
+
+Outcome playResponse(const ClientCodecMaker& make, const std::string& method,
+                     const std::vector<std::string>& reads) {
+  const http::H1Settings settings;
+  return ResponsePlayer(settings, method, make).play(reads);
 }
 
 }  // namespace convoy::conformance

@@ -3,6 +3,8 @@
 // by the conformance tests and by the fuzz targets.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,14 +26,22 @@ struct Outcome {
 // "max_head=N", "max_line=N", "host=NAME"; unknown words are ignored by nobody: they abort.
 http::H1Settings settingsOf(const std::string& words);
 
+// A request as the client codec of the other side writes it.
+using RequestWriter = std::function<std::string(
+    const http::RequestHead& head, const std::string& body, const http::HeaderMap& trailers)>;
+std::string writeRequest(const http::RequestHead& head, const std::string& body,
+                         const http::HeaderMap& trailers);
+
 // Each request is answered with an empty 200 (101 if it asks for an upgrade) once it is complete.
-Outcome playRequests(const http::H1Settings& settings, const std::vector<std::string>& reads);
+Outcome playRequests(const http::H1Settings& settings, const std::vector<std::string>& reads,
+                     const RequestWriter& write = writeRequest);
 // One response to `method`, the word "upgrade" for a websocket request. EOF follows the reads.
 Outcome playResponse(const http::H1Settings& settings, const std::string& method,
                      const std::vector<std::string>& reads);
-
-// A request as the HTTP/1 client codec writes it.
-std::string writeRequest(const http::RequestHead& head, const std::string& body,
-                         const http::HeaderMap& trailers);
+// The same from another codec, which goes out as HTTP/1. `end` is "reset" where it resets.
+using ClientCodecMaker =
+    std::function<std::unique_ptr<http::ClientCodec>(net::ByteSink&, http::ClientCallbacks&)>;
+Outcome playResponse(const ClientCodecMaker& make, const std::string& method,
+                     const std::vector<std::string>& reads);
 
 }  // namespace convoy::conformance
