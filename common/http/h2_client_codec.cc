@@ -96,7 +96,10 @@ void H2ClientCodec::request(ClientStream& stream, const RequestHead& head, bool 
   if (head.body == BodyKind::Length) {
     length = {digits, static_cast<size_t>(base::formatUint(digits, head.content_length) - digits)};
   }
-  if (submitHead(stream, pseudo, head.headers, length, end, false)) return flush();
+  if (submitHead(stream, pseudo, head.headers, length, end, false)) {
+    end ? flush() : flushSoon();
+    return;
+  }
   // No stream numbers are left, or it goes away: nothing was sent.
   ResponseDecoder* decoder = std::exchange(stream.decoder_, nullptr);
   resetStream(stream, ResetReason::Refused);

@@ -154,7 +154,7 @@ void H2ServerCodec::respond(ServerStream& stream, const ResponseHead& head, bool
   pseudo.push_back({":status", status});
   const bool done = submitHead(stream, pseudo, head.headers, content_length, end, informational);
   if (!done) resetStream(stream, ResetReason::LocalReset);
-  flush();
+  end || informational ? flush() : flushSoon();
 }
 
 }  // namespace

@@ -16,6 +16,8 @@ namespace {
 constexpr size_t kQueueHigh = 64 * 1024;
 constexpr size_t kQueueLow = 16 * 1024;
 constexpr size_t kFrameHead = 9;
+// Data above this goes straight from the caller's octets: a copy costs more than a turn of nghttp2.
+constexpr size_t kCopyMost = 4 * 1024;
 constexpr std::array<uint8_t, 8> kDrainPing{'d', 'r', 'a', 'i', 'n', 0, 0, 0};
 constexpr std::array<uint8_t, 8> kAlivePing{'a', 'l', 'i', 'v', 'e', 0, 0, 0};
 
@@ -319,15 +321,17 @@ struct H2Session::Nghttp2 {
 void H2Stream::queueData(std::string_view data, bool end) {
   if (closed_ || resetting_ || out_end_) return;
   out_end_ = end;
+  // More follows, most likely in this event: the rest of a message, or its trailers.
+  const bool soon = !end && data.size() <= kCopyMost;
   // Straight from the caller's octets where nothing is in the way.
-  const bool direct = !session_.busy_ && !session_.sink_full_ && out_.empty();
+  const bool direct = !soon && !session_.busy_ && !session_.sink_full_ && out_.empty();
   if (direct) {
     direct_ = data;
   } else {
     out_.append(data);
   }
   if (std::exchange(deferred_, false)) nghttp2_session_resume_data(session_.session_, id_);
-  session_.flush();
+  soon ? session_.flushSoon() : session_.flush();
   if (direct && !direct_.empty()) out_.append(std::exchange(direct_, {}));
   if (full_ || closed_ || out_.size() <= kQueueHigh) return;
   full_ = true;
@@ -399,6 +403,7 @@ H2Session::H2Session(const H2Env& env, const H2Settings& settings, bool server)
 }
 
 H2Session::~H2Session() {
+  env_.loop.poller().forget(later_);
   nghttp2_session_del(session_);
 }
 
@@ -487,6 +492,11 @@ void H2Session::flush() {
     flooded(*verdict);
   }
   turnEnds();
+}
+
+void H2Session::flushSoon() {
+  if (busy_ || over_ || stopped_) return;
+  env_.loop.poller().again(later_, EPOLLOUT);
 }
 
 void H2Session::turnEnds() {
@@ -720,6 +730,7 @@ void H2Session::discard(H2Stream& stream) {
 }
 
 void H2Session::resetStream(H2Stream& stream, ResetReason reason) {
+  flush();  // a head that waits for its data
   if (stream.closed_ || stream.resetting_) return;
   stream.resetting_ = true;
   if (over_ || stopped_) return;

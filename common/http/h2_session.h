@@ -25,6 +25,7 @@
 #include "common/http/h2_settings.h"
 #include "common/net/connection.h"
 #include "common/net/event_loop.h"
+#include "common/net/poller.h"
 
 struct nghttp2_session;
 
@@ -127,6 +128,10 @@ class H2Session {
   void open();
   void receive(std::string_view bytes);
   void flush();
+  // For what is most likely followed by the rest of its message in this event (a head by its data,
+  // data by trailers): nghttp2 has one turn for all of it. At the latest when the batch of events
+  // is over.
+  void flushSoon();
   void sinkFull(bool full);
   void drainGracefully();
   void goAwayNow();
@@ -163,6 +168,11 @@ class H2Session {
 
  private:
   enum class State : uint8_t { Open, Noticed, GoingAway };
+  struct Later final : net::PollHandler {
+    explicit Later(H2Session& s) : session(s) {}
+    void onIo(uint32_t) override { session.flush(); }
+    H2Session& session;
+  };
   void feed(std::string_view bytes);
   void feedWatched(std::string_view bytes);
   void judgeData(const H2FrameWatch::DataHead& head);
@@ -206,6 +216,7 @@ class H2Session {
   std::unique_ptr<H2Fields> fields_;  // while a head is incomplete between two reads
   std::vector<std::unique_ptr<H2Stream>> streams_;
   std::vector<std::unique_ptr<H2Stream>> buried_;
+  Later later_{*this};
   net::MemberTimer<H2Session, &H2Session::onKeepalive> keepalive_timer_{*this};
 };
 

@@ -6,6 +6,7 @@
 
 #include "common/http/h2_codec.h"
 #include "common/net/event_loop.h"
+#include "common/net/poller.h"
 #include "tests/fakes/h2_client.h"
 
 namespace convoy::http {
@@ -99,12 +100,18 @@ struct World final : ServerCallbacks, H2Observer {
   Seen& last() { return *seen.back(); }
   void pump() {
     for (;;) {
+      turn();
       const std::string up = client.output();
       if (!up.empty()) codec->dispatch(up);
       const std::string down = std::exchange(sink.text, {});
       if (!down.empty()) client.input(down);
       if (up.empty() && down.empty()) return;
     }
+  }
+  // The end of the batch of events.
+  void turn() {
+    loop.poller().wait(0);
+    loop.poller().dispatch();
   }
   void raw(std::string_view bytes) {
     codec->dispatch(bytes);
