@@ -565,7 +565,7 @@ def status(code, op="EQ"):
 LOCAL = [get("/none"), get("/nowhere"), get("/direct"), get("/redirect"), get("/reset", x_do="reset"), get("/fine"),
          get("/up", x_do="status=503"), get("/direct", method="HEAD"), get("/none", method="HEAD"),
          get("/none", method="POST", body="abc"), raw("GET /bad HTTP/1.1\r\nhost: t\r\nbad line\r\n\r\n")]
-GRPC = [get(p, method="POST", content_type="application/grpc", body="") for p in ("/none", "/nowhere", "/direct", "/redirect")]
+GRPC_CALLS = [get(p, method="POST", content_type="application/grpc", body="") for p in ("/none", "/nowhere", "/direct", "/redirect")]
 LOCAL_ROUTES = [to("none", prefix("/none")), direct(418, "direct", prefix("/direct")),
                 redirect(prefix("/redirect"), host_redirect="n.test"), to("one", prefix("/reset")), to("one", prefix("/fine")),
                 to("one", prefix("/up"))]
@@ -589,8 +589,8 @@ for name, config in {
                                   "body_format_override": {"json_format": {"m": "%RESPONSE_FLAGS%"}}},
                                  {"filter": {"response_flag_filter": {"flags": ["NR"]}}, "status_code": 500}],
                      "body_format": {"text_format_source": {"inline_string": "all"}}}}.items():
-    theme("local_reply_" + name, LOCAL + GRPC, LOCAL_ROUTES, http={"local_reply_config": config})
-theme("local_reply_grpc", GRPC, LOCAL_ROUTES)
+    theme("local_reply_" + name, LOCAL + GRPC_CALLS, LOCAL_ROUTES, http={"local_reply_config": config})
+theme("local_reply_grpc", GRPC_CALLS, LOCAL_ROUTES)
 theme("edits_local", [get("/none"), get("/reset", x_do="reset"), get("/none", method="HEAD")],
       [to("none", prefix("/none"), more=EDITS), to(more=EDITS)],
       host={"response_headers_to_add": [add("x-answer", "host")]})
