@@ -26,6 +26,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "bench"))
 
 sys.path.insert(0, os.path.join(ROOT, "build", "compat-python"))
 
+import admin_pages  # noqa: E402
 import client  # noqa: E402
 import client_h2  # noqa: E402
 import peers  # noqa: E402
@@ -270,7 +271,12 @@ def main():
     arguments = parser.parse_args()
     install_envoy()
     install_h2()
-    configurations, requests, found = asyncio.run(run(arguments))
+    configurations, requests, found = 0, 0, []
+    if arguments.theme != "admin":
+        configurations, requests, found = asyncio.run(run(arguments))
+    if fnmatch.fnmatchcase("admin", arguments.theme):
+        pages, more = admin_pages.differences(tempfile.mkdtemp(prefix="convoy-compat."), short)
+        configurations, requests, found = configurations + 1, requests + pages, found + more
     explained, unexplained, unused = judge(found, explanations(), arguments.theme == "*" and arguments.count >= 5000)
     for line in unexplained[:arguments.show]:
         print(line)
