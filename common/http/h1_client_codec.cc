@@ -49,6 +49,7 @@ class H1ClientCodec final : public ClientCodec, private RequestEncoder {
   void readDisable(bool disable) override;
   void reset(ResetReason) override;
 
+  void becomeRaw();
   size_t takeHead(std::string_view bytes);
   bool startResponse(std::string_view text, bool more);
   size_t takeChunks(std::string_view bytes);
@@ -90,7 +91,7 @@ RequestEncoder& H1ClientCodec::newStream(ResponseDecoder& decoder) {
 RequestEncoder& H1ClientCodec::resumeTunnel(ResponseDecoder& decoder) {
   newStream(decoder);
   state_ = State::Tunnel;
-  facts_.upgrade = true;
+  facts_.upgrade = "resumed";  // its answer is behind us
   reusable_ = false;
   return *this;
 }
@@ -99,9 +100,10 @@ RequestEncoder& H1ClientCodec::resumeTunnel(ResponseDecoder& decoder) {
 
 void H1ClientCodec::encodeHeaders(const RequestHead& head, bool end) {
   facts_.method = head.method;
-  facts_.upgrade = !head.upgrade.empty();
+  facts_.upgrade.assign(head.upgrade);
   facts_.expects_continue = head.headers.has(HeaderId::Expect);
-  request_chunked_ = head.body == BodyKind::Chunked && !facts_.upgrade;
+  request_chunked_ = head.body == BodyKind::Chunked && head.upgrade.empty();
+  if (head.to_raw) return becomeRaw();
   std::string& text = scratch().text;
   text.clear();
   appendRequestHead(head, text, settings_.proper_case);
@@ -110,6 +112,17 @@ void H1ClientCodec::encodeHeaders(const RequestHead& head, bool end) {
     if (request_chunked_) sink_.write("0\r\n\r\n");
     requestEnded();
   }
+}
+
+// The connection is the answer to CONNECT.
+void H1ClientCodec::becomeRaw() {
+  state_ = State::Tunnel;
+  reusable_ = false;
+  ResponseHead& head = decoder_->head();
+  head.clear();
+  head.status = 200;
+  head.upgrade = kConnectUpgrade;
+  decoder_->onHeaders(false);
 }
 
 void H1ClientCodec::encodeData(std::string_view data, bool end) {
@@ -271,10 +284,10 @@ bool H1ClientCodec::startResponse(std::string_view text, bool more) {
     if (head.status != 100 || facts_.expects_continue) decoder_->onInformational();
     return true;
   }
-  reusable_ = head.keep_alive && head.body != BodyKind::UntilClose && head.status != 101;
+  reusable_ = head.keep_alive && head.body != BodyKind::UntilClose && head.upgrade.empty();
   const bool bodyless = facts_.method == Method::Head || head.status == 304;
   bool end = false;
-  if (head.status == 101) {
+  if (!head.upgrade.empty()) {
     state_ = State::Tunnel;
   } else if (bodyless || head.body == BodyKind::None ||
              (head.body == BodyKind::Length && head.content_length == 0)) {

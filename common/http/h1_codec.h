@@ -27,12 +27,15 @@ struct H1Settings {
   std::string default_host_for_http_10;
   bool reject_underscores = false;  // headers_with_underscores_action; default ALLOW as Envoy
   bool drop_underscores = false;
-  bool forward_trailers = true;  // false: dropped
-  bool allow_upgrade = false;    // websocket upgrades wanted by the configuration
   // Names of fields that we send: "content-type", or "Content-Type".
   bool proper_case = false;
   // Names of fields that we receive go on as they are spelled here.
   bool keep_spelling = false;
+  bool forward_trailers = true;                 // false: dropped
+  bool allow_upgrade = false;                   // the route decides; websocket, and besides it:
+  std::vector<std::string> upgrade_types = {};  // lower case
+  bool allow_connect = false;                   // some route takes CONNECT
+  bool allow_extended_connect = false;          // HTTP/2: upgrades by CONNECT (RFC 8441)
   // Tools put regular expressions into the queries of the admin interface as they are.
   bool backslash_in_query = false;
 };

@@ -436,11 +436,12 @@ void H1ServerCodec::encodeHeaders(const ResponseHead& head, bool end) {
   appendResponseHead(head, framing, text);
   announceEnd(head, text.size(), end);
   sink_->write(text);
-  if (head.status == 101) {
+  if (!head.upgrade.empty()) {
     state_ = State::Tunnel;
     if (!consuming_) runHeld();
     // The client may have sent all it has before it was answered.
     if (eof_ && state_ == State::Tunnel) endTunnelInput();
+    if (end && state_ == State::Tunnel) encodeData({}, true);
     return;
   }
   if (upgrade_asked_) {
@@ -498,7 +499,7 @@ void H1ServerCodec::announceEnd(size_t rest) {
 }
 
 void H1ServerCodec::announceEnd(const ResponseHead& head, size_t head_size, bool end) {
-  if (head.status == 101) return;
+  if (!head.upgrade.empty()) return;
   if (bodyless_ || head.body == BodyKind::None) {
     announceEnd(head_size);
   } else if (head.body == BodyKind::Length) {

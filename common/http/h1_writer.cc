@@ -67,16 +67,19 @@ bool forbidsBody(int status) {
 }  // namespace
 
 void appendRequestHead(const RequestHead& head, std::string& out, bool proper_case) {
+  const bool connect = head.method == Method::Connect;
   out.append(head.method_name);
   out.push_back(' ');
-  out.append(head.path);
+  out.append(connect ? head.authority : head.path);
   out.append(" HTTP/1.1\r\n");
   const size_t first = out.size();
   out.append("host: ");
   out.append(head.authority);
   out.append("\r\n");
   appendFields(head.headers, out);
-  if (!head.upgrade.empty()) {
+  if (connect) {
+    // Nothing frames a tunnel.
+  } else if (!head.upgrade.empty()) {
     out.append("connection: upgrade\r\nupgrade: ");
     out.append(head.upgrade);
     out.append("\r\n");
@@ -104,6 +107,11 @@ void appendResponseHead(const ResponseHead& head, const ResponseFraming& framing
     out.append("connection: upgrade\r\nupgrade: ");
     out.append(head.upgrade);
     out.append("\r\n");
+    if (!as_usual) spellNames(out, first, framing.proper_case, head.spelling);
+    out.append("\r\n");
+    return;
+  }
+  if (!head.upgrade.empty()) {
     if (!as_usual) spellNames(out, first, framing.proper_case, head.spelling);
     out.append("\r\n");
     return;

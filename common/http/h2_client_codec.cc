@@ -88,9 +88,11 @@ void H2ClientCodec::request(ClientStream& stream, const RequestHead& head, bool 
   stream.method_ = head.method;
   std::vector<RawField>& pseudo = scratchFields();
   pseudo.push_back({":method", head.method_name});
-  pseudo.push_back({":scheme", head.scheme});
+  // CONNECT has neither of the others (RFC 9113 section 8.5).
+  const bool connect = head.method == Method::Connect;
+  if (!connect) pseudo.push_back({":scheme", head.scheme});
   pseudo.push_back({":authority", head.authority});
-  pseudo.push_back({":path", head.path});
+  if (!connect) pseudo.push_back({":path", head.path});
   char digits[20];
   std::string_view length;
   if (head.body == BodyKind::Length) {

@@ -56,7 +56,7 @@ bool validField(const RawField& field, ProtocolError& error, int status) {
 }
 
 struct Pseudo {
-  std::string_view method, scheme, path, authority, status;
+  std::string_view method, scheme, path, authority, status, protocol;
   bool has_authority = false;
 };
 
@@ -66,11 +66,12 @@ bool takePseudo(const RawField& field, Pseudo& out) {
     out.has_authority = true;
     return true;
   }
-  std::string_view* to = field.name == ":method"   ? &out.method
-                         : field.name == ":scheme" ? &out.scheme
-                         : field.name == ":path"   ? &out.path
-                         : field.name == ":status" ? &out.status
-                                                   : nullptr;
+  std::string_view* to = field.name == ":method"     ? &out.method
+                         : field.name == ":scheme"   ? &out.scheme
+                         : field.name == ":path"     ? &out.path
+                         : field.name == ":status"   ? &out.status
+                         : field.name == ":protocol" ? &out.protocol
+                                                     : nullptr;
   if (to == nullptr || !to->empty()) return false;
   *to = field.value;
   return true;
@@ -111,7 +112,17 @@ bool judgePseudo(const Pseudo& pseudo, const H1Settings& settings, RawHead& raw,
   if (!knownMethod(pseudo.method)) return refuse(error, 501, "method_not_implemented");
   raw.method = pseudo.method;
   raw.minor = raw.major = 1;
-  if (pseudo.method == "CONNECT") {
+  if (!pseudo.protocol.empty()) {
+    // An upgrade, as HTTP/1 would ask for it (RFC 8441 section 4).
+    if (pseudo.method != "CONNECT" || !settings.allow_extended_connect ||
+        !validName(pseudo.protocol)) {
+      return refuse(error, 400, "invalid_pseudo_field");
+    }
+    raw.method = "GET";
+  } else if (pseudo.method == "CONNECT") {
+    if (!pseudo.scheme.empty() || !pseudo.path.empty()) {
+      return refuse(error, 400, "invalid_pseudo_field");
+    }
     raw.target = pseudo.authority;
     return true;
   }
@@ -197,7 +208,11 @@ bool judgeH2Request(const std::vector<RawField>& fields, bool end, const H1Setti
   if (!judgeRequest(raw, settings, arena, out, error)) return false;
   out.protocol = Protocol::Http2;
   out.keep_alive = true;
-  if (out.body == BodyKind::None && !end) out.body = BodyKind::Chunked;
+  if (!pseudo.protocol.empty()) {
+    if (out.body != BodyKind::None) return refuse(error, 400, "body_in_connect");
+    out.upgrade = pseudo.protocol;
+  }
+  if (out.body == BodyKind::None && !end && out.upgrade.empty()) out.body = BodyKind::Chunked;
   return true;
 }
 
@@ -225,6 +240,7 @@ bool judgeH2Response(const std::vector<RawField>& fields, bool end, Method reque
   facts.method = request;
   if (!judgeResponse(raw, facts, settings, arena, out, error)) return false;
   out.protocol = Protocol::Http2;
+  if (!out.upgrade.empty()) return true;
   if (out.body == BodyKind::UntilClose) out.body = end ? BodyKind::None : BodyKind::Chunked;
   return true;
 }

@@ -40,6 +40,7 @@ class H2Fields {
 // `end`: the head is all of the message. `fields` view `arena` and are used up.
 bool judgeH2Request(const std::vector<RawField>& fields, bool end, const H1Settings& settings,
                     base::Arena& arena, RequestHead& out, ProtocolError& error);
+// To a CONNECT: a 2xx is a tunnel (ResponseHead::upgrade).
 bool judgeH2Response(const std::vector<RawField>& fields, bool end, Method request,
                      const H1Settings& settings, base::Arena& arena, ResponseHead& out,
                      ProtocolError& error);

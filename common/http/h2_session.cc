@@ -413,6 +413,7 @@ void H2Session::open() {
   const auto add = [&](int32_t id, uint32_t value) { entries[n++] = {id, value}; };
   if (server_) {
     add(NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, settings_.max_concurrent_streams);
+    if (settings_.rules.allow_extended_connect) add(NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1);
   } else {
     add(NGHTTP2_SETTINGS_ENABLE_PUSH, 0);
   }

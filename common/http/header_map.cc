@@ -94,6 +94,7 @@ void RequestHead::clear() {
   content_length = 0;
   keep_alive = true;
   expects_continue = false;
+  to_raw = false;
   headers.clear();
   spelling = {};
 }

@@ -92,8 +92,11 @@ struct RequestHead {
   uint64_t content_length = 0;  // valid for Length
   bool keep_alive = true;       // the client wants the connection kept
   bool expects_continue = false;
-  std::string_view upgrade;  // "websocket" if a well-formed upgrade was asked for, else ""
-  HeaderMap headers;         // without Host, framing and hop-by-hop fields
+  // What the connection is to become: the type of a well-formed upgrade, "connect" of CONNECT, or
+  // "".
+  std::string_view upgrade;
+  bool to_raw = false;  // CONNECT: no request goes upstream, the bytes of the tunnel alone do
+  HeaderMap headers;    // without Host, framing and hop-by-hop fields
   Spelling spelling;
 
   // ":method", ":path", ":authority", ":scheme", "host" or a field; nullptr if absent.
@@ -107,7 +110,7 @@ struct ResponseHead {
   BodyKind body = BodyKind::None;
   uint64_t content_length = 0;
   bool keep_alive = true;    // the upstream will keep the connection
-  std::string_view upgrade;  // of a 101
+  std::string_view upgrade;  // what it becomes after this head: of a 101, or a 2xx to CONNECT
   HeaderMap headers;         // without framing and hop-by-hop fields
   Spelling spelling;
 

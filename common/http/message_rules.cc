@@ -141,7 +141,11 @@ bool judgeTarget(std::string_view target, const H1Settings& settings, std::strin
   host_from_target = false;
   if (out.method == Method::Connect) {
     if (!validHost(target, true)) return refuse(error, 400, "invalid_connect_target");
-    return refuse(error, 405, "connect_not_allowed");
+    if (!settings.allow_connect) return refuse(error, 405, "connect_not_allowed");
+    host = target;
+    host_from_target = true;
+    out.upgrade = kConnectUpgrade;
+    return true;
   }
   if (!validTarget(target, settings.backslash_in_query))
     return refuse(error, 400, "invalid_target");
@@ -287,6 +291,30 @@ bool guardHead(HeadKind kind, char* head, size_t size, const H1Settings& setting
   return refuse(error, request && wrong == "too_many_fields" ? 431 : bad, wrong);
 }
 
+namespace {
+
+// As it is spelled; "" for what nobody configured, which goes on as plain HTTP.
+std::string_view knownUpgrade(std::string_view asked, const H1Settings& settings) {
+  if (equalsIgnoreCase(asked, "websocket")) return "websocket";
+  for (const std::string& type : settings.upgrade_types) {
+    if (equalsIgnoreCase(asked, type)) return asked;
+  }
+  return {};
+}
+
+// A WebSocket is asked for by GET (RFC 6455 section 4.1); others use what they like (SPDY of
+// Kubernetes, the streams of containers: POST), but the tunnel is to begin where the head ends.
+std::string_view judgeUpgrade(std::string_view asked, const H1Settings& settings,
+                              const RequestHead& head) {
+  const std::string_view type = knownUpgrade(asked, settings);
+  if (type == "websocket" && (head.method != Method::Get || head.body != BodyKind::None)) return {};
+  const bool bodyless =
+      head.body == BodyKind::None || (head.body == BodyKind::Length && head.content_length == 0);
+  return bodyless ? type : std::string_view();
+}
+
+}  // namespace
+
 bool judgeRequest(const RawHead& raw, const H1Settings& settings, base::Arena& arena,
                   RequestHead& out, ProtocolError& error) {
   out.method_name = raw.method;
@@ -383,9 +411,11 @@ bool judgeRequest(const RawHead& raw, const H1Settings& settings, base::Arena& a
 
   // Connection (RFC 9112 section 9.3).
   out.keep_alive = http10 ? tokens.keep_alive && !tokens.close : !tokens.close;
-  if (settings.allow_upgrade && !http10 && tokens.upgrade && out.method == Method::Get &&
-      equalsIgnoreCase(upgrade, "websocket") && out.body == BodyKind::None) {
-    out.upgrade = "websocket";
+  if (out.method == Method::Connect) {
+    // Neither means anything in it (RFC 9110 section 9.3.6), and both could hide a request.
+    if (out.body != BodyKind::None) return refuse(error, 400, "body_in_connect");
+  } else if (settings.allow_upgrade && !http10 && tokens.upgrade) {
+    out.upgrade = judgeUpgrade(upgrade, settings, out);
   }
   if (tokens.count > 0) {
     out.headers.removeIf([&](const HeaderEntry& e) { return tokens.names(e.name); });
@@ -394,8 +424,8 @@ bool judgeRequest(const RawHead& raw, const H1Settings& settings, base::Arena& a
   return true;
 }
 
-bool judgeResponse(const RawHead& raw, const RequestFacts& request, const H1Settings&, base::Arena&,
-                   ResponseHead& out, ProtocolError& error) {
+bool judgeResponse(const RawHead& raw, const RequestFacts& request, const H1Settings&,
+                   base::Arena& arena, ResponseHead& out, ProtocolError& error) {
   out.status = raw.status;
   out.protocol = raw.minor == 0 ? Protocol::Http10 : Protocol::Http11;
   const bool http10 = out.protocol == Protocol::Http10;
@@ -438,11 +468,20 @@ bool judgeResponse(const RawHead& raw, const RequestFacts& request, const H1Sett
     }
   }
   if (out.status == 101) {
-    if (!request.upgrade || !tokens.upgrade || !equalsIgnoreCase(upgrade, "websocket")) {
+    // To nothing but what was asked for.
+    const bool asked = !request.upgrade.empty() && request.method != Method::Connect;
+    if (!asked || !tokens.upgrade || !equalsIgnoreCase(upgrade, request.upgrade)) {
       return refuse(error, 502, "unexpected_101");
     }
-    out.upgrade = "websocket";
+    out.upgrade = arena.copy(upgrade);
     out.body = BodyKind::None;
+    return true;
+  }
+  if (request.method == Method::Connect && out.status >= 200 && out.status < 300) {
+    // What it says of a length means nothing (RFC 9110 section 9.3.6).
+    out.upgrade = kConnectUpgrade;
+    out.body = BodyKind::None;
+    out.content_length = 0;
     return true;
   }
   if (out.status < 200 || out.status == 204) {

@@ -25,7 +25,7 @@ bool judgeRequest(const RawHead& raw, const H1Settings& settings, base::Arena& a
                   RequestHead& out, ProtocolError& error);
 struct RequestFacts {  // what the request says about its response
   Method method = Method::Other;
-  bool upgrade = false;
+  std::string upgrade = {};       // the type that was asked for; "" for none
   bool expects_continue = false;  // the client's Expect went on to the upstream
 };
 bool judgeResponse(const RawHead& raw, const RequestFacts& request, const H1Settings& settings,

@@ -71,6 +71,9 @@ std::string_view headerName(HeaderId id);  // "" for Unknown
 // "OK" for 200, "Unknown" for codes without a registered phrase.
 std::string_view reasonPhrase(int status);
 
+// RequestHead::upgrade of CONNECT.
+inline constexpr std::string_view kConnectUpgrade = "connect";
+
 enum class Method : uint8_t { Other, Get, Head, Post, Put, Delete, Connect, Options, Trace, Patch };
 Method methodOf(std::string_view name);  // case-sensitive (RFC 9110 section 9.1)
 // Safe to send twice (RFC 9110 section 9.2.2).

@@ -40,6 +40,11 @@ class H2Client {
   // What is to be sent now, and what was received.
   std::string output();
   bool input(std::string_view bytes);
+  // The server has said that it takes upgrades by CONNECT (RFC 8441).
+  bool extendedConnect() const {
+    return nghttp2_session_get_remote_settings(session_,
+                                               NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1;
+  }
 
   std::map<int32_t, Answer> answers;
   std::vector<int32_t> goaway_last;

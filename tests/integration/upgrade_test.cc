@@ -96,5 +96,77 @@ TEST(Upgrade, ABackendThatRefusesIsAnOrdinaryAnswer) {
   EXPECT_EQ(answer.body, "not today");
 }
 
+TEST(Upgrade, AnyTypeThatIsConfiguredIsATunnel) {
+  FakeUpstream backend([](const HttpMessage& request, RawClient& connection) {
+    const std::string type = request.header("upgrade");
+    connection.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: " + type +
+                    "\r\n\r\n");
+    connection.send(connection.readSome());
+    return false;
+  });
+  const uint16_t port = freePort();
+  Config config;
+  config
+      .http(port,
+            "{match: {prefix: /route}, route: {cluster: backend, upgrade_configs: [{upgrade_type: "
+            "Raw/1}]}}, {match: {prefix: /off}, route: {cluster: backend, upgrade_configs: "
+            "[{upgrade_type: Custom, enabled: false}]}}, " +
+                Config::toCluster("backend"),
+            "upgrade_configs: [{upgrade_type: custom}]")
+      .cluster("backend", {backend.port()});
+  ConvoyProcess convoy(config);
+  const auto ask = [&](const std::string& start, const std::string& type) {
+    RawClient client(port);
+    client.send(start + " HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: " + type +
+                "\r\nContent-Length: 0\r\n\r\n");
+    const HttpMessage answer = client.readFinal();
+    if (answer.status != 101) return std::to_string(answer.status);
+    client.send("ping");
+    return answer.header("upgrade") + " " + client.readExactly(4);
+  };
+  EXPECT_EQ(ask("GET /", "CUSTOM"), "CUSTOM ping");
+  EXPECT_EQ(ask("POST /", "custom"), "custom ping");
+  EXPECT_EQ(ask("GET /route", "raw/1"), "raw/1 ping");
+  EXPECT_EQ(ask("GET /", "raw/1"), "403");
+  EXPECT_EQ(ask("GET /off", "custom"), "403");
+  backend.setHandler(FakeUpstream::respond(200, "plain"));
+  EXPECT_EQ(ask("GET /", "h2c"), "200");
+  EXPECT_FALSE(backend.last().has("upgrade"));
+  EXPECT_EQ(ask("GET /", "unheard-of"), "200");
+}
+
+TEST(Upgrade, ABackendMaySwitchToNothingElse) {
+  Chat chat("upgrade_configs: [{upgrade_type: websocket}, {upgrade_type: custom}]");
+  chat.backend.setHandler([](const HttpMessage&, RawClient& connection) {
+    return connection.send(
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: custom\r\n\r\n");
+  });
+  RawClient client(chat.port);
+  client.send(kUpgrade);
+  EXPECT_EQ(client.readFinal().status, 502);
+}
+
+TEST(Upgrade, ATunnelOfAnotherTypeSurvivesAReload) {
+  FakeUpstream backend([](const HttpMessage& request, RawClient& connection) {
+    connection.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: " +
+                    request.header("upgrade") + "\r\n\r\n");
+    for (std::string bytes = connection.readSome(); !bytes.empty(); bytes = connection.readSome()) {
+      connection.send(bytes);
+    }
+    return false;
+  });
+  const uint16_t port = freePort();
+  Config config;
+  config.http(port, Config::toCluster("backend"), "upgrade_configs: [{upgrade_type: custom}]")
+      .cluster("backend", {backend.port()});
+  ConvoyProcess convoy(config);
+  RawClient client(port);
+  client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: custom\r\n\r\n");
+  ASSERT_EQ(client.readResponse().status, 101);
+  ASSERT_EQ(convoy.reload().status, 0);
+  client.send("still here");
+  EXPECT_EQ(client.readExactly(10), "still here");
+}
+
 }  // namespace
 }  // namespace convoy::fakes

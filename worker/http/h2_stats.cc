@@ -9,6 +9,8 @@ http::H2Settings h2SettingsOf(const config::Http2Options& options, const http::H
   http::H2Settings out;
   out.rules = rules;
   out.rules.allow_upgrade = false;
+  out.rules.allow_connect = options.allow_connect && rules.allow_connect;
+  out.rules.allow_extended_connect = options.allow_connect;
   out.rules.forward_trailers = true;  // only HTTP/1 has to ask for them
   out.max_concurrent_streams = options.max_concurrent_streams;
   out.initial_stream_window = options.initial_stream_window_size;

@@ -47,6 +47,8 @@ void normalizeHost(const HttpConnectionManager& config, const net::Address& loca
 
 Normalized normalizeRequest(const HttpConnectionManager& config, const net::Address& local,
                             base::Arena& arena, http::RequestHead& head) {
+  // It has no path, and its port is part of what it asks for.
+  if (head.method == http::Method::Connect) return Normalized::Continue;
   const Normalized result = normalizePath(config, arena, head);
   if (result == Normalized::Continue) normalizeHost(config, local, arena, head);
   return result;

@@ -89,7 +89,8 @@ void Stream::forgetPass() {
   weighted_ = nullptr;
   response_head_sent_ = response_complete_ = false;
   upstream_full_ = downstream_full_ = pending_paused_ = from_upstream_ = tunnel_held_ =
-      attempt_sent_ = waiting_ = head_held_ = retry_of_timeout_ = redirectable_ = false;
+      attempt_sent_ = waiting_ = head_held_ = retry_of_timeout_ = redirectable_ =
+          made_websocket_key_ = false;
   grpc_.reset();
   replays_ = 0;
   route_timeout_ms_ = attempt_start_us_ = ends_us_ = 0;
@@ -132,7 +133,7 @@ void Stream::onHeaders(bool end) {
   record_.downstream_remote = &remote_;
   idle_timer_.set(context_->loop.wheel(), idle_timeout_ms_);
   limitDuration(config.max_stream_duration_ms);
-  if (!end && config.request_timeout_ms != 0) {
+  if (!end && request_.upgrade.empty() && config.request_timeout_ms != 0) {
     request_timer_.set(context_->loop.wheel(), config.request_timeout_ms);
   }
   if (end) requestEnded();
@@ -186,6 +187,12 @@ void Stream::proceed() {
     return;
   }
   record_.route_name = match_.route->name;
+  // Any success would be a tunnel to the client, and there is none.
+  const bool forwards = match_.route->kind == config::Route::Kind::Forward;
+  if (!forwards && request_.method == http::Method::Connect) [[unlikely]] {
+    fail(Failure::UpgradeRefused);
+    return;
+  }
   switch (match_.route->kind) {
     case config::Route::Kind::Redirect:
       redirect(*match_.route);
@@ -222,8 +229,7 @@ void Stream::forward(const config::Route& route) {
     vhost_ = counters->of(match_, request_, record_);
   }
   if (!checkEnvoyFields()) return;
-  const bool no_upgrade = cluster->speaksHttp2(request_.protocol);
-  if (!request_.upgrade.empty() && (no_upgrade || !upgradeEnabled(action))) {
+  if (!request_.upgrade.empty() && !prepareUpgrade(action, *cluster)) {
     fail(Failure::UpgradeRefused);
     return;
   }
@@ -261,17 +267,6 @@ void Stream::forward(const config::Route& route) {
     }
   }
   beginAttempt(*cluster, std::move(host));
-}
-
-// A route overrides what the listener says (Envoy: upgrade_configs of both).
-bool Stream::upgradeEnabled(const config::RouteAction& action) const {
-  const auto names = [this](const std::vector<std::string>& list) {
-    return std::any_of(list.begin(), list.end(), [this](const std::string& name) {
-      return base::equalsIgnoreCase(name, request_.upgrade);
-    });
-  };
-  if (names(action.upgrades_disabled)) return false;
-  return names(action.upgrades) || names(manager_->config().upgrades);
 }
 
 void Stream::setDeadlines(const config::RouteAction& action) {
@@ -333,7 +328,7 @@ void Stream::onData(std::string_view data, bool end) {
     attempt_.sendData(data, end);
     if (end) record_.upstream_last_tx_us = record_.request_end_us;
     // The end of one direction of a tunnel has no frame to say it with.
-    if (end && response_.status == 101 && attempt_.connection() != nullptr) {
+    if (end && isTunnel() && !attempt_.http2() && attempt_.connection() != nullptr) {
       attempt_.connection()->shutdownWrite();
     }
   } else if (attempt_.state() == Attempt::State::Waiting) {
@@ -429,7 +424,8 @@ void Stream::onUpstreamHeaders(bool end, uint64_t now) {
   from_upstream_ = true;
   if (end) record_.upstream_last_rx_us = now;
   touch();
-  if (!suppressEnvoyHeaders() && response_.status != 101) {
+  // Of a request that is whole, which one that asks for a tunnel never is (Envoy).
+  if (!suppressEnvoyHeaders() && request_.upgrade.empty()) {
     response_.headers.set(HeaderId::XEnvoyUpstreamServiceTime,
                           decimal((now - attempt_start_us_) / 1000));
   }
@@ -437,12 +433,7 @@ void Stream::onUpstreamHeaders(bool end, uint64_t now) {
     response_.headers.add(HeaderId::SetCookie, cookie);
   }
   editResponseHeaders(levels(), formatContext(), arena_, response_);
-  if (response_.status == 101) {
-    // A tunnel lives as long as its two ends want.
-    route_timer_.cancel();
-    manager_->httpStats().inc(HttpStat::downstream_cx_upgrades_total);
-    manager_->httpStats().inc(HttpStat::downstream_cx_upgrades_active);
-  }
+  if (!request_.upgrade.empty() && !becomeTunnel()) return;
   sendResponseHead(end);
 }
 
@@ -695,7 +686,7 @@ void Stream::connectionClosed(bool by_peer) {
 
 void Stream::complete() {
   if (state_ == State::Done) return;
-  if (response_.status == 101 && response_head_sent_) {
+  if (!response_.upgrade.empty() && response_head_sent_) {
     manager_->httpStats().sub(HttpStat::downstream_cx_upgrades_active);
   }
   attempt_.abort();

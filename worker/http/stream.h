@@ -63,7 +63,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
 
   // An upgraded connection on its way to the successor (stream_handover.cc). `holdTunnel` stops
   // reading both ends, so that both directions become empty; then it may move with its two sockets.
-  bool isTunnel() const { return state_ == State::Responding && response_.status == 101; }
+  bool isTunnel() const { return state_ == State::Responding && !response_.upgrade.empty(); }
   void holdTunnel(bool hold);
   // Its time is over: what was received is still sent on.
   void endTunnel();
@@ -161,7 +161,10 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void requestEnded();
   void received(size_t size, bool end);
   void answered(size_t size, bool end);
+  // stream_tunnel.cc
   bool upgradeEnabled(const config::RouteAction& action) const;
+  bool prepareUpgrade(const config::RouteAction& action, const Cluster& cluster);
+  bool becomeTunnel();
   void setDeadlines(const config::RouteAction& action);
   void limitDuration(uint64_t ms);
   void sendResponseHead(bool end);
@@ -197,6 +200,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   bool pending_paused_ = false;  // paused because pending_ is large
   bool from_upstream_ = false;
   bool tunnel_held_ = false;
+  bool made_websocket_key_ = false;
   bool waiting_ = false;       // a filter holds the request back
   bool attempt_sent_ = false;  // this attempt got a connection
   bool head_held_ = false;     // a filter wants the body first (FilterChain::holdsResponse)

@@ -50,6 +50,7 @@ void Stream::endTunnel() {
 
 bool Stream::tunnelMovable() {
   if (!isTunnel() || request_complete_ || response_complete_ || !pending_.empty()) return false;
+  if (attempt_.http2()) return false;  // others use its connection
   if (attempt_.state() != Attempt::State::Active) return false;
   net::Connection& upstream = *attempt_.connection();
   upstream.flush();
@@ -111,7 +112,7 @@ bool Stream::decodeTunnel(std::string_view state, Cluster** cluster, HostPtr* ho
   request_.scheme = arena_.copy(in.text());
   request_.upgrade = arena_.copy(in.text());
   getFields(in, arena_, request_.headers);
-  response_.status = 101;
+  response_.status = request_.method == http::Method::Connect ? 200 : 101;
   response_.upgrade = arena_.copy(in.text());
   getFields(in, arena_, response_.headers);
   record_.details = arena_.copy(in.text());

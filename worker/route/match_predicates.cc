@@ -112,6 +112,8 @@ bool matchesPath(const RouteMatch& match, std::string_view path) {
     case RouteMatch::Path::PathSeparatedPrefix:
       return startsWith(path, wanted, match.case_sensitive) &&
              (path.size() == wanted.size() || path[wanted.size()] == '/');
+    case RouteMatch::Path::Connect:
+      return true;
   }
   return false;
 }

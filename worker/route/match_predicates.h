@@ -24,7 +24,7 @@ std::string_view matchedPath(const config::RouteConfiguration& configuration,
 // And that of the host.
 std::string_view matchedHost(const config::RouteConfiguration& configuration,
                              const http::RequestHead& request);
-// `path` is the target without its query.
+// `path` is the target without its query; that of CONNECT is no matter (PathIndex asks first).
 bool matchesPath(const config::RouteMatch& match, std::string_view path);
 bool matchesHeader(const config::HeaderMatcher& matcher, const http::RequestHead& request);
 // Of a response.

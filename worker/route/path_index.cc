@@ -55,6 +55,9 @@ void PathIndex::add(uint32_t route) {
     case RouteMatch::Path::PathSeparatedPrefix:
       (match.case_sensitive ? prefixes_ : prefixes_folded_).add(match.path, route);
       return;
+    case RouteMatch::Path::Connect:
+      connect_.push_back(route);
+      return;
   }
 }
 
@@ -82,6 +85,12 @@ const Route* PathIndex::match(const http::RequestHead& request, std::string_view
       if (accept(route)) best = route;
     }
   };
+  if (request.method == http::Method::Connect) [[unlikely]] {
+    for (const uint32_t route : connect_) {
+      if (accept(route)) return &routes_[route];
+    }
+    return nullptr;
+  }
   if (!exact_.empty()) tryExact(exact_);
   if (!exact_folded_.empty()) tryExact(exact_folded_);
   prefixes_.walk(path, best, accept);

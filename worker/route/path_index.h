@@ -35,6 +35,7 @@ class PathIndex {
 
   const std::vector<config::Route>& routes_;
   std::unordered_map<std::string_view, Routes> exact_;
+  Routes connect_;  // of CONNECT, which has no path, and of nothing else
   FoldedMap<Routes> exact_folded_;
   PathTrie prefixes_{false};
   PathTrie prefixes_folded_{true};

@@ -87,7 +87,8 @@ RouteMatchResult matchLinear(const RouteConfiguration& configuration,
   if (host == nullptr) return {};
   const std::string_view path = matchedPath(configuration, request);
   for (const Route& route : host->routes) {
-    if (matchesPath(route.match, path) &&
+    const bool of_connect = route.match.path_kind == config::RouteMatch::Path::Connect;
+    if (of_connect == (request.method == http::Method::Connect) && matchesPath(route.match, path) &&
         matchesPredicates(route.match, request, {random, transport})) {
       return {host, &route};
     }

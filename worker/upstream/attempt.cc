@@ -21,7 +21,7 @@ void Attempt::start(Cluster& cluster, HostPtr host, bool fresh, http::Protocol d
   request_ended_ = false;
   transport_failure_.clear();
   wire_sent_ = wire_received_ = 0;
-  http2_ = cluster.speaksHttp2(downstream);
+  http2_ = !key.raw && cluster.speaksHttp2(downstream);
   pool_ = cluster.poolOf(*host_, http2_, priority, key);
   ++host_->active_requests;
   pool_->request(*this, fresh);

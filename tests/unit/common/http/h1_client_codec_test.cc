@@ -67,6 +67,52 @@ TEST(H1ClientCodec, AWholeResponseBehindACutInterimOneIsNotLeftWaiting) {
   EXPECT_EQ(client.complete, 1);
 }
 
+RequestHead connectTo(std::string_view authority) {
+  RequestHead request;
+  request.method = Method::Connect;
+  request.method_name = "CONNECT";
+  request.authority = authority;
+  request.upgrade = kConnectUpgrade;
+  return request;
+}
+
+TEST(H1ClientCodec, ASuccessOfConnectIsATunnelWhateverItSaysOfALength) {
+  Client client;
+  client.codec->dispatch("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  client.sink.text.clear();
+  client.encoder = &client.codec->newStream(client);
+  client.encoder->encodeHeaders(connectTo("a:1"), false);
+  EXPECT_EQ(client.sink.text, "CONNECT a:1 HTTP/1.1\r\nhost: a:1\r\n\r\n");
+  client.codec->dispatch("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nmore than two");
+  EXPECT_EQ(client.head_.upgrade, kConnectUpgrade);
+  EXPECT_EQ(client.body, "more than two");
+}
+
+TEST(H1ClientCodec, AFailureOfConnectIsAnOrdinaryResponse) {
+  Client client;
+  client.codec->dispatch("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  client.encoder = &client.codec->newStream(client);
+  client.encoder->encodeHeaders(connectTo("a:1"), false);
+  client.codec->dispatch("HTTP/1.1 407 Who\r\nContent-Length: 2\r\n\r\nno");
+  EXPECT_EQ(client.head_.upgrade, "");
+  EXPECT_EQ(client.body, "no");
+}
+
+TEST(H1ClientCodec, ARawConnectionIsTheAnswerAndCarriesOnlyTheTunnel) {
+  Client client;
+  client.codec->dispatch("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  client.sink.text.clear();
+  RequestHead request = connectTo("a:1");
+  request.to_raw = true;
+  client.encoder = &client.codec->newStream(client);
+  client.encoder->encodeHeaders(request, false);
+  EXPECT_EQ(client.status, 200);
+  client.encoder->encodeData("out", false);
+  client.codec->dispatch("HTTP/1.1 in");
+  EXPECT_EQ(client.sink.text, "out");
+  EXPECT_EQ(client.body, "HTTP/1.1 in");
+}
+
 TEST(H1ClientCodec, AConnectionCarriesOneExchangeAfterTheOther) {
   Client client;
   for (int i = 1; i <= 3; ++i) {

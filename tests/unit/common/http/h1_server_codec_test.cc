@@ -251,6 +251,44 @@ TEST(H1ServerCodec, AnEofBeforeThe101ReachesTheTunnel) {
   EXPECT_TRUE(server.ended);
 }
 
+TEST(H1ServerCodec, ConnectIsATunnelOnceItIsAnswered) {
+  H1Settings settings;
+  settings.allow_connect = true;
+  Server server(settings);
+  server.codec->dispatch("CONNECT A.example:443 HTTP/1.1\r\nHost: b\r\n\r\nearly");
+  EXPECT_EQ(server.head_.authority, "a.example:443");
+  EXPECT_EQ(server.head_.upgrade, kConnectUpgrade);
+  EXPECT_EQ(server.body, "");
+  server.answer(false, 200);
+  EXPECT_EQ(server.sink.text, "HTTP/1.1 200 OK\r\n\r\n");
+  server.codec->dispatch("late");
+  EXPECT_EQ(server.body, "earlylate");
+}
+
+TEST(H1ServerCodec, ConnectWithALengthIsRefused) {
+  H1Settings settings;
+  settings.allow_connect = true;
+  Server server(settings);
+  server.codec->dispatch("CONNECT a:1 HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(server.refused, 400);
+}
+
+TEST(H1ServerCodec, OnlyATypeThatIsKnownAsksForAnUpgrade) {
+  H1Settings settings;
+  settings.allow_upgrade = true;
+  settings.upgrade_types = {"spdy/3.1"};
+  const auto upgradeOf = [&](const std::string& method, const std::string& type) {
+    Server server(settings);
+    server.codec->dispatch(
+        method + " / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: " + type + "\r\n\r\n");
+    return std::string(server.head_.upgrade);
+  };
+  EXPECT_EQ(upgradeOf("POST", "SPDY/3.1"), "SPDY/3.1");
+  EXPECT_EQ(upgradeOf("GET", "WebSocket"), "websocket");
+  EXPECT_EQ(upgradeOf("POST", "websocket"), "");
+  EXPECT_EQ(upgradeOf("GET", "other"), "");
+}
+
 TEST(H1ServerCodec, NothingIsParsedAfterStop) {
   Server server;
   server.codec->stop();

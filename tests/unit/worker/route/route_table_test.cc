@@ -75,6 +75,22 @@ std::string routeFor(std::vector<Route> routes, std::string_view path) {
   return routeFor(std::move(routes), request("h", path));
 }
 
+TEST(RouteTable, ConnectMatchesItsRoutesAndNothingElseDoes) {
+  Route connect = route("connect", RouteMatch::Path::Connect, "");
+  Route guarded = connect;
+  guarded.name = "guarded";
+  HeaderMatcher& matcher = guarded.match.headers.emplace_back();
+  matcher.name = "x-a";
+  matcher.kind = HeaderMatcher::Kind::Present;
+  http::RequestHead head = request("a.example:443", "");
+  head.method = http::Method::Connect;
+  EXPECT_EQ(routeFor({prefix("/"), prefix(""), guarded, connect}, head), "connect");
+  EXPECT_EQ(routeFor({prefix("/"), prefix("")}, head), "none");
+  EXPECT_EQ(routeFor({connect, prefix("/")}, "/x"), "/");
+  head.headers.add("x-a", "1");
+  EXPECT_EQ(routeFor({prefix("/"), guarded, connect}, head), "guarded");
+}
+
 TEST(RouteTable, TheMostSpecificDomainWins) {
   RouteConfiguration c;
   c.virtual_hosts = {host("any", {"*"}),

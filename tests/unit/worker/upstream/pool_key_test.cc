@@ -47,6 +47,7 @@ TEST(PoolKeyTest, IsSharedByAllWithoutHeaderAndName) {
   EXPECT_TRUE(PoolKey{}.shared());
   EXPECT_FALSE((PoolKey{"", "a.example"}).shared());
   EXPECT_FALSE((PoolKey{"PROXY UNKNOWN\r\n", ""}).shared());
+  EXPECT_FALSE((PoolKey{"", "", true}).shared());
 }
 
 }  // namespace
