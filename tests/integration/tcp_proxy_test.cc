@@ -1,4 +1,5 @@
 // Promise: a TCP proxy passes a real protocol both ways, half-closes, back-pressure and all.
+#include <algorithm>
 #include <regex>
 
 #include <gtest/gtest.h>
@@ -146,6 +147,30 @@ TEST(TcpProxy, LinesOfConnectionsThatLast) {
   const auto lines = readLines(dir.path("log"));
   EXPECT_TRUE(lines[0].starts_with("TcpUpstreamConnected ")) << lines[0];
   EXPECT_EQ(lines[2], "TcpPeriodic 5");
+}
+
+TEST(TcpProxy, ConnectionsAreSharedOutByWeight) {
+  const auto saying = [](const std::string& what) {
+    return FakeUpstream::withSession([what](RawClient& connection) { connection.send(what); });
+  };
+  auto much = saying("m"), little = saying("l"), none = saying("n");
+  const uint16_t port = freePort();
+  Config config;
+  config
+      .last(port, "tcp_proxy", "tcp_proxy.v3.TcpProxy",
+            "stat_prefix: tcp, weighted_clusters: {clusters: [{name: little, weight: 1}, {name: "
+            "much, weight: 9}]}")
+      .cluster("much", {much->port()})
+      .cluster("little", {little->port()})
+      .cluster("none", {none->port()});
+  ConvoyProcess convoy(config);
+  std::string said;
+  for (int i = 0; i < 300; ++i) said += RawClient(port).readAll();
+  ASSERT_EQ(said.size(), 300u);
+  const auto got = std::count(said.begin(), said.end(), 'l');
+  EXPECT_GT(got, 5);  // 30 of 300: fewer or more once in a million runs
+  EXPECT_LT(got, 70);
+  EXPECT_EQ(none->connections(), 0u);
 }
 
 }  // namespace

@@ -112,6 +112,31 @@ TEST_F(TlsTest, AnUpstreamIsVerifiedAndItsFailureNamed) {
   EXPECT_EQ(convoy.metric("envoy_cluster_ssl_fail_verify_san{envoy_cluster_name=\"nameless\"}"), 1);
 }
 
+TEST_F(TlsTest, ATcpProxySpeaksTlsToItsUpstreamAndSaysWhyNot) {
+  const uint16_t inner = freePort(), plain = freePort(), wrong = freePort();
+  const std::string log = at("tcp.log");
+  const std::string logged =
+      "access_log: [{name: f, typed_config: {\"@type\": type.googleapis.com/"
+      "envoy.extensions.access_loggers.file.v3.FileAccessLog, path: " +
+      log +
+      ", log_format: {text_format_source: {inline_string: \"%RESPONSE_FLAGS% "
+      "%UPSTREAM_TRANSPORT_FAILURE_REASON%\\n\"}}}}]";
+  config_.chain(downstreamTls(at("server"))).http(inner, Config::direct(200, "inner"));
+  config_.chain("").tcp(plain, "good").tcp(wrong, "nameless", logged);
+  config_.cluster("good", {inner},
+                  upstreamTls(trust(), "sni: localhost, auto_sni_san_validation: true"));
+  config_.cluster("nameless", {inner},
+                  upstreamTls(trust(), "sni: other.example, auto_sni_san_validation: true"));
+  ConvoyProcess convoy(config_);
+  EXPECT_EQ(httpGet(plain, "/").body, "inner");
+  RawClient refused(wrong);
+  EXPECT_TRUE(refused.closedByPeer());
+  EXPECT_TRUE(eventually([&] {
+    const std::string line = readFile(log);
+    return line.find("UF") == 0 && line.find("not for other.example") != std::string::npos;
+  })) << readFile(log);
+}
+
 TEST_F(TlsTest, AClientMustShowACertificateWhereOneIsRequired) {
   config_.chain(downstreamTls(at("server"), trust(), "require_client_certificate: true"))
       .http(port_, Config::direct(200, "hello"));
