@@ -313,6 +313,25 @@ theme("hop_by_hop", [get(connection=c, x_a="1", x_b="2", keep_alive="5", te="tra
 theme("websocket", [get(connection="Upgrade", upgrade="websocket", sec_websocket_key="x", sec_websocket_version="13"),
                     get(connection="Upgrade", upgrade="other"), get(upgrade="websocket")], [to()],
       http={"upgrade_configs": [{"upgrade_type": "websocket"}]})
+theme("upgrade_types", [get(m, connection="Upgrade", upgrade=u) for u in ("custom", "CUSTOM") for m in ("/", "/off", "/on")],
+      [to(match=prefix("/off"), upgrade_configs=[{"upgrade_type": "custom", "enabled": False}]),
+       to(match=prefix("/on"), upgrade_configs=[{"upgrade_type": "Custom"}]), to()],
+      http={"upgrade_configs": [{"upgrade_type": "custom"}]})
+
+
+def connect(fields=""):
+    return raw(f"CONNECT a.test:80 HTTP/1.1\r\nhost: a.test:80\r\n{fields}\r\n")
+
+
+def connect_route(kind, cluster="one", **config):
+    return to(cluster, {"connect_matcher": {}, "headers": [{"name": f"x-{kind}", "present_match": True}]},
+              upgrade_configs=[{"upgrade_type": "CONNECT", **config}])
+
+
+theme("connect", [connect("x-direct: 1\r\n"), connect("x-none: 1\r\n"), connect("x-on: 1\r\nx-do: status=407\r\n"),
+                  connect("x-off: 1\r\n"), connect(), get(), get(x_on="1")],
+      [{**direct(418, "d"), "match": {"connect_matcher": {}, "headers": [{"name": "x-direct", "present_match": True}]}},
+       connect_route("none", "none", connect_config={}), connect_route("on"), connect_route("off", enabled=False), to()])
 theme("websocket_refused", [get(connection="Upgrade", upgrade="websocket")], [to()])
 
 # --- when it fails ---
@@ -508,6 +527,22 @@ for name, abort in {"status": {"http_status": 418}, "grpc": {"grpc_status": 14},
 theme("fault_delay", FAULTY, [to()], filters=[http_filter(
     "fault", "fault.v3.HTTPFault", headers=FAULT_OF,
     delay={"fixed_delay": "0.05s", "percentage": {"numerator": 100}})])
+RATE = {"stat_prefix": "rate", "filter_enabled": ALL, "filter_enforced": ALL, "token_bucket": {
+    "max_tokens": 2, "tokens_per_fill": 1, "fill_interval": "3600s"}}
+RATED = [get() for _ in range(4)] + [get(content_type="application/grpc"), get(method="HEAD"),
+                                     get(method="POST", body="abc"), get("/direct"), get("/own"), get("/own"), get("/own")]
+OWN_RATE = {"typed_per_filter_config": {"envoy.filters.http.local_ratelimit": typed(
+    "filters.http.local_ratelimit.v3.LocalRateLimit", **RATE)}}
+for name, fields in {
+        "plain": {}, "told": {"enable_x_ratelimit_headers": "DRAFT_VERSION_03"},
+        "status": {"status": {"code": "ServiceUnavailable"}, "response_headers_to_add": [add("x-by", "%PROTOCOL%")]},
+        "low_status": {"status": {"code": "OK"}}, "exhausted": {"rate_limited_as_resource_exhausted": True},
+        "shadow": {"filter_enforced": None, "request_headers_to_add_when_not_enforced": [add("x-fast", "yes")]},
+        "off": {"filter_enabled": None}, "no_bucket": {"token_bucket": None},
+        "connection": {"local_rate_limit_per_downstream_connection": True}}.items():
+    fields = {key: value for key, value in {**RATE, **fields}.items() if value is not None}
+    theme("rate_" + name, RATED, [direct(200, "d", prefix("/direct")), to(match=prefix("/own"), more=OWN_RATE), to()],
+          filters=[http_filter("local_ratelimit", "local_ratelimit.v3.LocalRateLimit", **fields)])
 theme("health_check", [get("/ok"), get("/ok", method="POST", body="x"), get("/ok", method="HEAD"), get("/okay"), get()],
       [to()], filters=[http_filter("health_check", "health_check.v3.HealthCheck", pass_through_mode=False,
                                    headers=[{"name": ":path", "string_match": {"exact": "/ok"}}])])

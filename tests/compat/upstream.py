@@ -43,9 +43,9 @@ class Upstream:
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         body, trailers = await self.body(reader, of)
         words = of.get("x-do", "").split()
-        if of.get("upgrade", "").lower() == "websocket":
+        if of.get("upgrade", "").lower() in ("websocket", "custom"):
             writer.write(b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\n"
-                         b"upgrade: websocket\r\n\r\n")
+                         b"upgrade: " + of["upgrade"].encode() + b"\r\n\r\n")
             writer.write(await reader.read(100))
             return False
         return await self.answer(writer, method, words, of, {
