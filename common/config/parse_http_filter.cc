@@ -171,11 +171,12 @@ void parseHttpFilters(Reader& r, HttpConnectionManager& out) {
          [&](const TreeNode& n, const std::string& p) { parseFilter(n, p, out, d); });
   const TreeNode* filters = r.node("http_filters");
   if (filters == nullptr || (filters->isList() && filters->list.empty())) {
-    d.warning(filters == nullptr ? r.origin() : Origin(filters->origin), r.pathOf("http_filters"),
-              code::kNoEffect,
-              "http_filters is empty: without a router no route is followed, and each request waits "
-              "for its timeouts, as in Envoy",
-              "add {name: envoy.filters.http.router} with its typed_config");
+    d.warning(
+        filters == nullptr ? r.origin() : Origin(filters->origin), r.pathOf("http_filters"),
+        code::kNoEffect,
+        "http_filters is empty: without a router no route is followed, and each request waits "
+        "for its timeouts, as in Envoy",
+        "add {name: envoy.filters.http.router} with its typed_config");
     return;
   }
   const auto routers =

@@ -51,7 +51,7 @@ TEST_F(AccessRulesTest, ASocketFileHasNeitherAddressNorPort) {
   const net::Address file = net::Address::fromUnixPath("/run/a.sock").value();
   facts_ = {&file, &file, &file};
   RbacRule range = rule(Kind::RemoteIp);
-  range.range = {"0.0.0.0", 0};
+  range.range = {"0.0.0.0", 0, std::string(4, '\0')};
   EXPECT_FALSE(allowed(rule(Kind::Any), range));
   RbacRule ports = rule(Kind::DestinationPorts);
   ports.port_first = 1;
