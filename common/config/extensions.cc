@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "common/config/parse.h"
+#include "common/config/schema.h"
 #include "common/config/upgrade.h"
 
 namespace convoy::config {
@@ -117,11 +118,19 @@ std::vector<std::string> knownNames(std::string_view prefix) {
   return out;
 }
 
+// What the type of the extension's configuration is called, if `type` is that but for a slip of the
+// hand; or "".
+std::string misspeltType(std::string_view name, const std::string& type) {
+  const MessageInfo* ours = type.empty() ? nullptr : findConfigOf(name);
+  return ours == nullptr ? "" : nearest(type, {std::string(typeSuffix(ours->name))});
+}
+
 }  // namespace
 
 void reportExtension(std::string_view kind, std::string_view prefix, Reader& r, Diagnostics& d) {
   const std::string name(canonicalName(r.text("name")));
-  const std::string type = typeOf(r.node("typed_config"));
+  const TreeNode* config = r.node("typed_config");
+  const std::string type = typeOf(config);
   const TreeNode* at = r.node("name");
   const Origin origin = at == nullptr ? r.origin() : Origin(at->origin);
   const std::vector<std::string> known = knownNames(prefix);
@@ -131,6 +140,11 @@ void reportExtension(std::string_view kind, std::string_view prefix, Reader& r, 
     d.error(origin, r.path(), code::kUnknownType,
             "there is no " + std::string(kind) + " \"" + name + "\"",
             near.empty() ? "" : "did you mean \"" + near + "\"?");
+    return;
+  }
+  if (const std::string meant = misspeltType(name, type); !meant.empty()) {
+    d.error(config->find("@type")->origin, r.pathOf("typed_config") + ".@type", code::kUnknownType,
+            "there is no type \"" + type + "\"", "did you mean \"" + meant + "\"?");
     return;
   }
   d.unsupported(origin, r.path(),
