@@ -8,6 +8,7 @@
 #include "common/net/tls_certificate.h"
 #include "common/net/tls_hooks.h"
 #include "common/net/tls_transport.h"
+#include "common/net/tls_trust.h"
 
 namespace convoy::net {
 
@@ -263,10 +264,9 @@ std::shared_ptr<const TlsContext> TlsContext::forServer(const config::Downstream
   }
   if (settings.prefer_client_ciphers) SSL_CTX_clear_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_timeout(ctx, static_cast<long>(settings.session_timeout_s));
-  // A session is proof of a verified client only where the same is asked of clients.
   std::string context_id(scope);
-  context_id += settings.validation.trusted_ca_pem;
-  context_id += settings.require_client_certificate ? "!" : "";
+  context_id += settings.require_client_certificate ? "!" : "?";
+  context_id += fingerprintOf(settings.validation);
   unsigned char digest[32];
   EVP_Digest(context_id.data(), context_id.size(), digest, nullptr, EVP_sha256(), nullptr);
   SSL_CTX_set_session_id_context(ctx, digest, sizeof(digest));

@@ -12,6 +12,7 @@
 
 #include "common/base/text.h"
 #include "common/net/tls_transport.h"
+#include "common/net/tls_trust.h"
 
 namespace convoy::net {
 
@@ -100,7 +101,8 @@ void TlsHooks::install(SSL_CTX* ssl_ctx, const TlsContext& context) {
     return;
   }
   if (validation.asksForCertificate() || context.require_certificate_) {
-    const int must = context.require_certificate_ ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
+    const bool required = context.require_certificate_ || requiresCertificate(validation);
+    const int must = required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
     SSL_CTX_set_verify(ssl_ctx, SSL_VERIFY_PEER | must, whileVerifying);
   }
   SSL_CTX_set_session_cache_mode(ssl_ctx, SSL_SESS_CACHE_OFF);

@@ -77,6 +77,47 @@ TEST_F(TlsContextTest, AClientsCertificateIsVerifiedAndTold) {
   EXPECT_NE(shown->issuer.find("CN=Test CA"), std::string::npos);
 }
 
+// As Envoy: who says which certificates are expected wants one.
+TEST_F(TlsContextTest, ExpectedNamesRequireACertificate) {
+  server_settings_.validation.trusted_ca_pem = ca().pem();
+  EXPECT_TRUE(connectBoth());
+  server_settings_.validation.sans.push_back(san("spiffe://tests/client"));
+  client_settings_.max_version = config::TlsSettings::Version::Tls12;
+  EXPECT_FALSE(connectAfresh());
+  EXPECT_EQ(server_->transport()->failureKind(), Transport::Failure::NoCertificate);
+  client_settings_.certificates.push_back(configured(clientCertificate()));
+  EXPECT_TRUE(connectAfresh());
+}
+
+// What was asked of a client when its session began is not what is asked of it now.
+TEST_F(TlsContextTest, ASessionIsNotResumedWhereMoreIsAskedOfTheClient) {
+  server_settings_.validation.trusted_ca_pem = ca().pem();
+  client_settings_.certificates.push_back(configured(clientCertificate()));
+  for (const auto version :
+       {config::TlsSettings::Version::Tls13, config::TlsSettings::Version::Tls12}) {
+    client_settings_.max_version = version;
+    server_settings_.validation.sans.clear();
+    server_settings_.validation.crl_pem.clear();
+    ASSERT_TRUE(client_ ? connectAfresh() : connectBoth());
+    const auto again = [&] {
+      at_client_.read.clear();
+      server_->write("ticket");
+      EXPECT_TRUE(runUntil([&] { return at_client_.read == "ticket"; }));
+      return connectAgain();
+    };
+    ASSERT_TRUE(again());
+    EXPECT_TRUE(server_->transport()->resumed());
+    server_settings_.validation.sans.push_back(san("spiffe://tests/client"));
+    ASSERT_TRUE(again());
+    EXPECT_FALSE(server_->transport()->resumed());
+    server_settings_.validation.crl_pem = ca().revoke(ca().sign("somebody", ""));
+    ASSERT_TRUE(again());
+    EXPECT_FALSE(server_->transport()->resumed());
+    server_settings_.validation.sans.back() = san("spiffe://tests/other");
+    EXPECT_FALSE(again() && server_->transport()->resumed());
+  }
+}
+
 // As Envoy and its dashboards name it.
 TEST_F(TlsContextTest, WhatWasAgreedOnHasBoringsslsNames) {
   server_settings_.validation.trusted_ca_pem = ca().pem();
