@@ -42,6 +42,15 @@ inline std::string upstreamTls(const std::string& common, const std::string& mor
          common + "}" + (more.empty() ? "" : ", " + more) + "}}";
 }
 
+// Of a connection manager: a log of why upstream connections failed, a line a request.
+inline std::string reasonsTo(const std::string& log) {
+  return "access_log: [{name: file, typed_config: {\"@type\": "
+         "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog, path: \"" +
+         log +
+         "\", log_format: {text_format_source: {inline_string: "
+         "\"%UPSTREAM_TRANSPORT_FAILURE_REASON%\\n\"}}}}]";
+}
+
 // What the program prints; its errors too.
 inline std::string outputOf(const std::string& command) {
   std::string out;

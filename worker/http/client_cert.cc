@@ -13,18 +13,12 @@ void addPart(std::string& out, const std::string& name, const std::string& value
   out += (out.empty() ? "" : ";") + name + "=" + value;
 }
 
+// A subject by RFC 2253 has its quotes escaped already; the others have none.
 std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
+  return "\"" + text + "\"";
 }
 
-// None is said, too (Envoy).
 void addNames(std::string& out, const std::string& kind, const std::vector<std::string>& names) {
-  if (names.empty()) addPart(out, kind, "");
   for (const std::string& name : names) addPart(out, kind, name);
 }
 
@@ -35,9 +29,11 @@ std::string elementOf(const config::ClientCertDetails& config, net::Transport& t
     for (const std::string& uri : local->uri_sans) addPart(out, "By", uri);
   }
   addPart(out, "Hash", peer.sha256);
-  if (config.subject) addPart(out, "Subject", quoted(peer.subject));
+  // In Envoy's order, and as there a missing URI is said, a missing DNS name is not.
   if (config.cert) addPart(out, "Cert", quoted(peer.pem_url));
   if (config.chain) addPart(out, "Chain", quoted(peer.chain_url));
+  if (config.subject) addPart(out, "Subject", quoted(peer.subject));
+  if (config.uri && peer.uri_sans.empty()) addPart(out, "URI", "");
   if (config.uri) addNames(out, "URI", peer.uri_sans);
   if (config.dns) addNames(out, "DNS", peer.dns_sans);
   // A certificate is somebody else's text: what would break the header is left out.

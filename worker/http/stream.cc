@@ -617,7 +617,6 @@ void Stream::fail(Failure failure) {
   std::string_view text = failureText(row.body);
   if (failure == Failure::ConnectFailure && !attempt_.transportFailure().empty()) {
     record_.upstream_failure = arena_.copy(attempt_.transportFailure());
-    text = arena_.concat(text, ", transport failure reason: ", record_.upstream_failure);
   }
   localReply(row.status, text, row.details, row.overloaded);
 }
