@@ -1,6 +1,9 @@
 """Sends bytes to a proxy and tells what came back: an Answer."""
 import asyncio
 import dataclasses
+import ssl
+
+import certificates
 
 LIMIT = 8.0  # seconds for an answer
 PROBE = b"GET /probe HTTP/1.1\r\nhost: probe.test\r\n\r\n"
@@ -8,12 +11,14 @@ PROBE = b"GET /probe HTTP/1.1\r\nhost: probe.test\r\n\r\n"
 
 @dataclasses.dataclass
 class Answer:
-    status: object            # a number; "nothing": the end came first; "silence"
+    # A number; "nothing": the end came first; "silence"; what TLS said instead.
+    status: object
     fields: list = dataclasses.field(default_factory=list)
     body: bytes = b""
     trailers: list = dataclasses.field(default_factory=list)
     cut: bool = False         # the body is not whole
     serves_on: bool = False   # another request on the connection is answered
+    tls: dict = dataclasses.field(default_factory=dict)  # what was agreed on
 
 
 async def read_head(reader):
@@ -53,20 +58,51 @@ async def read_answer(reader, to_head):
     return answer
 
 
-async def ask(port, request, to_head=False, probe=True):
+VERSIONS = {"1.0": ssl.TLSVersion.TLSv1, "1.1": ssl.TLSVersion.TLSv1_1,
+            "1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+
+
+def context(cert=None, versions=None, ciphers=None, alpn=None, sni=None):
+    """A client's: which certificate it has, and what it offers. It trusts everybody."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
+    # Level 0: or the client itself would not offer what is to be refused.
+    made.set_ciphers((ciphers or "ALL") + ":@SECLEVEL=0")
+    if versions:
+        made.minimum_version, made.maximum_version = (VERSIONS[one] for one in versions)
+    if alpn:
+        made.set_alpn_protocols(alpn)
+    if cert:
+        made.load_cert_chain(certificates.of(cert), certificates.key(cert))
+    return made
+
+
+def agreed(writer):
+    of = writer.get_extra_info("ssl_object")
+    return {"version": of.version(), "cipher": of.cipher()[0], "alpn": of.selected_alpn_protocol(),
+            "certificate": hash(of.getpeercert(binary_form=True))}
+
+
+async def ask(port, request, to_head=False, probe=True, tls=None):
     """`request`: the bytes."""
     try:
-        return await asyncio.wait_for(_ask(port, request, to_head, probe), LIMIT)
+        return await asyncio.wait_for(_ask(port, request, to_head, probe, tls), LIMIT)
     except asyncio.TimeoutError:
         return Answer("silence")
+    except ssl.SSLError as error:
+        return Answer("TLS: " + (error.reason or str(error)))
+    except ConnectionError:
+        return Answer("nothing")
 
 
-async def _ask(port, request, to_head, probe):
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
+async def _ask(port, request, to_head, probe, tls):
+    over = {} if tls is None else {"ssl": context(**tls), "server_hostname": tls.get("sni", "")}
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20, **over)
     try:
         writer.write(request)
         try:
             answer = await read_answer(reader, to_head)
+            answer.tls = agreed(writer) if over else {}
         except (asyncio.IncompleteReadError, ConnectionError):
             return Answer("nothing")
         if probe and not answer.cut and answer.status != 101:

@@ -33,6 +33,7 @@ import peers  # noqa: E402
 import programs  # noqa: E402
 import random_requests  # noqa: E402
 import themes  # noqa: E402
+import tls_themes  # noqa: E402, F401
 import upstream  # noqa: E402
 
 AT_ONCE = 24
@@ -60,16 +61,27 @@ def configuration(chosen, ports, upstreams, dead_port):
     def listener(theme, port):
         own_router = any(of(name)[0] == "envoy.filters.http.router" for name in theme.filters)
         names = theme.filters if own_router else theme.filters + ["router"]
-        manager = {"@type": themes.HCM, "stat_prefix": theme.name, "codec_type": "HTTP2" if over_h2(theme) else "HTTP1",
-                   "route_config": {"name": theme.name, "virtual_hosts": theme.hosts,
-                                    "validate_clusters": False, **theme.configuration},
-                   "http_filters": [{"name": of(name)[0], "typed_config": of(name)[1]}
-                                    for name in names], **theme.http}
-        return {"name": theme.name,
+
+        def chain(match, socket, routes):
+            hosts = theme.hosts if routes is None else [
+                {"name": "all", "domains": ["*"], "routes": routes}]
+            manager = {"@type": themes.HCM, "stat_prefix": theme.name, "codec_type": "HTTP2" if over_h2(theme) else "HTTP1",
+                       "route_config": {"name": theme.name, "virtual_hosts": hosts,
+                                        "validate_clusters": False, **theme.configuration},
+                       "http_filters": [{"name": of(name)[0], "typed_config": of(name)[1]}
+                                        for name in names], **theme.http}
+            made = {"filters": [{"name": "envoy.filters.network.http_connection_manager",
+                                 "typed_config": manager}]}
+            return made | ({"filter_chain_match": match} if match else {}) | (
+                {"transport_socket": socket} if socket else {})
+
+        made = {"name": theme.name,
                 "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
-                "filter_chains": [{"filters": [
-                    {"name": "envoy.filters.network.http_connection_manager",
-                     "typed_config": manager}]}]}
+                "filter_chains": [chain(*one) for one in theme.chains]}
+        if len(theme.chains) > 1:
+            made["listener_filters"] = [{"name": "envoy.filters.listener.tls_inspector",
+                                         "typed_config": themes.typed("filters.listener.tls_inspector.v3.TlsInspector")}]
+        return made
 
     clusters = [themes.cluster(one.name, one.port) for one in upstreams]
     clusters.append(themes.cluster("none", dead_port))
@@ -94,9 +106,10 @@ class Proxy(programs.Program):
             sys.exit(f"compat: {error}")
 
     def answers(self, port):
+        """Whatever it speaks there."""
         self.check_running()
         try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
             return False
         return True
@@ -129,7 +142,7 @@ def aspects(answer, spelling=False):
     """{aspect: value} of what came back, and of what the upstream saw if it was asked."""
     found = {"names": sorted(name for name, _ in answer.fields)} if spelling else {}
     found |= {"status": answer.status, "cut": answer.cut, "serves_on": answer.serves_on,
-             "trailers": answer.trailers}
+             "trailers": answer.trailers, **{"tls:" + name: value for name, value in answer.tls.items()}}
     for name, values in by_name(answer.fields).items():
         if name != "content-length" or answer.cut:
             found["field:" + name] = values
@@ -166,7 +179,8 @@ def ask(port, request, who):
     if isinstance(request, client_h2.Request):
         return client_h2.ask(port, request.with_id(who))
     method = request.split(b" ", 1)[0]
-    return client.ask(port, request.replace(b"x-id: ", b"x-id: " + who.encode()), method == b"HEAD")
+    return client.ask(port, request.replace(b"x-id: ", b"x-id: " + who.encode()), method == b"HEAD",
+                      tls=getattr(request, "tls", None))
 
 
 async def compare(key, request, envoy_port, convoy_port, turn):
@@ -203,6 +217,7 @@ async def run(arguments):
     chosen = [theme for theme in themes.THEMES
               if fnmatch.fnmatchcase(theme.name, arguments.theme)]
     upstreams = [await upstream.Upstream(name).start() for name in ("one", "two")]
+    upstreams.append(await upstream.Upstream("tls").start(tls=("a", "1.2")))
     ports = programs.free_ports(2 * len(chosen) + 1)
     dead_port, ports = ports[0], ports[1:]
     folder = tempfile.mkdtemp(prefix="convoy-compat.")

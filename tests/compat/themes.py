@@ -22,17 +22,19 @@ class Theme:
     configuration: dict
     clusters: list
     filters: list
+    chains: list
 
 
 THEMES = []
 
 
 def theme(name, requests, routes=None, hosts=None, http=None, configuration=None, clusters=(),
-          host=None, filters=()):
-    """`routes`: of one virtual host for every domain, with the fields of `host`."""
+          host=None, filters=(), chains=()):
+    """`routes`: of one virtual host for every domain, with the fields of `host`. `chains`: (match,
+    transport socket or None, routes or None for the theme's) for each filter chain; none: one."""
     hosts = hosts or [{"name": "all", "domains": ["*"], "routes": routes, **(host or {})}]
     THEMES.append(Theme(name, hosts, requests, http or {}, configuration or {}, list(clusters),
-                        list(filters)))
+                        list(filters), list(chains) or [({}, None, None)]))
 
 
 def get(path="/", host="test", method="GET", body=None, **fields):

@@ -12,14 +12,24 @@ the field `x-do` says so (words separated by spaces):
 """
 import asyncio
 import json
+import ssl
+
+import certificates
 
 
 class Upstream:
     def __init__(self, name):
         self.name, self.seen = name, {}
 
-    async def start(self):
-        self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0, limit=1 << 20)
+    async def start(self, tls=None):
+        """`tls`: a certificate and the highest version."""
+        context = None
+        if tls is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificates.of(tls[0]), certificates.key(tls[0]))
+            context.maximum_version = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}[tls[1]]
+            context.sni_callback = lambda of, name, _: setattr(of, "asked_for", name)
+        self.server = await asyncio.start_server(self.serve, "127.0.0.1", 0, limit=1 << 20, ssl=context)
         self.port = self.server.sockets[0].getsockname()[1]
         return self
 
@@ -52,7 +62,8 @@ class Upstream:
             **({"names": sorted(name for name, _ in fields)} if "names" in words else {}),
             "upstream": self.name, "method": method, "target": target, "version": version,
             "fields": [[name.lower(), value] for name, value in fields],
-            "body": body.decode("latin-1"), "trailers": trailers})
+            "body": body.decode("latin-1"), "trailers": trailers,
+            "sni": getattr(writer.get_extra_info("ssl_object"), "asked_for", "")})
 
     @staticmethod
     async def body(reader, of):
