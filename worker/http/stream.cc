@@ -392,6 +392,7 @@ void Stream::onAttemptReady() {
   if (!request_trailers_.empty() && attempt_.state() == Attempt::State::Active) {
     attempt_.sendTrailers(request_trailers_);
   }
+  if (request_complete_ && !tunnel) record_.upstream_last_tx_us = now;
   if (pending_paused_) {
     pending_paused_ = false;
     encoder_->readDisable(false);
