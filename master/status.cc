@@ -15,19 +15,6 @@ namespace {
 
 constexpr size_t kErrorText = 8000;
 
-const char* nameOf(ServerState state) {
-  switch (state) {
-    case ServerState::Live:
-      return "LIVE";
-    case ServerState::Draining:
-      return "DRAINING";
-    case ServerState::PreInitializing:
-    case ServerState::Initializing:
-      break;
-  }
-  return "INITIALIZING";
-}
-
 Json::Value workersJson(const std::vector<WorkerView>& workers) {
   Json::Value out(Json::arrayValue);
   for (size_t i = 0; i < std::min(workers.size(), kStatusEntries); ++i) {
@@ -164,7 +151,7 @@ std::string statusJson(AdminContext& context) {
   out["version"] = base::kVersion;
   out["revision"] = base::buildRevision();
   out["pid"] = static_cast<Json::Int64>(::getpid());
-  out["state"] = nameOf(context.state());
+  out["state"] = stateName(context.state());
   out["uptime_s"] = Json::UInt64{context.uptimeSeconds()};
   out["config_path"] = context.configPath();
   out["concurrency"] = context.concurrency();

@@ -19,6 +19,7 @@
 #include "worker/descriptors.h"
 #include "worker/drain.h"
 #include "worker/handover.h"
+#include "worker/heap_gauge.h"
 #include "worker/http/stream.h"
 #include "worker/http/stream_pool.h"
 #include "worker/listener/listener.h"
@@ -103,6 +104,7 @@ class Worker final : private ControlCallbacks, private HandoverCallbacks, privat
   int64_t uid_ = -1, gid_ = -1;
   // Destroyed in reverse: connections first, then what they use.
   std::unique_ptr<WorkerContext> context_;
+  std::unique_ptr<HeapGauge> heap_;
   std::unique_ptr<Descriptors> descriptors_;
   std::unique_ptr<LogSinks> sinks_;
   std::unique_ptr<ClusterSet> clusters_;
@@ -158,6 +160,8 @@ std::string Worker::onConfig(const ipc::ConfigPayload& payload, std::string cano
   context_->concurrency = std::max(payload.concurrency, 1u);
   context_->sinks = sinks_.get();
   context_->master = this;
+  heap_ = std::make_unique<HeapGauge>(
+      stats::StatBlock<stats::ServerStat>(context_->cells(context_->directory.server())));
   descriptors_ = std::make_unique<Descriptors>(loop_, context_->slab->header());
   context_->descriptors = descriptors_.get();
   streams_ = std::make_unique<StreamPool>(loop_);
@@ -407,6 +411,7 @@ std::string Worker::drainProgress() {
 void Worker::tick() {
   if (tick_timer_ == nullptr) tick_timer_ = loop_.createTimer([this] { tick(); });
   context_->slab->header().tick_ms = loop_.nowMs();
+  heap_->tick(loop_.nowUs());
   if (descriptors_->tight()) {
     // Who waits in the queue needs the place more than who has not used it for so long.
     const uint64_t before_us = loop_.nowUs() - Drain::kIdleMs * 1000;

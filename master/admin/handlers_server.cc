@@ -7,24 +7,11 @@
 #include "master/admin/endpoints.h"
 #include "master/admin/json_text.h"
 #include "master/admin/server_gauges.h"
+#include "master/metrics/process_memory.h"
 
 namespace convoy::master {
 
 namespace {
-
-const char* stateName(ServerState state) {
-  switch (state) {
-    case ServerState::Live:
-      return "LIVE";
-    case ServerState::Draining:
-      return "DRAINING";
-    case ServerState::PreInitializing:
-      return "PRE_INITIALIZING";
-    case ServerState::Initializing:
-      break;
-  }
-  return "INITIALIZING";
-}
 
 // Options travel as text; in JSON a number is a number and a flag a bool.
 Json::Value optionValue(const std::string& text) {
@@ -89,10 +76,10 @@ AdminResponse handleServerInfo(AdminContext& context, const AdminRequest&) {
 }
 
 AdminResponse handleMemory(AdminContext& context, const AdminRequest&) {
-  const ProcessMemory total = memoryOfAll(context.workers());
+  const ServerMemory total = serverMemory(context);
   Json::Value out(Json::objectValue);
-  out["allocated"] = std::to_string(total.anonymous);
-  out["heap_size"] = std::to_string(total.data);
+  out["allocated"] = std::to_string(total.allocated);
+  out["heap_size"] = std::to_string(total.heap);
   // tcmalloc's own figures; this program uses the allocator of the C library.
   out["pageheap_unmapped"] = "0";
   out["pageheap_free"] = "0";
@@ -160,7 +147,7 @@ AdminResponse handleWorkers(AdminContext& context, const AdminRequest&) {
     row["connections"] = static_cast<Json::UInt64>(w.connections);
     row["requests_inflight"] = static_cast<Json::UInt64>(w.requests_inflight);
     row["uptime_s"] = static_cast<Json::UInt64>(w.uptime_s);
-    row["resident_bytes"] = static_cast<Json::UInt64>(memoryOf(w.pid).resident);
+    row["resident_bytes"] = static_cast<Json::UInt64>(residentOf(w.pid));
     out["workers"].append(row);
   }
   const ReloadView reloads = context.reloads();

@@ -25,14 +25,14 @@ uint64_t field(std::string_view text, std::string_view name) {
 
 }  // namespace
 
-ProcessMemory memoryOf(pid_t pid) {
+uint64_t residentOf(pid_t pid) {
   const std::string who = pid == 0 ? "self" : std::to_string(pid);
   base::UniqueFd fd(::open(("/proc/" + who + "/status").c_str(), O_RDONLY | O_CLOEXEC));
   std::array<char, 8192> buffer;
   const ssize_t n = fd.valid() ? ::read(fd.get(), buffer.data(), buffer.size()) : 0;
-  if (n <= 0) return {};
+  if (n <= 0) return 0;
   const std::string_view text(buffer.data(), static_cast<size_t>(n));
-  return {field(text, "\nVmRSS:"), field(text, "\nRssAnon:"), field(text, "\nVmData:")};
+  return field(text, "\nVmRSS:");
 }
 
 }  // namespace convoy::master

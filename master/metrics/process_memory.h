@@ -1,4 +1,5 @@
-// process_memory: how much memory a process uses, read from /proc/<pid>/status. Master only.
+// process_memory: how much memory a process keeps resident, read from /proc/<pid>/status. Master
+// only.
 #pragma once
 
 #include <cstdint>
@@ -6,13 +7,7 @@
 
 namespace convoy::master {
 
-struct ProcessMemory {
-  uint64_t resident = 0;   // VmRSS: bytes in physical memory
-  uint64_t anonymous = 0;  // RssAnon: heap and stacks among them
-  uint64_t data = 0;       // VmData: writable address space reserved
-};
-
-// Zeros for a process that has ended. pid 0: this one.
-ProcessMemory memoryOf(pid_t pid);
+// VmRSS in bytes; zero for a process that has ended. pid 0: this one.
+uint64_t residentOf(pid_t pid);
 
 }  // namespace convoy::master

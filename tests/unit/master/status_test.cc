@@ -55,6 +55,17 @@ TEST(Status, LongListsFitIntoOneMessageAndSayHowMuchIsLeftOut) {
   EXPECT_NE(textOf(context).find("\nand 5 more\n"), std::string::npos);
 }
 
+TEST(Status, TheStateIsTheOneOfTheAdminInterface) {
+  Serving context;
+  for (const ServerState state : {ServerState::Live, ServerState::Draining,
+                                  ServerState::PreInitializing, ServerState::Initializing}) {
+    context.server_state = state;
+    EXPECT_NE(textOf(context).find(", " + std::string(stateName(state)) + ", up "),
+              std::string::npos)
+        << stateName(state);
+  }
+}
+
 TEST(Status, NonsenseIsAnErrorAndNotAnEmptyTable) {
   for (const char* text : {"", "{}", "[1]", "{\"workers\":3}", "nonsense"}) {
     EXPECT_FALSE(renderStatus(text, 0, false).ok()) << text;
