@@ -6,9 +6,15 @@
 #include <string_view>
 
 #include "common/base/build_info.h"
+#include "common/base/heap.h"
+#include "common/stats/stat_tables.h"
+#include "master/metrics/process_memory.h"
+#include "master/metrics/series_table.h"
 
 namespace convoy::master {
 
+using stats::ClusterStat;
+using stats::ServerStat;
 using stats::StatType;
 
 namespace {
@@ -51,11 +57,14 @@ void setCertificates(AdminContext& context, Aggregate& a) {
   a.setGauge("server.days_until_first_cert_expiring", first);
 }
 
+// Each worker tells of its own heap (worker/heap_gauge.h), and the Aggregate adds them up.
 void setMemory(const std::vector<WorkerView>& workers, Aggregate& a) {
-  const ProcessMemory total = memoryOfAll(workers);
-  a.setGauge("server.memory_allocated", total.anonymous);
-  a.setGauge("server.memory_heap_size", total.data);
-  a.setGauge("server.memory_physical_size", total.resident);
+  const base::HeapUse own = base::heapUse();
+  a.setGauge("server.memory_heap_size", own.reserved);
+  a.setGauge("server.memory_allocated", own.allocated);
+  uint64_t resident = residentOf(0);
+  for (const WorkerView& w : workers) resident += w.pid > 0 ? residentOf(w.pid) : 0;
+  a.setGauge("server.memory_physical_size", resident);
 }
 
 void setListeners(AdminContext& context, const std::vector<WorkerView>& workers, Aggregate& a) {
@@ -71,13 +80,17 @@ void setListeners(AdminContext& context, const std::vector<WorkerView>& workers,
   a.setGauge("listener_manager.workers_started", initializing ? 0 : 1);
 }
 
+constexpr size_t at(ClusterStat stat) {
+  return static_cast<size_t>(stat);
+}
+
 void setClusters(AdminContext& context, Aggregate& a) {
   const auto bootstrap = context.bootstrap();
   a.setGauge("cluster_manager.active_clusters", bootstrap->clusters.size());
   a.setGauge("cluster_manager.warming_clusters", 0);
+  std::string prefix;
   for (size_t i = 0; i < bootstrap->clusters.size(); ++i) {
     const auto& hosts = context.hosts(i);
-    const std::string prefix = "cluster." + bootstrap->clusters[i].statName() + ".";
     uint64_t healthy = 0, checked = 0, ejected = 0, degraded = 0, excluded = 0;
     uint32_t heaviest = 0;
     for (const auto& host : hosts) {
@@ -88,15 +101,17 @@ void setClusters(AdminContext& context, Aggregate& a) {
       ejected += host.ejected ? 1 : 0;
       heaviest = std::max(heaviest, host.weight);
     }
-    a.setGauge(prefix + "membership_total", hosts.size());
-    a.setGauge(prefix + "membership_healthy", healthy);
-    a.setGauge(prefix + "membership_degraded", degraded);
-    a.setGauge(prefix + "outlier_detection.ejections_active", ejected);
-    if (!bootstrap->clusters[i].health_checks.empty()) {
-      a.setGauge(prefix + "health_check.healthy", checked);
-    }
-    a.setGauge(prefix + "membership_excluded", excluded);
-    a.setGauge(prefix + "max_host_weight", heaviest);
+    prefix = "cluster.";
+    prefix.append(bootstrap->clusters[i].statName()).append(".");
+    a.setGauges(stats::Scope::Cluster, prefix,
+                {{at(ClusterStat::membership_total), hosts.size()},
+                 {at(ClusterStat::membership_healthy), healthy},
+                 {at(ClusterStat::membership_degraded), degraded},
+                 {at(ClusterStat::membership_excluded), excluded},
+                 {at(ClusterStat::max_host_weight), heaviest},
+                 {at(ClusterStat::outlier_detection_ejections_active), ejected}});
+    if (bootstrap->clusters[i].health_checks.empty()) continue;
+    a.setGauges(stats::Scope::Cluster, prefix, {{at(ClusterStat::health_check_healthy), checked}});
   }
 }
 
@@ -158,16 +173,16 @@ void setReloads(const ReloadView& reloads, Aggregate& a) {
 
 }  // namespace
 
-ProcessMemory memoryOfAll(const std::vector<WorkerView>& workers) {
-  ProcessMemory total = memoryOf(0);
-  for (const WorkerView& w : workers) {
-    if (w.pid <= 0) continue;
-    const ProcessMemory m = memoryOf(w.pid);
-    total.resident += m.resident;
-    total.anonymous += m.anonymous;
-    total.data += m.data;
-  }
-  return total;
+ServerMemory serverMemory(AdminContext& context) {
+  Aggregate& a = context.aggregate();
+  setMemory(context.workers(), a);
+  a.refresh();
+  const SeriesBlock* server = a.block(stats::Scope::Server, "");
+  const auto value = [&](ServerStat stat) {
+    return server->sum(stats::StatTable<ServerStat>::offset(stat));
+  };
+  return {value(ServerStat::server_memory_allocated), value(ServerStat::server_memory_heap_size),
+          value(ServerStat::server_memory_physical_size)};
 }
 
 std::string serverVersion() {

@@ -7,14 +7,18 @@
 #include <vector>
 
 #include "master/admin/context.h"
-#include "master/metrics/process_memory.h"
 
 namespace convoy::master {
 
 void refreshServerGauges(AdminContext& context);
 
-// The master and its workers together.
-ProcessMemory memoryOfAll(const std::vector<WorkerView>& workers);
+// The master and its workers together, in bytes.
+struct ServerMemory {
+  uint64_t allocated = 0;
+  uint64_t heap = 0;  // that, and what is free
+  uint64_t resident = 0;
+};
+ServerMemory serverMemory(AdminContext& context);
 
 // "<revision>/1.37.0-convoy.0.1.0/Clean/RELEASE/OpenSSL": Envoy's five fields, which scripts split.
 // The second says which Envoy's interface this is, and which Convoy.

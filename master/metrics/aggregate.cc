@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "common/base/check.h"
 #include "common/stats/stat_tables.h"
 #include "master/metrics/series_rules.h"
 #include "master/metrics/series_table.h"
@@ -270,6 +271,18 @@ void Aggregate::setGauge(const std::string& raw_name, uint64_t value) {
   if (!place || place->table->def(place->at.stat).type != StatType::Gauge) return;
   place->block->retired.set(place->at.cell, value);
   place->block->gauge_used[place->at.stat] = true;
+}
+
+void Aggregate::setGauges(Scope scope, const std::string& raw_prefix,
+                          std::initializer_list<GaugeValue> values) {
+  SeriesTable& table = impl_->table(scope);
+  SeriesBlock* block = table.find(raw_prefix);
+  if (block == nullptr) return;
+  for (const GaugeValue& gauge : values) {
+    DCHECK(table.def(gauge.stat).type == StatType::Gauge);
+    block->retired.set(table.offset(gauge.stat), gauge.value);
+    block->gauge_used[gauge.stat] = true;
+  }
 }
 
 void Aggregate::addCounter(const std::string& raw_name, uint64_t n) {

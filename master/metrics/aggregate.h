@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <span>
@@ -82,6 +83,13 @@ class Aggregate {
   // A counter, gauge or histogram that the master computes, by raw name; added to what the workers
   // counted. Names of listeners, clusters, ... that no configuration ever had are dropped.
   void setGauge(const std::string& raw_name, uint64_t value);
+  // Several of one object, which is looked up once: `stat` is an enumerator of the scope's.
+  struct GaugeValue {
+    size_t stat;
+    uint64_t value;
+  };
+  void setGauges(stats::Scope scope, const std::string& raw_prefix,
+                 std::initializer_list<GaugeValue> values);
   void addCounter(const std::string& raw_name, uint64_t n);
   uint64_t counted(const std::string& raw_name) const;  // a counter, over all workers; 0: none
   void observe(const std::string& raw_name, uint64_t microseconds);

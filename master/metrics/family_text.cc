@@ -26,10 +26,13 @@ std::string boundText(double bound) {
   return out;
 }
 
+// With what follows it in its line.
 const std::string& usualBoundText(size_t i) {
   static const auto kTexts = [] {
     std::array<std::string, stats::kHistogramBoundsMs.size()> texts;
-    for (size_t k = 0; k < texts.size(); ++k) texts[k] = boundText(stats::kHistogramBoundsMs[k]);
+    for (size_t k = 0; k < texts.size(); ++k) {
+      texts[k] = boundText(stats::kHistogramBoundsMs[k]) + "\"} ";
+    }
     return texts;
   }();
   return kTexts[i];
@@ -60,7 +63,12 @@ FamilyText::FamilyText(const FamilySource& source, std::shared_ptr<const TableSn
       snapshot_(std::move(snapshot)),
       rules_(rules),
       filter_(filter),
-      used_only_(used_only) {}
+      used_only_(used_only) {
+  if (def_.type == StatType::Codes) return;
+  for (size_t i = 0; i < stats::cellsOf(def_.type); ++i) {
+    rows_.push_back(snapshot_->row(stat_, i));
+  }
+}
 
 bool FamilyText::next(std::string& out) {
   const size_t limit = out.size() + kPieceBytes;
@@ -113,7 +121,7 @@ void FamilyText::write(SeriesBlock& block, size_t index, std::string& out) {
 }
 
 void FamilyText::counter(const SeriesBlock& block, size_t index, std::string& out) {
-  const uint64_t total = snapshot_->total(stat_, 0, index);
+  const uint64_t total = rows_[0].at(index);
   if (total == 0 && (used_only_ || !block.current)) return;
   if (!wanted(snapshot_->block(index), {})) return;
   begin(out);
@@ -123,7 +131,7 @@ void FamilyText::counter(const SeriesBlock& block, size_t index, std::string& ou
 }
 
 void FamilyText::gauge(SeriesBlock& block, size_t index, std::string& out) {
-  const uint64_t value = snapshot_->total(stat_, 0, index);
+  const uint64_t value = rows_[0].at(index);
   if (value == 0 && !block.current) return;
   if (value != 0) block.gauge_used[stat_] = true;
   if ((used_only_ || def_.unit == "tracked") && !block.gauge_used[stat_]) return;
@@ -139,7 +147,7 @@ void FamilyText::histogram(SeriesBlock& block, size_t index, std::string& out) {
   std::array<uint64_t, kBuckets> totals;
   bool used = false;
   for (size_t i = 0; i < kBuckets; ++i) {
-    totals[i] = snapshot_->total(stat_, i, index);
+    totals[i] = rows_[i].at(index);
     used = used || totals[i] != 0;
   }
   if (!used && (used_only_ || !block.current)) return;
@@ -147,25 +155,24 @@ void FamilyText::histogram(SeriesBlock& block, size_t index, std::string& out) {
   begin(out);
   const stats::HistogramBounds* own = boundsOf(block.bounds, stat_);
   const size_t bounds = own == nullptr ? kBuckets - 1 : own->ms.size();
-  const std::string_view comma = block.label_text.empty() ? "" : ",";
+  // Two lines of five are buckets: what they have in common is put together once.
+  bucket_start_.assign(family_).append("_bucket{").append(block.label_text);
+  bucket_start_.append(block.label_text.empty() ? "le=\"" : ",le=\"");
   uint64_t below = 0;
   for (size_t i = 0; i <= bounds; ++i) {
     below += block.sinceReset(cell_ + i, totals[i]);
-    out.append(family_).append("_bucket{").append(block.label_text).append(comma);
-    out.append("le=\"");
+    out += bucket_start_;
     if (i == bounds) {
-      out += "+Inf";
+      out += "+Inf\"} ";
     } else if (own == nullptr) {
       out += usualBoundText(i);
     } else {
-      out += boundText(own->ms[i]);
+      out.append(boundText(own->ms[i])).append("\"} ");
     }
-    out += "\"} ";
     appendInteger(below, out);
     out += '\n';
   }
-  const uint64_t sum_us =
-      block.sinceReset(cell_ + kBuckets, snapshot_->total(stat_, kBuckets, index));
+  const uint64_t sum_us = block.sinceReset(cell_ + kBuckets, rows_[kBuckets].at(index));
   out.append(family_).append("_sum{").append(block.label_text).append("} ");
   appendNumber(static_cast<double>(sum_us) / 1000, out);
   out.append("\n").append(family_).append("_count{").append(block.label_text).append("} ");
@@ -190,7 +197,7 @@ void FamilyText::classes(SeriesBlock& block, size_t index, std::string& out) {
   for (size_t i = 0; i < 5; ++i) {
     const char digit = static_cast<char>('1' + i);
     suffix[suffix.size() - 3] = label[label.size() - 2] = digit;
-    const uint64_t total = snapshot_->total(stat_, i, index);
+    const uint64_t total = rows_[i].at(index);
     const bool on_use = def_.type == StatType::ClassesOnUse || used_only_ || !block.current;
     if ((total == 0 && on_use) || !wanted(block, suffix)) continue;
     codeLine(block, label, block.sinceReset(cell_ + i, total), out);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "master/metrics/aggregate.h"
 #include "master/metrics/table_snapshot.h"
@@ -40,10 +41,12 @@ class FamilyText {
   std::string family_;
   std::string line_start_;  // "envoy_cluster_upstream_rq_total{"
   std::shared_ptr<const TableSnapshot> snapshot_;
+  std::vector<TableSnapshot::Row> rows_;  // of the stat's cells
   const SeriesRules* rules_;
   const Aggregate::RawFilter& filter_;
   const bool used_only_;
   std::string raw_;
+  std::string bucket_start_;
   size_t at_ = 0;
   bool begun_ = false;
 };

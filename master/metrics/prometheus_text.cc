@@ -128,6 +128,12 @@ PrometheusScrape::PrometheusScrape(const Aggregate& aggregate, ScrapeOptions opt
   }
 }
 
+size_t PrometheusScrape::snapshotBytes() const {
+  size_t bytes = 0;
+  for (const auto& [table, snapshot] : state_->snapshots) bytes += snapshot->bytes();
+  return bytes;
+}
+
 std::vector<Series> PrometheusScrape::seriesOf(const FamilySource& source) const {
   std::vector<Series> series = aggregate_.collectFamily(source.family, state_->filter);
   if (state_->options.used_only) std::erase_if(series, [](const Series& s) { return !s.used; });

@@ -36,6 +36,8 @@ class PrometheusScrape {
   PrometheusScrape(const Aggregate& aggregate, ScrapeOptions options);
   // Appends the text of the next family, which may be nothing. False: there is no more.
   bool next(std::string& out);
+  // What it keeps of the numbers while it is read.
+  size_t snapshotBytes() const;
 
  private:
   struct State;

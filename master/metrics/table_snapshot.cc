@@ -9,10 +9,10 @@ TableSnapshot::TableSnapshot(const SeriesTable& table) {
   for (const auto& [prefix, block] : table.blocks()) blocks_.push_back(block);
   size_t rows = 0;
   for (size_t stat = 0; stat < table.statCount(); ++stat) {
-    rows_.push_back(rows);
+    first_row_.push_back(rows);
     if (table.def(stat).type != StatType::Codes) rows += stats::cellsOf(table.def(stat).type);
   }
-  totals_.resize(rows * blocks_.size());
+  rows_.resize(rows);
   for (size_t b = 0; b < blocks_.size(); ++b) {
     const SeriesBlock& block = *blocks_[b];
     for (size_t stat = 0; stat < table.statCount(); ++stat) {
@@ -22,13 +22,24 @@ TableSnapshot::TableSnapshot(const SeriesTable& table) {
       const bool histogram = def.type == StatType::Histogram;
       const size_t first = table.offset(stat);
       for (size_t cell = 0; cell < stats::cellsOf(def.type); ++cell) {
-        totals_[(rows_[stat] + cell) * blocks_.size() + b] =
-            one         ? block.max(first + cell)
-            : histogram ? block.histogramSum(stat, first + cell)
-                        : block.sum(first + cell);
+        const uint64_t total = one         ? block.max(first + cell)
+                               : histogram ? block.histogramSum(stat, first + cell)
+                                           : block.sum(first + cell);
+        if (total == 0) continue;
+        Row::Kept& kept = rows_[first_row_[stat] + cell];
+        kept.blocks.push_back(static_cast<uint32_t>(b));
+        kept.totals.push_back(total);
       }
     }
   }
+}
+
+size_t TableSnapshot::bytes() const {
+  size_t out = rows_.capacity() * sizeof(rows_[0]);
+  for (const Row::Kept& kept : rows_) {
+    out += kept.blocks.capacity() * sizeof(uint32_t) + kept.totals.capacity() * sizeof(uint64_t);
+  }
+  return out;
 }
 
 }  // namespace convoy::master
