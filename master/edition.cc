@@ -65,6 +65,7 @@ config::LoadResult loadSources(const std::vector<config::Source>& sources, const
   how.allow_unsupported = options.allow_unsupported;
   how.allow_unknown_fields = options.allow_unknown_fields;
   how.runtime_overrides = runtime_overrides;
+  how.service_cluster = options.service_cluster;
   return config::load(sources, how);
 }
 

@@ -27,20 +27,21 @@ bool Master::rekey(const config::LoadResult& loaded) {
   return true;
 }
 
-// Files of secrets are followed whatever --watch says, as Envoy does, and what they name with them.
+// Files of secrets are followed whatever --watch says, as Envoy does, and what they name with them;
+// so are the roots of disk layers.
 void Master::watchSecrets(const std::vector<config::FileRead>& files) {
   if (watch_ != nullptr) return;  // it follows all files
-  std::vector<config::FileRead> secrets;
-  std::copy_if(files.begin(), files.end(), std::back_inserter(secrets),
-               [](const config::FileRead& file) { return file.secret; });
-  if (secrets.empty()) {
+  std::vector<config::FileRead> followed;
+  std::copy_if(files.begin(), files.end(), std::back_inserter(followed),
+               [](const config::FileRead& file) { return file.always; });
+  if (followed.empty()) {
     secret_watch_.reset();
     return;
   }
   if (secret_watch_ == nullptr) {
     secret_watch_ = std::make_unique<Watch>(loop_, "", [this] { reload_.request({}); });
   }
-  secret_watch_->noteFiles(secrets);
+  secret_watch_->noteFiles(followed);
 }
 
 }  // namespace convoy::master

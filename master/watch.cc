@@ -71,11 +71,9 @@ void Watch::look() {
   follow();
   std::string which;
   for (auto& [path, known] : seen_) {
-    const auto now = config::readSource(path);
-    if (!now.ok()) continue;
-    const uint64_t fingerprint = config::fingerprint(now->text);
-    if (fingerprint == known) continue;
-    known = fingerprint;
+    const auto now = config::fingerprintOf(path);
+    if (!now || *now == known) continue;
+    known = *now;
     which = path;
   }
   if (which.empty()) return;

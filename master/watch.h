@@ -1,8 +1,8 @@
 // watch: asks for a reload when the content of the configuration has changed: of its file and of
-// the files that it names. Compares contents, so that touching a file, or a reload by hand that has
-// read it already, causes nothing; and remembers what was rejected, so that it is tried once. A
-// file that has vanished changes nothing: it is on its way to be replaced. Owned by the Master; its
-// loop.
+// the files that it names, and the directories of disk layers. Compares contents, so that touching
+// a file, or a reload by hand that has read it already, causes nothing; and remembers what was
+// rejected, so that it is tried once. A file that has vanished changes nothing: it is on its way to
+// be replaced. Owned by the Master; its loop.
 //
 //   Quiet --event--> Settling --200 ms without another event--> (compare) --> Quiet
 //     |                  \--30 s since the last look--------------^   \--differs: changed()

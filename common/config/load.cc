@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
+#include <cstdlib>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +11,7 @@
 #include "common/base/text.h"
 #include "common/base/unique_fd.h"
 #include "common/config/diagnostics.h"
+#include "common/config/disk_layer.h"
 #include "common/config/inline_files.h"
 #include "common/config/inline_secrets.h"
 #include "common/config/parse.h"
@@ -71,6 +74,19 @@ uint64_t fingerprint(std::string_view text) {
   return hash;
 }
 
+std::optional<uint64_t> fingerprintOf(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) {
+    char real[PATH_MAX];
+    if (::realpath(path.c_str(), real) == nullptr) return std::nullopt;
+    return fingerprint(std::string(real) + "\n" + std::to_string(info.st_dev) + "\n" +
+                       std::to_string(info.st_ino));
+  }
+  const auto source = readSource(path);
+  if (!source.ok()) return std::nullopt;
+  return fingerprint(source->text);
+}
+
 namespace {
 
 LoadResult loadTree(const std::vector<Source>& sources, const LoadOptions& options,
@@ -84,8 +100,9 @@ LoadResult loadTree(const std::vector<Source>& sources, const LoadOptions& optio
     inlineFiles(root, result.files, d);
     // Where secrets come from files, the files that they name are followed, too.
     const bool sds = std::any_of(result.files.begin(), result.files.end(),
-                                 [](const FileRead& file) { return file.secret; });
-    for (FileRead& file : result.files) file.secret = sds;
+                                 [](const FileRead& file) { return file.always; });
+    for (FileRead& file : result.files) file.always = sds;
+    readDiskLayers(root, result.files, d);
     applyRuntime(root, options.runtime_overrides, d);
     auto bootstrap = std::make_shared<Bootstrap>(parseBootstrap(root, d));
     if (!d.failed()) validate(*bootstrap, d);

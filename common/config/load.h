@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,16 +38,19 @@ struct LoadOptions {
   bool allow_unknown_fields = false;  // --allow-unknown-static-fields
   // Of POST /runtime_modify, for the admin_layer of layered_runtime: key -> value as it was said.
   std::map<std::string, std::string> runtime_overrides = {};
+  std::string service_cluster = {};  // --service-cluster; "": that of `node`
 };
 
 // A file that the configuration names and whose text has become part of it.
 struct FileRead {
   std::string path;
   uint64_t fingerprint = 0;  // 0: it could not be read
-  bool secret = false;       // of SDS, or named by what is: followed in any case
+  bool always = false;       // followed in any case: of SDS or named by what is; a disk layer
 };
 // Tells contents apart; not a defence against anybody.
 uint64_t fingerprint(std::string_view text);
+// Of a file its text; of a directory which one it is, and by what path. Nothing: there is neither.
+std::optional<uint64_t> fingerprintOf(const std::string& path);
 
 struct LoadResult {
   std::shared_ptr<const Bootstrap> bootstrap;  // null if any Error

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "common/config/disk_layer.h"
 #include "common/config/reader.h"
 
 namespace convoy::config {
@@ -31,6 +32,33 @@ void flatten(const TreeNode& node, const std::string& key, const std::string& pa
   }
 }
 
+// A text as Envoy takes it from a file or from /runtime_modify: a number, a fraction, or a word.
+TreeNode valueOf(const std::string& text, Origin origin) {
+  TreeNode out;
+  SyntaxError error;
+  bool typed =
+      parseJsonTree(text, out, error) &&
+      (out.isMap() || out.kind == TreeNode::Kind::Number || out.kind == TreeNode::Kind::Bool);
+  // A fraction may be YAML.
+  if (!typed && text.find("numerator") != std::string::npos) {
+    typed = parseYamlTree(text, out, error) && isFraction(out);
+  }
+  if (!typed) return TreeNode::string(text, origin);
+  out.origin = origin;
+  return out;
+}
+
+// What disk_layer.h has read.
+void readDiskValues(const TreeNode& node, const std::string& path, Values& out, Diagnostics& d) {
+  Reader disk(node, path, "envoy.config.bootstrap.v3.RuntimeLayer.DiskLayer", d);
+  disk.ignoreAll();
+  disk.message(kDiskValues, [&](const TreeNode& values, const std::string&) {
+    for (const auto& [key, text] : values.members) {
+      out[key.str()] = {valueOf(text.scalar.str(), node.origin), false, path};
+    }
+  });
+}
+
 Values readLayers(const TreeNode& node, Diagnostics& d) {
   Values out;
   Reader r(node, "layered_runtime", "envoy.config.bootstrap.v3.LayeredRuntime", d);
@@ -41,7 +69,8 @@ Values readLayers(const TreeNode& node, Diagnostics& d) {
     layer.oneOf({"static_layer", "disk_layer", "admin_layer", "rtds_layer"});
     layer.message("static_layer",
                   [&](const TreeNode& s, const std::string& sp) { flatten(s, "", sp, out); });
-    layer.unsupported("disk_layer", "keys have what the static layers say");
+    layer.message("disk_layer",
+                  [&](const TreeNode& s, const std::string& sp) { readDiskValues(s, sp, out, d); });
     layer.message("admin_layer", [&](const TreeNode& s, const std::string& sp) {
       Reader admin(s, sp, "envoy.config.bootstrap.v3.RuntimeLayer.AdminLayer", d);
       admin.message(kOverrides, [&](const TreeNode& o, const std::string& op) {
@@ -99,18 +128,6 @@ void walk(TreeNode& node, std::string_view name, Values& values) {
   }
   for (auto& [member, value] : node.members) walk(value, member, values);
   for (TreeNode& item : node.list) walk(item, name, values);
-}
-
-// A text as Envoy takes it from /runtime_modify: a number, a fraction in JSON, or a word.
-TreeNode valueOf(const std::string& text, Origin origin) {
-  TreeNode out;
-  SyntaxError error;
-  const bool json =
-      parseJsonTree(text, out, error) &&
-      (out.isMap() || out.kind == TreeNode::Kind::Number || out.kind == TreeNode::Kind::Bool);
-  if (!json) return TreeNode::string(text, origin);
-  out.origin = origin;
-  return out;
 }
 
 void fillAdminLayer(TreeNode& layers, const std::map<std::string, std::string>& overrides) {

@@ -1,8 +1,8 @@
-// runtime_layers: the static layers of layered_runtime, folded into the tree before it is parsed: a
-// value that a runtime key overrides gets the layer's value as its default, so that nothing after
-// this knows of runtime. The admin layer holds what POST /runtime_modify said, which is a reload;
-// the other layers that change while Envoy runs (disk, rtds) are refused. Both processes; runs at
-// load.
+// runtime_layers: the layers of layered_runtime, folded into the tree before it is parsed: a value
+// that a runtime key overrides gets the layer's value as its default, so that nothing after this
+// knows of runtime. A disk layer holds what disk_layer.h has read, the admin layer what POST
+// /runtime_modify said; both change by a reload. Layers of a management server (rtds) are refused.
+// Both processes; runs at load.
 #pragma once
 
 #include <map>

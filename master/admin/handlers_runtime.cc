@@ -1,6 +1,7 @@
 #include <map>
 
 #include "common/base/json.h"
+#include "common/config/disk_layer.h"
 #include "common/config/runtime_layers.h"
 #include "master/admin/endpoints.h"
 #include "master/admin/json_text.h"
@@ -38,9 +39,10 @@ Json::Value layersOf(const AdminContext& context) {
 Values valuesOf(const Json::Value& layer) {
   Values out;
   if (layer["static_layer"].isObject()) flatten(layer["static_layer"], "", out);
-  const Json::Value& said = layer["admin_layer"][std::string(config::kOverrides)];
-  if (said.isObject()) {
-    for (const std::string& key : said.getMemberNames()) out[key] = textOf(said[key]);
+  for (const Json::Value* said : {&layer["disk_layer"][std::string(config::kDiskValues)],
+                                  &layer["admin_layer"][std::string(config::kOverrides)]}) {
+    if (!said->isObject()) continue;
+    for (const std::string& key : said->getMemberNames()) out[key] = textOf((*said)[key]);
   }
   return out;
 }

@@ -2,7 +2,9 @@
 #include <array>
 
 #include "common/base/text.h"
+#include "common/config/disk_layer.h"
 #include "common/config/inline_files.h"
+#include "common/config/runtime_layers.h"
 #include "master/admin/config_dump.h"
 
 namespace convoy::master {
@@ -44,7 +46,13 @@ void showFileNames(Json::Value& value) {
     Json::Value source(Json::objectValue);
     source["filename"] = value[config::kInlinedFrom.data()];
     value = std::move(source);
-  } else if (value.isObject() || value.isArray()) {
+    return;
+  }
+  if (value.isObject()) {
+    value.removeMember(std::string(config::kOverrides));
+    value.removeMember(std::string(config::kDiskValues));
+  }
+  if (value.isObject() || value.isArray()) {
     for (Json::Value& item : value) showFileNames(item);
   }
 }

@@ -77,6 +77,24 @@ TEST_F(WatchTest, FilesThatTheConfigurationNamesAreWatchedToo) {
   EXPECT_TRUE(until([&] { return changes_ == 1; }));
 }
 
+TEST_F(WatchTest, ADirectoryIsAnotherWhenItsLinkIsMovedAndNotWhenAFileInItIs) {
+  const std::string path = dir_.write("file", "one");
+  std::filesystem::create_directory(dir_.path("v1"));
+  std::filesystem::create_directory(dir_.path("v2"));
+  std::filesystem::create_symlink("v1", dir_.path("current"));
+  Watch watch(loop_, path, [this] { ++changes_; });
+  watch.noteFiles({{dir_.path("current"), *config::fingerprintOf(dir_.path("current"))}});
+  std::ofstream(dir_.path("v1/key")) << "5";
+  std::filesystem::create_symlink("v1", dir_.path("next"));
+  std::filesystem::rename(dir_.path("next"), dir_.path("current"));  // the same
+  ASSERT_TRUE(until([&] { return watch.state() == Watch::State::Settling; }));
+  ASSERT_TRUE(until([&] { return watch.state() == Watch::State::Quiet; }));
+  EXPECT_EQ(changes_, 0);
+  std::filesystem::create_symlink("v2", dir_.path("next"));
+  std::filesystem::rename(dir_.path("next"), dir_.path("current"));
+  EXPECT_TRUE(until([&] { return changes_ == 1; }));
+}
+
 TEST_F(WatchTest, WithoutAnyEventThePollFindsIt) {
   const std::string path = dir_.write("file", "one");
   Watch watch(

@@ -72,7 +72,7 @@ TEST_F(InlineSecretsTest, OfAFileBothWaysOfNamingIt) {
     ASSERT_TRUE(result.ok()) << firstError(result);
     EXPECT_EQ(tls(result).certificates.size(), 1u);
     EXPECT_EQ(result.files.size(), 3u);
-    for (const FileRead& file : result.files) EXPECT_TRUE(file.secret) << file.path;
+    for (const FileRead& file : result.files) EXPECT_TRUE(file.always) << file.path;
   }
 }
 

@@ -76,12 +76,21 @@ TEST(RuntimeLayers, AKeyThatNobodyReadsIsSaid) {
   EXPECT_NE(result.diagnostics[0].message.find("overload.connections"), std::string::npos);
 }
 
-TEST(RuntimeLayers, LayersThatChangeAreRefused) {
-  for (const char* layer : {"disk_layer: {symlink_root: /srv}", "rtds_layer: {name: r}"}) {
-    const Applied result = applied("{name: a, " + std::string(layer) + "}", "x: 1");
-    ASSERT_EQ(result.diagnostics.size(), 1u) << layer;
-    EXPECT_EQ(result.diagnostics[0].code, code::kUnsupported) << layer;
-  }
+TEST(RuntimeLayers, ADiskLayerHasWhatWasReadOfIt) {
+  const std::string layers =
+      "{name: a, static_layer: {share: 1, code: 500}}, {name: b, disk_layer: {symlink_root: /srv, "
+      "convoy_values: {share: \"numerator: 7\\ndenominator: MILLION\", code: '503'}}}";
+  EXPECT_EQ(applied(layers, "runtime_filter: {runtime_key: share}").json,
+            R"({"runtime_filter":{"runtime_key":"share","percent_sampled":{"numerator":7,)"
+            R"("denominator":"MILLION"}}})");
+  EXPECT_EQ(applied(layers, "value: {default_value: 400, runtime_key: code}").json,
+            R"({"value":{"runtime_key":"code","default_value":503}})");
+}
+
+TEST(RuntimeLayers, ALayerOfAManagementServerIsRefused) {
+  const Applied result = applied("{name: a, rtds_layer: {name: r}}", "x: 1");
+  ASSERT_EQ(result.diagnostics.size(), 1u);
+  EXPECT_EQ(result.diagnostics[0].code, code::kUnsupported);
 }
 
 }  // namespace
