@@ -568,10 +568,12 @@ void Generation::send(ipc::MessageType type, const std::string& payload) {
   }
 }
 
-void Generation::askHosts(const ipc::HostStatsPayload& asked) {
+std::set<uint32_t> Generation::askHosts(const ipc::HostStatsPayload& asked) {
+  std::set<uint32_t> out;
   for (auto& slot : slots_) {
-    if (slot->worker != nullptr) slot->worker->askHosts(asked);
+    if (slot->worker != nullptr && slot->worker->askHosts(asked)) out.insert(slot->index);
   }
+  return out;
 }
 
 void Generation::sendHealth() {

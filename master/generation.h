@@ -18,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -99,7 +100,8 @@ class Generation final : private WorkerCallbacks {
   using HostRates = std::function<void(const ipc::HostRatesPayload&)>;
   void setHostRates(HostRates told) { host_rates_ = std::move(told); }
   // Asks the workers what they know of the hosts of some clusters; who is told what they say.
-  void askHosts(const ipc::HostStatsPayload& asked);
+  // Returns the slots of those that will.
+  std::set<uint32_t> askHosts(const ipc::HostStatsPayload& asked);
   using HostStats = std::function<void(uint32_t slot, const ipc::HostStatsToldPayload&)>;
   void setHostStats(HostStats told) { host_stats_ = std::move(told); }
   // What a worker started from now on is told, in this order. Outlives us.

@@ -71,6 +71,11 @@ Master::Master(net::EventLoop& loop, Processes& processes, const Options& option
       sockets_(target_.running(), std::move(inherited)),
       reload_(loop, *this, options.start_timeout_ms),
       route_tester_(loop, processes),
+      host_survey_(loop,
+                   [this](const ipc::HostStatsPayload& page) {
+                     return running_ == nullptr ? std::set<uint32_t>()
+                                                : running_->generation->askHosts(page);
+                   }),
       upgrade_(loop, *this),
       shown_(std::make_shared<config::Bootstrap>()),
       fd_store_(loop, notifier_),
@@ -357,7 +362,9 @@ void Master::makeGeneration(Edition& edition) {
   });
   edition.generation->setHostStats(
       [this, number = edition.plan.number](uint32_t slot, const ipc::HostStatsToldPayload& told) {
-        host_book_.note(number, slot, told);
+        if (told.question == 0) return host_book_.note(number, slot, told);
+        const bool serves = running_ != nullptr && running_->plan.number == number;
+        if (serves) host_survey_.told(slot, told);
       });
 }
 
@@ -383,6 +390,7 @@ void Master::commit() {
 }
 
 void Master::adopt() {
+  host_survey_.abandon();
   EditionPtr old = std::move(running_);
   running_ = std::move(next_);
   if (old != nullptr) startAdmin(*running_);

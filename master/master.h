@@ -28,6 +28,7 @@
 #include "master/edition.h"
 #include "master/fd_store.h"
 #include "master/host_book.h"
+#include "master/host_survey.h"
 #include "master/identity.h"
 #include "master/inheritance.h"
 #include "master/metrics/limit_gauges.h"
@@ -76,7 +77,9 @@ class Master final : public AdminContext,
   ReloadView reloads() const override { return reloads_; }
   const ReloadHistory& history() const override { return history_; }
   const Provenance& provenance() const override;
+  const Ejections::BothRates* successRates(size_t cluster_index) const override;
   const HostBook& hostBook(const ipc::HostStatsPayload& next) override;
+  void surveyHosts(const std::vector<uint32_t>& clusters, HostSurvey::Done done) override;
   Aggregate& aggregate() override { return aggregate_; }
   const std::vector<TlsView>& certificates() override { return certificates_.of(shown_); }
   void refreshGauges() override;
@@ -215,6 +218,7 @@ class Master final : public AdminContext,
   std::shared_ptr<ChildCheck> check_, upgrade_check_;
   RouteTester route_tester_;
   HostBook host_book_;
+  HostSurvey host_survey_;
   Upgrade upgrade_;
   std::unique_ptr<net::Timer> back_timer_;
   base::UniqueFd old_image_;  // until the workers of the new program serve

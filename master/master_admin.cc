@@ -57,6 +57,12 @@ const std::vector<ipc::EndpointHost>& Master::hosts(size_t cluster_index) const 
   return edition->hosts->hosts(cluster_index);
 }
 
+const Ejections::BothRates* Master::successRates(size_t cluster_index) const {
+  const Edition* edition = running_ != nullptr ? running_.get() : next_.get();
+  if (edition == nullptr || edition->hosts == nullptr) return nullptr;
+  return edition->hosts->successRates(static_cast<uint32_t>(cluster_index));
+}
+
 const Provenance& Master::provenance() const {
   static const Provenance kNone;
   return running_ == nullptr ? kNone : running_->provenance;
@@ -65,6 +71,12 @@ const Provenance& Master::provenance() const {
 const HostBook& Master::hostBook(const ipc::HostStatsPayload& next) {
   if (running_ != nullptr && !next.clusters.empty()) running_->generation->askHosts(next);
   return host_book_;
+}
+
+void Master::surveyHosts(const std::vector<uint32_t>& clusters, HostSurvey::Done done) {
+  std::vector<HostSurvey::Part> parts;
+  for (const uint32_t cluster : clusters) parts.push_back({cluster, hosts(cluster).size()});
+  host_survey_.start(std::move(parts), std::move(done));
 }
 
 void Master::testRoute(const Json::Value& request,

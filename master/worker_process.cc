@@ -145,10 +145,13 @@ void WorkerProcess::stopAccept(const ipc::StopAcceptPayload& payload) {
   channel_.send(ipc::MessageType::StopAccept, ipc::toJson(payload));
 }
 
-void WorkerProcess::askHosts(const ipc::HostStatsPayload& payload) {
-  if (state_ != WorkerState::Accepting || inherited_ || !allSaid()) return;
-  if (std::exchange(hosts_asked_, true)) return;
+bool WorkerProcess::askHosts(const ipc::HostStatsPayload& payload) {
+  if (state_ != WorkerState::Accepting || inherited_) return false;
+  if (!channel_.open() || channel_.sending()) return false;
+  if (hosts_asked_.size() >= kMaxHostQuestions) return false;
+  if (!hosts_asked_.insert(payload.question).second) return false;
   channel_.send(ipc::MessageType::HostStats, ipc::toJson(payload));
+  return true;
 }
 
 void WorkerProcess::limitDrain(uint64_t deadline_ms) {
@@ -224,8 +227,8 @@ void WorkerProcess::onHostRates(const ipc::Message& message) {
 
 void WorkerProcess::onHostStats(const ipc::Message& message) {
   ipc::HostStatsToldPayload told;
-  if (!std::exchange(hosts_asked_, false)) return breach("HostStatsTold unasked");
   if (!fromJson(message.payload, &told)) return breach("wrong HostStatsTold");
+  if (hosts_asked_.erase(told.question) == 0) return breach("HostStatsTold unasked");
   callbacks_.onHostStats(slot_, told);
 }
 

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -81,11 +82,11 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   void limitDrain(uint64_t deadline_ms);
   // Everything that was to be said to it is said, and no answer is due: it can change masters, and
   // the next one, which may be an older program, hears nothing that it did not ask for.
-  bool allSaid() const { return channel_.open() && !channel_.sending() && !hosts_asked_; }
+  bool allSaid() const { return channel_.open() && !channel_.sending() && hosts_asked_.empty(); }
   void stopAccept(const ipc::StopAcceptPayload& payload);
-  // For onHostStats(), later; nothing happens while an answer is due, or if it is of another
-  // program.
-  void askHosts(const ipc::HostStatsPayload& payload);
+  // For onHostStats(), later. False, and nothing happens: it is of another program, has answers to
+  // give already, or does not read.
+  bool askHosts(const ipc::HostStatsPayload& payload);
   // It has not said yet that it did what stopAccept() asked for.
   bool stopPending() const { return stops_asked_ != stops_done_; }
   void exitNow();         // asks; SIGKILL follows if it does not go
@@ -134,7 +135,8 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   bool greeted_ = false;
   bool accept_sent_ = false;
   bool inherited_ = false;  // may not know all that we say
-  bool hosts_asked_ = false;
+  static constexpr size_t kMaxHostQuestions = 4;
+  std::set<uint32_t> hosts_asked_;  // questions whose answers are due
   std::string last_words_;
   std::unique_ptr<net::Timer> kill_timer_;
   ipc::Channel channel_;

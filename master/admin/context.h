@@ -13,13 +13,13 @@
 #include "common/ipc/messages.h"
 #include "master/admin/certificates.h"
 #include "master/host_book.h"
+#include "master/host_survey.h"
 #include "master/metrics/aggregate.h"
 #include "master/reload_history.h"
+#include "master/server_state.h"
+#include "master/upstream/ejections.h"
 
 namespace convoy::master {
-
-// admin.v3.ServerInfo.State; the numbers are those of the server.state gauge.
-enum class ServerState : uint8_t { Live = 0, Draining = 1, PreInitializing = 2, Initializing = 3 };
 
 struct WorkerView {
   uint32_t slot = 0;
@@ -75,8 +75,14 @@ class AdminContext {
   // Resolved hosts of bootstrap()->clusters[index].
   virtual const std::vector<ipc::EndpointHost>& hosts(size_t cluster_index) const = 0;
 
+  // How often they answered well, as outlier_detection compares it; null: that is not configured.
+  virtual const Ejections::BothRates* successRates(size_t cluster_index) const = 0;
+
   // What workers said of hosts the last time, and asks them about `next`.
   virtual const HostBook& hostBook(const ipc::HostStatsPayload& next) = 0;
+  // Asks them about all hosts of these clusters; `done` is called once, later, with what they
+  // count since the last reload.
+  virtual void surveyHosts(const std::vector<uint32_t>& clusters, HostSurvey::Done done) = 0;
 
   virtual void setHealthcheckFailed(bool failed) = 0;
   virtual void quit() = 0;  // /quitquitquit: graceful, as SIGTERM

@@ -289,7 +289,7 @@ class Writer {
             quotedJson(host.hostname), stateOf(host), host.weight, host.priority,
             quotedJson(known ? endpoints[host.endpoint].zone : ""));
       if (const ipc::HostNumbers* n = book.find(cluster, address)) {
-        print(",{},{},{},{},{}", n->active, n->answers, n->errors, n->timed, n->time_us);
+        print(",{},{},{},{},{}", n->active, n->answers(), n->errors(), n->timed, n->time_us);
       }
       out_ += ']';
     }

@@ -15,7 +15,7 @@ const std::vector<Endpoint>& endpoints() {
       {"/allocprofiler", true, "enable/disable the allocation profiler (if supported)", {"enable: y or n"}, handleAllocProfiler},
       {"/certs", false, "print certs on machine", {}, handleCerts},
       {"/clusters", false, "upstream cluster status",
-       {"filter: regular expression (RE2) over the cluster's name", "format: text or json"}, handleClusters},
+       {"filter: regular expression (RE2) over the cluster's name", "format: text or json"}, nullptr, handleClusters},
       {"/config_dump", false, "dump the running configuration",
        {"resource: the list to dump, e.g. static_clusters", "mask: the fields to dump, e.g. bootstrap.node",
         "name_regex: dump only resources whose name matches (RE2)", "include_eds: dump endpoints too"}, handleConfigDump},

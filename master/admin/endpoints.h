@@ -67,7 +67,7 @@ AdminResponse handleRecentLookupsChange(AdminContext&, const AdminRequest&);
 AdminResponse handleStats(AdminContext&, const AdminRequest&);
 AdminResponse handlePrometheus(AdminContext&, const AdminRequest&);
 // handlers_clusters.cc
-AdminResponse handleClusters(AdminContext&, const AdminRequest&);
+void handleClusters(AdminContext&, const AdminRequest&, Reply reply);
 // handlers_config_dump.cc
 AdminResponse handleConfigDump(AdminContext&, const AdminRequest&);
 // handlers_change.cc

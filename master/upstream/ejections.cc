@@ -32,13 +32,14 @@ struct RuleRow {
   uint32_t enforcing;  // percent
 };
 
-// Rates below that are outliers: so many standard deviations under the mean.
-double leastRate(const std::vector<std::pair<std::string, double>>& rates, double factor) {
+// Rates below `threshold` are outliers: so many standard deviations under the mean.
+void setThreshold(const std::vector<std::pair<std::string, double>>& rates, double factor,
+                  SuccessRates& out) {
   double sum = 0, squares = 0;
   for (const auto& [host, rate] : rates) sum += rate;
-  const double mean = sum / static_cast<double>(rates.size());
-  for (const auto& [host, rate] : rates) squares += (rate - mean) * (rate - mean);
-  return mean - factor * std::sqrt(squares / static_cast<double>(rates.size()));
+  out.average = sum / static_cast<double>(rates.size());
+  for (const auto& [host, rate] : rates) squares += (rate - out.average) * (rate - out.average);
+  out.threshold = out.average - factor * std::sqrt(squares / static_cast<double>(rates.size()));
 }
 
 }  // namespace
@@ -48,6 +49,7 @@ struct Ejections::Cluster {
   const config::Cluster* config = nullptr;
   std::map<std::string, Host> hosts;  // those that failed lately
   std::map<std::string, Rates> rates;
+  BothRates compared;
   size_t size = 0;  // hosts
   std::unique_ptr<net::Timer> interval;
   bool running = false;  // it will be at the interval's end
@@ -184,6 +186,13 @@ void Ejections::rates(const ipc::HostRatesPayload& rates, size_t of) {
 // Envoy: DetectorImpl::processSuccessRateEjections.
 void Ejections::compare(Cluster& cluster, bool local_origin) {
   const config::OutlierDetection& settings = cluster.settings();
+  SuccessRates& told = cluster.compared[local_origin ? 1 : 0];
+  told = {};
+  // Envoy tells no rates where it compares none.
+  const bool enough = cluster.size >= std::min<size_t>(settings.success_rate_minimum_hosts,
+                                                       settings.failure_percentage_minimum_hosts);
+  const uint64_t least_volume =
+      std::min(settings.success_rate_request_volume, settings.failure_percentage_request_volume);
   std::vector<std::pair<std::string, double>> by_rate, by_percentage;
   for (const auto& [host, rates] : cluster.rates) {
     const auto known = cluster.hosts.find(host);
@@ -191,15 +200,16 @@ void Ejections::compare(Cluster& cluster, bool local_origin) {
     if (all == 0 || (known != cluster.hosts.end() && known->second.ejected)) continue;
     const double percent =
         100.0 * static_cast<double>(rates.good[local_origin ? 1 : 0]) / static_cast<double>(all);
+    if (enough && all >= least_volume) told.by_host[host] = percent;
     if (all >= settings.success_rate_request_volume) by_rate.emplace_back(host, percent);
     if (all >= settings.failure_percentage_request_volume) {
       by_percentage.emplace_back(host, percent);
     }
   }
   if (!by_rate.empty() && by_rate.size() >= settings.success_rate_minimum_hosts) {
-    const double least = leastRate(by_rate, settings.success_rate_stdev_factor / 1000.0);
+    setThreshold(by_rate, settings.success_rate_stdev_factor / 1000.0, told);
     for (const auto& [host, percent] : by_rate) {
-      if (percent >= least) continue;
+      if (percent >= told.threshold) continue;
       detected(cluster, host, local_origin ? Rule::LocalSuccessRate : Rule::SuccessRate,
                cluster.size);
     }
@@ -255,6 +265,11 @@ void Ejections::judge(uint32_t index, std::vector<ipc::EndpointHost>& hosts) con
     const auto known = found->second->hosts.find(hostKey(host.ip, host.port, host.path));
     host.ejected = known != found->second->hosts.end() && known->second.ejected;
   }
+}
+
+const Ejections::BothRates* Ejections::successRates(uint32_t index) const {
+  const auto found = clusters_.find(index);
+  return found == clusters_.end() ? nullptr : &found->second->compared;
 }
 
 void Ejections::count(const Cluster& cluster, const std::string& stat) {

@@ -7,6 +7,7 @@
 //   interval)
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -27,6 +28,13 @@ class EjectionsCallbacks {
   virtual void onEjectionCount(const std::string& raw_name) = 0;
 };
 
+// What came of the last comparison, in percent of the answers; -1: too few hosts or requests.
+struct SuccessRates {
+  double average = -1;
+  double threshold = -1;                  // a host below it was an outlier
+  std::map<std::string, double> by_host;  // host_key; the others: -1
+};
+
 class Ejections {
  public:
   Ejections(net::EventLoop& loop, base::Random& random, EjectionsCallbacks& callbacks,
@@ -42,6 +50,9 @@ class Ejections {
   void passed(uint32_t cluster, const std::string& host);
   // Says of each host whether it is ejected.
   void judge(uint32_t cluster, std::vector<ipc::EndpointHost>& hosts) const;
+  // [0] of all answers, [1] of whether there was one. Null without outlier_detection.
+  using BothRates = std::array<SuccessRates, 2>;
+  const BothRates* successRates(uint32_t cluster) const;
 
  private:
   struct Host {

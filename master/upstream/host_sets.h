@@ -47,6 +47,9 @@ class HostSets final : private EndpointsCallbacks,
   void rates(const ipc::HostRatesPayload& rates);
 
   const std::vector<ipc::EndpointHost>& hosts(size_t cluster) const;
+  const Ejections::BothRates* successRates(uint32_t cluster) const {
+    return ejections_.successRates(cluster);
+  }
   ipc::EndpointsPayload all() const;
 
  private:

@@ -38,9 +38,17 @@ class FakeAdminContext : public master::AdminContext {
     return cluster_hosts[cluster_index];
   }
 
+  const master::Ejections::BothRates* successRates(size_t cluster_index) const override {
+    return cluster_index == 0 ? rates.get() : nullptr;
+  }
+
   const master::HostBook& hostBook(const ipc::HostStatsPayload& next) override {
     hosts_asked = next.clusters;
     return host_book;
+  }
+  void surveyHosts(const std::vector<uint32_t>& clusters, master::HostSurvey::Done done) override {
+    hosts_asked = clusters;
+    done(host_sums);
   }
   void setHealthcheckFailed(bool failed) override;
   void quit() override { calls.push_back("quit"); }
@@ -69,6 +77,8 @@ class FakeAdminContext : public master::AdminContext {
   master::Provenance origin;
   bool actions = false;
   master::HostBook host_book;
+  master::HostSums host_sums;
+  std::unique_ptr<master::Ejections::BothRates> rates;  // of the first cluster
   std::vector<uint32_t> hosts_asked;
   Json::Value route_asked;
   bool route_ok = true;

@@ -99,6 +99,9 @@ TEST(Timeouts, AnAddressThatSwallowsConnectionsIs503AfterTheConnectTimeout) {
   EXPECT_EQ(
       convoy.metric("envoy_cluster_upstream_cx_connect_timeout{envoy_cluster_name=\"backend\"}"),
       1);
+  // As in Envoy, one of the failures.
+  EXPECT_EQ(convoy.metric("envoy_cluster_upstream_cx_connect_fail{envoy_cluster_name=\"backend\"}"),
+            1);
 }
 
 }  // namespace

@@ -26,6 +26,8 @@ void TcpSession::resume(ipc::Handoff& handoff) {
   holds_permit_ = cluster_ != nullptr;
   upstream_stats_.inc(ClusterStat::upstream_cx_active);
   upstream_stats_.inc(ClusterStat::upstream_rq_active);
+  ++host_->numbers->cx_active;
+  ++host_->numbers->rq_active;
   idle_timer_.set(context.loop.wheel(),
                   remainingMs(manager_.config_.idle_timeout_ms, active_us_, context.loop.nowUs()));
   limitDuration((context.loop.nowUs() - record_.start_us) / 1000);
@@ -64,6 +66,7 @@ bool TcpSession::decodeState(std::string_view state) {
   if (cluster_ != nullptr) {
     upstream_stats_ = cluster_->stats();
     record_.upstream_cluster = cluster_->config().name;
+    if (auto known = cluster_->numbersOf(host_->address)) host_->numbers = std::move(known);
   } else {
     former_cluster_ = cluster;
     record_.upstream_cluster = former_cluster_;
@@ -123,6 +126,8 @@ void TcpSession::moved() {
   releasePermit();
   upstream_stats_.sub(ClusterStat::upstream_cx_active);
   upstream_stats_.sub(ClusterStat::upstream_rq_active);
+  --host_->numbers->cx_active;
+  --host_->numbers->rq_active;
   manager_.listener_stats_.sub(ListenerStat::downstream_cx_active);
   manager_.remove(*this);
 }

@@ -234,6 +234,8 @@ void TcpSession::connect() {
   record_.upstream_host_name = host_->hostname;
   upstream_start_us_ = manager_.context_.loop.nowUs();
   stats.inc(ClusterStat::upstream_cx_total);
+  ++host_->numbers->cx_total;
+  ++host_->numbers->cx_active;
   auto fd = cluster_->connectTo(host_->address);
   if (!fd.ok()) {
     stats.inc(ClusterStat::upstream_cx_active);
@@ -251,14 +253,16 @@ void TcpSession::connect() {
 
 void TcpSession::connectFailed(bool timeout) {
   ClusterStats& stats = upstream_stats_;
-  stats.inc(timeout ? ClusterStat::upstream_cx_connect_timeout
-                    : ClusterStat::upstream_cx_connect_fail);
+  // Envoy: a timeout is one of the failures.
+  stats.inc(ClusterStat::upstream_cx_connect_fail);
+  if (timeout) stats.inc(ClusterStat::upstream_cx_connect_timeout);
+  ++host_->numbers->cx_connect_fail;
   if (up_ != nullptr) {
     cluster_->tls().failed(*up_);
     if (up_->transport() != nullptr) transport_failure_ = up_->transport()->failure();
     record_.upstream_failure = transport_failure_;
   }
-  cluster_->onNoAnswer(*host_, timeout ? 504 : 503);
+  cluster_->onTcpFailed(*host_, timeout);
   dropUpstream();
   if (attempts_ < manager_.config_.max_connect_attempts) {
     connect();
@@ -275,9 +279,11 @@ void TcpSession::onUpstreamConnected() {
   upstream_stats_.observe(ClusterStat::upstream_cx_connect_ms, loop.nowUs() - upstream_start_us_);
   upstream_stats_.inc(ClusterStat::upstream_rq_total);
   upstream_stats_.inc(ClusterStat::upstream_rq_active);
+  ++host_->numbers->rq_total;
+  ++host_->numbers->rq_active;
   if (auto local = net::Address::localOf(up_->fd()); local.ok()) record_.upstream_local = *local;
   cluster_->onReached(*host_);
-  cluster_->onAnswer(*host_, 200);
+  cluster_->onTcpConnected(*host_);
   state_ = State::Open;
   touch();
   down_.readDisable(false);
@@ -396,6 +402,7 @@ void TcpSession::dropUpstream() {
   countBytes();
   releasePermit();
   stats.sub(ClusterStat::upstream_cx_active);
+  --host_->numbers->cx_active;
   stats.inc(ClusterStat::upstream_cx_destroy);
   if (up_ == nullptr) return;
   counted_up_rx_ = counted_up_tx_ = 0;
@@ -410,6 +417,7 @@ void TcpSession::close(bool reset) {
   }
   if (state_ != State::Connecting) {
     upstream_stats_.sub(ClusterStat::upstream_rq_active);
+    --host_->numbers->rq_active;
     upstream_stats_.observe(ClusterStat::upstream_cx_length_ms,
                             manager_.context_.loop.nowUs() - upstream_start_us_);
   }
@@ -443,6 +451,7 @@ void TcpSession::finish() {
   releasePermit();
   if (up_ != nullptr) {
     upstream_stats_.sub(ClusterStat::upstream_cx_active);
+    --host_->numbers->cx_active;
     upstream_stats_.inc(ClusterStat::upstream_cx_destroy);
   }
   record_.end_us = manager_.context_.loop.nowUs();

@@ -35,6 +35,7 @@ bool Attempt::resumeTunnel(Cluster& cluster, HostPtr host, base::UniqueFd fd) {
   host_ = std::move(host);
   priority_ = Priority::Default;
   ++host_->active_requests;
+  ++host_->numbers->rq_active;
   cluster.stats().inc(ClusterStat::upstream_rq_active);
   connection_ = connection;
   sent_before_ = received_before_ = wire_sent_ = wire_received_ = 0;
@@ -58,6 +59,8 @@ void Attempt::onPoolReady(UpstreamConnection& connection) {
   sent_before_ = connection.connection().bytesWritten();
   received_before_ = connection.connection().bytesRead();
   cluster_->onReached(*host_);
+  ++host_->numbers->rq_total;
+  ++host_->numbers->rq_active;
   cluster_->stats().inc(ClusterStat::upstream_rq_total);
   cluster_->stats().inc(ClusterStat::upstream_rq_active);
   encoder_ = &connection.newStream(*this, *this);
@@ -90,7 +93,9 @@ void Attempt::abort() {
 }
 
 void Attempt::timedOut() {
-  if (state_ != State::Idle && !response_started_) cluster_->onNoAnswer(*host_, 504);
+  if (state_ == State::Idle || response_started_) return;
+  ++host_->numbers->rq_timeout;
+  cluster_->onNoAnswer(*host_, 504);
 }
 
 void Attempt::clear() {
@@ -137,8 +142,8 @@ void Attempt::onInformational() {
 void Attempt::onHeaders(bool end) {
   response_started_ = true;
   cluster_->onAnswer(*host_, callbacks_.responseHead().status);
-  ++host_->numbers.timed;
-  host_->numbers.time_us += cluster_->context().loop.nowUs() - started_us_;
+  ++host_->numbers->timed;
+  host_->numbers->time_us += cluster_->context().loop.nowUs() - started_us_;
   if (end) finishResponse();
   callbacks_.onUpstreamHeaders(end);
 }
@@ -192,6 +197,7 @@ void Attempt::finish() {
   if (state_ == State::Active) {
     cluster_->breaker().release(Limit::Requests, priority_);
     cluster_->stats().sub(ClusterStat::upstream_rq_active);
+    --host_->numbers->rq_active;
   }
   if (connection_ != nullptr) {
     if (http2_) {

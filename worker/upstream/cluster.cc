@@ -90,6 +90,13 @@ void Cluster::setHosts(const std::vector<ipc::EndpointHost>& hosts) {
   }
 }
 
+std::shared_ptr<ipc::HostNumbers> Cluster::numbersOf(const net::Address& address) const {
+  for (const HostPtr& host : hosts_) {
+    if (host->address == address) return host->numbers;
+  }
+  return nullptr;
+}
+
 // What the master knows of a host, and what is configured of its endpoint.
 void Cluster::tell(Host& host, const ipc::EndpointHost& endpoint) {
   const bool well = endpoint.healthy && !endpoint.excluded;
@@ -154,15 +161,31 @@ bool Cluster::speaksHttp2(http::Protocol downstream) const {
 }
 
 void Cluster::onAnswer(Host& host, int status) {
-  ++host.numbers.answers;
-  if (status >= 500) ++host.numbers.errors;
+  ++(status >= 500 ? host.numbers->rq_error : host.numbers->rq_success);
+  judge(host, status);
+}
+
+void Cluster::onNoAnswer(Host& host, int as_status) {
+  ++host.numbers->rq_error;
+  judgeNone(host, as_status);
+}
+
+void Cluster::onTcpConnected(Host& host) {
+  ++host.numbers->tcp_success;
+  judge(host, 200);
+}
+
+void Cluster::onTcpFailed(Host& host, bool timeout) {
+  ++host.numbers->tcp_error;
+  judgeNone(host, timeout ? 504 : 503);
+}
+
+void Cluster::judge(Host& host, int status) {
   if (!config_.outlier_detection) return;
   report(host, host.conduct.answered(*config_.outlier_detection, status));
 }
 
-void Cluster::onNoAnswer(Host& host, int as_status) {
-  ++host.numbers.answers;
-  ++host.numbers.errors;
+void Cluster::judgeNone(Host& host, int as_status) {
   if (!config_.outlier_detection) return;
   report(host, host.conduct.failed(*config_.outlier_detection, as_status));
 }

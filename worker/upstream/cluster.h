@@ -42,12 +42,17 @@ class Cluster {
   // Hosts that stay keep their pools; those that left finish what they carry.
   void setHosts(const std::vector<ipc::EndpointHost>& hosts);
   const std::vector<HostPtr>& hosts() const { return hosts_; }
+  // Null: it is none of ours.
+  std::shared_ptr<ipc::HostNumbers> numbersOf(const net::Address& host) const;
   // Null: no healthy upstream (counted).
   HostPtr chooseHost(const PickContext& context = {});
   // How a request to one of our hosts went: its answer; or none, as if it had been 503 or, if that
   // was late, 504; and before either, that there was a connection.
   void onAnswer(Host& host, int status);
   void onNoAnswer(Host& host, int as_status);
+  // The same of a TCP session, of which nothing else can be judged.
+  void onTcpConnected(Host& host);
+  void onTcpFailed(Host& host, bool timeout);
   void onReached(Host& host) {
     if (config_.outlier_detection) host.conduct.reached(*config_.outlier_detection);
   }
@@ -77,6 +82,8 @@ class Cluster {
   CircuitBreaker& breaker() { return breaker_; }
 
  private:
+  void judge(Host& host, int status);
+  void judgeNone(Host& host, int as_status);
   void report(const Host& host, const HostConduct::Reached& reached);
   void tell(Host& host, const ipc::EndpointHost& endpoint);
   static void closePools(Host& host);

@@ -183,8 +183,10 @@ void UpstreamConnection::onClosed(net::CloseReason reason) {
   if (state_ == State::Connecting) {
     ClusterStats& stats = pool_.cluster_.stats();
     const bool timeout = reason == net::CloseReason::ConnectTimeout;
-    stats.inc(timeout ? ClusterStat::upstream_cx_connect_timeout
-                      : ClusterStat::upstream_cx_connect_fail);
+    // Envoy: a timeout is one of the failures.
+    stats.inc(ClusterStat::upstream_cx_connect_fail);
+    if (timeout) stats.inc(ClusterStat::upstream_cx_connect_timeout);
+    ++pool_.numbers_->cx_connect_fail;
     pool_.cluster_.tls().failed(conn_);
     pool_.transport_failure_ = conn_.transport() == nullptr ? "" : conn_.transport()->failure();
     --pool_.connecting_;
@@ -311,6 +313,7 @@ ConnPool::ConnPool(Cluster& cluster, Host& host, bool http2, Priority priority, 
       hostname_(host.hostname),
       preface_(key.proxy_header),
       server_name_(key.server_name),
+      numbers_(host.numbers),
       tls_sessions_(std::move(sessions)) {}
 
 uint64_t ConnPool::idleTimeoutMs() const {
@@ -390,6 +393,7 @@ void ConnPool::dialForPending() {
     if (!dial()) {
       cluster_.breaker().release(Limit::Connections, priority_);
       stats.inc(ClusterStat::upstream_cx_connect_fail);
+      ++numbers_->cx_connect_fail;
       connectFailed(http::ResetReason::ConnectionFailure);
       return;
     }
@@ -415,6 +419,7 @@ bool ConnPool::dial() {
   stats.inc(ClusterStat::upstream_cx_total);
   stats.inc(http2_ ? ClusterStat::upstream_cx_http2_total : ClusterStat::upstream_cx_http1_total);
   stats.inc(ClusterStat::upstream_cx_active);
+  ++numbers_->cx_total;
   added(std::move(connection));
   ++connecting_;
   return true;
@@ -439,6 +444,7 @@ UpstreamConnection* ConnPool::adoptTunnel(base::UniqueFd fd) {
 void ConnPool::added(std::unique_ptr<UpstreamConnection> connection) {
   connection->index_ = static_cast<uint32_t>(all_.size());
   all_.push_back(std::move(connection));
+  ++numbers_->cx_active;
   Descriptors* descriptors = cluster_.context().descriptors;
   if (descriptors != nullptr) descriptors->pooledOpened();
 }
@@ -535,6 +541,7 @@ void ConnPool::removed(UpstreamConnection& connection) {
   connection.state_ = UpstreamConnection::State::Closed;
   cluster_.breaker().release(Limit::Connections, priority_);
   cluster_.stats().sub(ClusterStat::upstream_cx_active);
+  --numbers_->cx_active;
   std::unique_ptr<UpstreamConnection> own = std::move(all_[connection.index_]);
   if (connection.index_ + 1 != all_.size()) {
     all_[connection.index_] = std::move(all_.back());

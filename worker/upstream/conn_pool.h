@@ -195,6 +195,7 @@ class ConnPool : public std::enable_shared_from_this<ConnPool> {
   std::string hostname_;
   const std::string preface_;      // the PROXY header that its connections begin with
   const std::string server_name_;  // PoolKey's
+  const std::shared_ptr<ipc::HostNumbers> numbers_;  // of the host
   std::shared_ptr<net::TlsSessions> tls_sessions_;
   std::string transport_failure_;
   std::vector<std::unique_ptr<UpstreamConnection>> all_;

@@ -35,7 +35,8 @@ struct Host {
   std::string hash_key;  // of its metadata; "": its address
   uint32_t active_requests = 0;
   HostConduct conduct;
-  ipc::HostNumbers numbers;  // `active` is active_requests
+  // `active` is active_requests. Shared with the pools, which may outlive this.
+  std::shared_ptr<ipc::HostNumbers> numbers = std::make_shared<ipc::HostNumbers>();
   // Made on first use: by priority, for each HTTP/1.1 and HTTP/2.
   std::array<std::shared_ptr<ConnPool>, 4> pools;
   KeyedPools keyed_pools;

@@ -98,7 +98,13 @@ TEST_F(Dashboard, HostsAreToldOfTheClustersThatAreAskedFor) {
 TEST_F(Dashboard, WorkersAreAskedAboutHostsAndWhatTheySaidIsTold) {
   EXPECT_EQ(json("/dashboard/data?cluster=a.b&cluster=service")["hosts"]["service"][0].size(), 6u);
   EXPECT_EQ(context.hosts_asked, (std::vector<uint32_t>{1, 0}));
-  context.host_book.note(1, 0, {{{0, "127.0.0.1:8001", {2, 30, 4, 26, 5200}}}});
+  ipc::HostNumbers numbers;
+  numbers.active = 2;
+  numbers.rq_success = 26;
+  numbers.rq_error = 4;
+  numbers.timed = 26;
+  numbers.time_us = 5200;
+  context.host_book.note(1, 0, {{{0, "127.0.0.1:8001", numbers}}});
   const Json::Value host = json("/dashboard/data?cluster=service")["hosts"]["service"][0];
   EXPECT_EQ(base::writeJson(host), R"(["127.0.0.1:8001","","healthy",1,0,"",2,30,4,26,5200])");
 }

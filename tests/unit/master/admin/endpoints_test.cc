@@ -50,6 +50,8 @@ TEST_F(Endpoints, ReadyFollowsTheState) {
   EXPECT_EQ(get("/ready").status, 503);
   context.server_state = ServerState::Initializing;
   EXPECT_EQ(get("/ready").body, "INITIALIZING\n");
+  context.server_state = ServerState::PreInitializing;
+  EXPECT_EQ(get("/ready").body, "PRE_INITIALIZING\n");
 }
 
 TEST_F(Endpoints, SlashesAreMergedAndUnknownPathsListTheCommands) {
@@ -197,7 +199,21 @@ TEST_F(Endpoints, PrometheusByEitherPath) {
   EXPECT_GT(parsed.value("envoy_server_memory_physical_size{}"), 0);
 }
 
+ipc::HostStatsToldPayload toldOf(const std::string& address) {
+  ipc::HostNumbers numbers;
+  numbers.cx_active = 2;
+  numbers.cx_total = 5;
+  numbers.rq_active = 1;
+  numbers.rq_error = 4;
+  numbers.rq_success = 30;
+  numbers.rq_timeout = 3;
+  numbers.rq_total = 35;
+  numbers.tcp_success = 9;  // not among them
+  return {{{0, address, numbers}}};
+}
+
 TEST_F(Endpoints, ClustersAsText) {
+  context.host_sums.add(toldOf("127.0.0.1:8001"));
   EXPECT_EQ(get("/clusters").body,
             "service::observability_name::service\n"
             "service::default_priority::max_connections::1024\n"
@@ -209,6 +225,14 @@ TEST_F(Endpoints, ClustersAsText) {
             "service::high_priority::max_requests::1024\n"
             "service::high_priority::max_retries::3\n"
             "service::added_via_api::false\n"
+            "service::127.0.0.1:8001::cx_active::2\n"
+            "service::127.0.0.1:8001::cx_connect_fail::0\n"
+            "service::127.0.0.1:8001::cx_total::5\n"
+            "service::127.0.0.1:8001::rq_active::1\n"
+            "service::127.0.0.1:8001::rq_error::4\n"
+            "service::127.0.0.1:8001::rq_success::30\n"
+            "service::127.0.0.1:8001::rq_timeout::3\n"
+            "service::127.0.0.1:8001::rq_total::35\n"
             "service::127.0.0.1:8001::hostname::\n"
             "service::127.0.0.1:8001::health_flags::healthy\n"
             "service::127.0.0.1:8001::weight::1\n"
@@ -219,6 +243,14 @@ TEST_F(Endpoints, ClustersAsText) {
             "service::127.0.0.1:8001::priority::0\n"
             "service::127.0.0.1:8001::success_rate::-1\n"
             "service::127.0.0.1:8001::local_origin_success_rate::-1\n"
+            "service::127.0.0.1:8002::cx_active::0\n"
+            "service::127.0.0.1:8002::cx_connect_fail::0\n"
+            "service::127.0.0.1:8002::cx_total::0\n"
+            "service::127.0.0.1:8002::rq_active::0\n"
+            "service::127.0.0.1:8002::rq_error::0\n"
+            "service::127.0.0.1:8002::rq_success::0\n"
+            "service::127.0.0.1:8002::rq_timeout::0\n"
+            "service::127.0.0.1:8002::rq_total::0\n"
             "service::127.0.0.1:8002::hostname::\n"
             "service::127.0.0.1:8002::health_flags::/failed_eds_health\n"
             "service::127.0.0.1:8002::weight::1\n"
@@ -241,11 +273,59 @@ TEST_F(Endpoints, ClustersAsText) {
             "a.b::added_via_api::false\n");
 }
 
+TEST_F(Endpoints, ClustersTellOfOutlierDetection) {
+  context.rates = std::make_unique<Ejections::BothRates>();
+  (*context.rates)[0] = {98.5, 90, {{"127.0.0.1:8001", 100}, {"127.0.0.1:8002", 0}}};
+  const std::string text = get("/clusters").body;
+  EXPECT_NE(text.find("service::observability_name::service\n"
+                      "service::outlier::success_rate_average::98.5\n"
+                      "service::outlier::success_rate_ejection_threshold::90\n"
+                      "service::outlier::local_origin_success_rate_average::-1\n"
+                      "service::outlier::local_origin_success_rate_ejection_threshold::-1\n"
+                      "service::default_priority::"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("service::127.0.0.1:8001::success_rate::100\n"
+                      "service::127.0.0.1:8001::local_origin_success_rate::-1\n"),
+            std::string::npos);
+  EXPECT_EQ(text.find("a.b::outlier"), std::string::npos);
+  const Json::Value status = json("/clusters?format=json")["cluster_statuses"][0];
+  EXPECT_EQ(status["success_rate_ejection_threshold"]["value"].asDouble(), 90);
+  EXPECT_FALSE(status.isMember("local_origin_success_rate_ejection_threshold"));
+  EXPECT_EQ(status["host_statuses"][0]["success_rate"]["value"].asDouble(), 100);
+  // 0 is a rate, and proto3's default.
+  EXPECT_TRUE(status["host_statuses"][1].isMember("success_rate"));
+}
+
+TEST_F(Endpoints, HostsSayWhereTheyAreAndWhetherTheyAreCanaries) {
+  config::LbEndpoint endpoint;
+  endpoint.region = "r";
+  endpoint.zone = "z";
+  endpoint.canary = true;
+  context.config->clusters[0].endpoints = {{}, endpoint};
+  context.cluster_hosts[0][1].endpoint = 1;
+  const std::string text = get("/clusters").body;
+  EXPECT_NE(text.find("service::127.0.0.1:8002::region::r\n"
+                      "service::127.0.0.1:8002::zone::z\n"
+                      "service::127.0.0.1:8002::sub_zone::\n"
+                      "service::127.0.0.1:8002::canary::true\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("service::127.0.0.1:8001::region::\n"), std::string::npos);
+}
+
 TEST_F(Endpoints, ClustersAndListenersAsJson) {
+  context.host_sums.add(toldOf("127.0.0.1:8002"));
   const Json::Value clusters = json("/clusters?format=json");
   const Json::Value& host = clusters["cluster_statuses"][0]["host_statuses"][1];
   EXPECT_EQ(host["address"]["socket_address"]["port_value"].asInt(), 8002);
   EXPECT_EQ(host["health_status"]["eds_health_status"].asString(), "UNHEALTHY");
+  EXPECT_EQ(base::writeJson(host["stats"]),
+            R"([{"name":"cx_connect_fail"},{"name":"cx_total","value":"5"},)"
+            R"({"name":"rq_error","value":"4"},{"name":"rq_success","value":"30"},)"
+            R"({"name":"rq_timeout","value":"3"},{"name":"rq_total","value":"35"},)"
+            R"({"name":"cx_active","type":"GAUGE","value":"2"},)"
+            R"({"name":"rq_active","type":"GAUGE","value":"1"}])");
   const Json::Value listeners = json("/listeners?format=json");
   EXPECT_EQ(listeners["listener_statuses"][1]["local_address"]["socket_address"]["port_value"],
             10001);
@@ -421,6 +501,8 @@ TEST_F(Endpoints, RuntimeShowsEveryLayerAndModifiesTheAdminOne) {
   EXPECT_EQ(runtime["entries"]["a.b"]["final_value"].asString(), "7");
   EXPECT_EQ(runtime["entries"]["a.b"]["layer_values"][0].asString(), "3");
   EXPECT_EQ(runtime["entries"]["share"]["layer_values"][1].asString(), "");
+  EXPECT_EQ(json("/config_dump")["configs"][0]["bootstrap"]["layered_runtime"]["layers"][1],
+            base::parseJson(R"({"name": "admin", "admin_layer": {}})").value());
   EXPECT_EQ(post("/runtime_modify?a.b=9&c=").body, "OK\n");
   EXPECT_EQ(context.calls, (std::vector<std::string>{"runtime a.b=9", "runtime c="}));
   context.reload_error = "envoy.yaml:3:1: error";
@@ -442,6 +524,7 @@ TEST_F(Endpoints, ClustersMayBeFilteredByName) {
   EXPECT_NE(some.find("service::"), std::string::npos);
   EXPECT_EQ(some.find("a.b::"), std::string::npos);
   EXPECT_EQ(json("/clusters?format=json&filter=^a")["cluster_statuses"].size(), 1u);
+  EXPECT_EQ(context.hosts_asked, (std::vector<uint32_t>{1}));  // no others
   EXPECT_EQ(get("/clusters?filter=(").status, 400);
 }
 
@@ -464,6 +547,22 @@ TEST_F(Endpoints, TheSmallOnes) {
   context.worker_views[1].state = "starting";
   EXPECT_EQ(json("/init_dump")["unready_targets_dumps"][0]["target_names"][0].asString(),
             "worker 1 starting");
+}
+
+TEST_F(Endpoints, MemoryIsThatOfAllHeapsAndNeverMoreThanTheyAre) {
+  using stats::ServerStat;
+  for (auto& slab : context.slabs) {
+    stats::StatBlock<ServerStat> told = slab.server();
+    told.set(ServerStat::server_memory_allocated, 1'000'000'000);
+    told.set(ServerStat::server_memory_heap_size, 1'500'000'000);
+  }
+  const Json::Value memory = json("/memory");
+  const uint64_t allocated = std::stoull(memory["allocated"].asString());
+  const uint64_t heap = std::stoull(memory["heap_size"].asString());
+  EXPECT_GE(allocated, 2'000'000'000u);  // and the master's own
+  EXPECT_LT(allocated, 3'000'000'000u);
+  EXPECT_GE(heap, allocated);
+  EXPECT_GT(std::stoull(memory["total_physical_bytes"].asString()), 0u);
 }
 
 TEST_F(Endpoints, HelpIsAPageForBrowsersAndTextForPrograms) {

@@ -115,6 +115,33 @@ TEST_F(EjectionsTest, AHostThatFailsAgainIsOutLonger) {
   EXPECT_GE(loop_.nowMs() - start, 40u);
 }
 
+TEST_F(EjectionsTest, TheRatesOfTheLastIntervalAreKept) {
+  make();
+  EXPECT_EQ(ejections_->successRates(1), nullptr);  // no such cluster
+  const SuccessRates& all = (*ejections_->successRates(0))[0];
+  rates({100, 100, 100, 100, 60});
+  ASSERT_TRUE(turnUntil(loop_, [&] { return all.average > 0; }));
+  EXPECT_EQ(all.average, 92);
+  EXPECT_EQ(all.threshold, 92 - 1.9 * 16);
+  EXPECT_EQ(all.by_host.at("10.0.0.1:1"), 100);
+  EXPECT_EQ(all.by_host.at("10.0.0.1:5"), 60);
+  // Nothing in the next one.
+  ASSERT_TRUE(turnUntil(loop_, [&] { return all.by_host.empty(); }));
+  EXPECT_EQ(all.average, -1);
+}
+
+TEST_F(EjectionsTest, TooFewHostsHaveNoRate) {
+  make();
+  rates({100, 100, 100, 60});
+  const SuccessRates& all = (*ejections_->successRates(0))[0];
+  bool late = false;
+  const auto timer = loop_.createTimer([&] { late = true; });
+  timer->start(5 * settings().interval_ms);
+  ASSERT_TRUE(turnUntil(loop_, [&] { return late; }));
+  EXPECT_TRUE(all.by_host.empty());
+  EXPECT_EQ(all.threshold, -1);
+}
+
 TEST_F(EjectionsTest, AHostThatPassesItsHealthCheckIsBackAtOnce) {
   settings().base_ejection_ms = 3600000;
   report(1);
