@@ -22,6 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, "tests", "bench"))
 
+import admin_pages  # noqa: E402
 import client  # noqa: E402
 import peers  # noqa: E402
 import programs  # noqa: E402
@@ -238,7 +239,12 @@ def main():
     parser.add_argument("--show", type=int, default=40, help="so many unexplained differences: theme/request aspect: Envoy | Convoy")
     arguments = parser.parse_args()
     install_envoy()
-    configurations, requests, found = asyncio.run(run(arguments))
+    configurations, requests, found = 0, 0, []
+    if arguments.theme != "admin":
+        configurations, requests, found = asyncio.run(run(arguments))
+    if fnmatch.fnmatchcase("admin", arguments.theme):
+        pages, more = admin_pages.differences(tempfile.mkdtemp(prefix="convoy-compat."), short)
+        configurations, requests, found = configurations + 1, requests + pages, found + more
     explained, unexplained, unused = judge(found, explanations(), arguments.theme == "*" and arguments.count >= 5000)
     for line in unexplained[:arguments.show]:
         print(line)
