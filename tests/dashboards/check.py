@@ -5,8 +5,9 @@
 
 Starts two Convoys with backends of this program, sends requests, reloads, kills a worker, and lets Debian's
 Prometheus scrape both each second. One of them, "sick", has a dead backend, a failing one, retries and a
-rejected configuration; the other one is healthy. Then no panel, rule or variable of ours may be empty, the
-alerts that must fire are there, and none is for the healthy one.
+rejected configuration; the other one is healthy. Then no panel, rule or variable of ours may be empty, nor
+what public dashboards ask for by name (public_queries.tsv); the alerts that must fire are there, ours and those
+that public sets have (public_alerts.yaml), and none is for the healthy one.
 
 --more: dashboards and rules of other people, whose empty expressions are listed; they fail nothing.
 The last line says how many checks passed and failed.
@@ -23,11 +24,13 @@ import tempfile
 
 from expressions import dashboard_expressions, dashboard_variables, rule_expressions
 from prometheus import Prometheus
+import public
 from world import World
 
 CONF = pathlib.Path(__file__).resolve().parents[2] / "conf"
 DASHBOARD = CONF / "grafana" / "convoy.json"
 RULES = [CONF / "prometheus" / "recording.yaml", CONF / "prometheus" / "alerts.yaml"]
+PUBLIC_ALERTS = pathlib.Path(__file__).with_name("public_alerts.yaml")
 
 # What the sick one must have brought about by its end, and may: all others are false alarms.
 MUST_FIRE = {
@@ -37,8 +40,22 @@ MUST_FIRE = {
     "ConvoyErrors": {"envoy_http_conn_manager_prefix": "web"},
     "ConvoyReloadRejected": {},
     "ConvoyWorkersDie": {"reason": "signal"},
+    "ConvoyCertificateExpires": {},
+    "ConvoyCertificateExpiresSoon": {},
+    # Of public sets.
+    "EnvoyClusterMembershipEmpty": {"envoy_cluster_name": "unhealthy"},
+    "EnvoyClusterMembershipDegraded": {"envoy_cluster_name": "unhealthy"},
+    "EnvoyHealthCheckFailures": {"envoy_cluster_name": "unhealthy"},
+    "EnvoyUpstreamConnectFailures": {"envoy_cluster_name": "dead"},
+    "EnvoyDownstream5xx": {"envoy_http_conn_manager_prefix": "web"},
+    "EnvoyUpstream5xx": {"envoy_cluster_name": "flaky"},
+    "EnvoySslCertificateExpiringSoon": {},
+    "EnvoySslCertificateExpires": {},
+    "EnvoyListenerCertificateExpires": {},
 }
-MAY_FIRE = {"ConvoyNameDoesNotResolve", "ConvoyTlsHandshakesFail", "ConvoyRetriesExhausted"}
+# A connection that a killed worker had in its handshake is a failed one.
+MAY_FIRE = {"ConvoyNameDoesNotResolve", "ConvoyTlsHandshakesFail", "ConvoyRetriesExhausted", "EnvoyRetryOverflow",
+            "EnvoyTlsErrors"}
 
 
 class Report:
@@ -58,7 +75,7 @@ class Report:
 
 
 def check_texts(report):
-    report.command("promtool check rules", "promtool", "check", "rules", *map(str, RULES))
+    report.command("promtool check rules", "promtool", "check", "rules", *map(str, RULES), str(PUBLIC_ALERTS))
     report.command("promtool test rules", "promtool", "test", "rules", str(CONF / "prometheus" / "alerts_test.yaml"))
 
 
@@ -123,6 +140,24 @@ def check_expressions(report, prometheus):
                 report.check(prometheus.exists(selector), f"alert {name}: there is no {selector}")
 
 
+def check_public(report, prometheus):
+    """Of both Convoys, so that no panel depends on something having gone wrong."""
+    shown, lacking = {}, {}
+    for query in public.queries():
+        here = prometheus.exists(query.family) or prometheus.exists(query.family + "_count")
+        if query.lacking:
+            lacking.setdefault(query.lacking, set()).add(query.family)
+            report.check(not here, f"{query.family} is there: take the remark \"{query.lacking}\" out of {public.FILE.name}")
+            continue
+        for expression in public.expressions(query):
+            if expression not in shown:
+                shown[expression] = empty(prometheus, expression)
+            report.check(shown[expression] is None, f"{query.project}: {shown[expression]}: {expression}")
+    print(f"public dashboards, alerts and tools: {len(shown)} expressions; not here:")
+    for why, families in sorted(lacking.items()):
+        print(f"    {why}: {', '.join(sorted(families))}")
+
+
 def check_alerts(report, prometheus):
     alerts = [sample["metric"] for sample in prometheus.query("ALERTS")["data"]["result"]]
     healthy = [a["alertname"] for a in alerts if a.get("job") == "convoy-healthy"]
@@ -158,10 +193,11 @@ def main():
     check_texts(report)
     check_layout(report)
     with tempfile.TemporaryDirectory() as folder, World(arguments.convoy, pathlib.Path(folder)) as world, \
-            Prometheus(pathlib.Path(folder), world.targets(), RULES) as prometheus:
+            Prometheus(pathlib.Path(folder), world.targets(), [*RULES, PUBLIC_ALERTS]) as prometheus:
         world.live(lambda: prometheus.scrapes("convoy-sick"))
         check_scrape(report, world)
         check_expressions(report, prometheus)
+        check_public(report, prometheus)
         check_alerts(report, prometheus)
         list_more(prometheus, arguments.more)
     print(f"dashboards-check: {report.passed} passed, {report.failed} failed")

@@ -55,6 +55,9 @@ CLUSTER = """  - name: {name}
       endpoints: [{{lb_endpoints: [{hosts}]}}]
 {more}"""
 
+LIMITS = """    circuit_breakers: {thresholds: [{track_remaining: true}]}
+"""
+
 HEALTH_CHECK = """    health_checks:
     - {timeout: 1s, interval: 1s, no_traffic_interval: 1s, unhealthy_threshold: 1, healthy_threshold: 1, http_health_check: {path: /}}
     outlier_detection: {consecutive_gateway_failure: 1000}
@@ -175,7 +178,7 @@ class World:
         self.dead = socket.socket()  # bound, and nobody listens
         self.dead.bind(("127.0.0.1", 0))
         dead = self.dead.getsockname()[1]
-        healthy = [cluster("good", [good.port, other.port], more=HEALTH_CHECK), cluster("echo", [echo.port]),
+        healthy = [cluster("good", [good.port, other.port], more=HEALTH_CHECK + LIMITS), cluster("echo", [echo.port]),
                    cluster("secure", [secure.port], more=TLS),
                    cluster("named", [good.port], "STRICT_DNS", address="localhost")]
         paths = [route("/secure", "secure"), route("/named", "named")]
