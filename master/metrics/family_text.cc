@@ -191,16 +191,16 @@ void FamilyText::codeLine(const SeriesBlock& block, std::string_view label, uint
 }
 
 void FamilyText::classes(SeriesBlock& block, size_t index, std::string& out) {
-  std::string suffix(def_.name);  // ..._rq_xx
-  suffix.insert(suffix.size() - 2, 1, '1');
-  std::string label = "envoy_response_code_class=\"1\"";
+  suffix_.assign(def_.name);  // ..._rq_xx
+  suffix_.insert(suffix_.size() - 2, 1, '1');
+  label_.assign("envoy_response_code_class=\"1\"");
   for (size_t i = 0; i < 5; ++i) {
     const char digit = static_cast<char>('1' + i);
-    suffix[suffix.size() - 3] = label[label.size() - 2] = digit;
+    suffix_[suffix_.size() - 3] = label_[label_.size() - 2] = digit;
     const uint64_t total = rows_[i].at(index);
     const bool on_use = def_.type == StatType::ClassesOnUse || used_only_ || !block.current;
-    if ((total == 0 && on_use) || !wanted(block, suffix)) continue;
-    codeLine(block, label, block.sinceReset(cell_ + i, total), out);
+    if ((total == 0 && on_use) || !wanted(block, suffix_)) continue;
+    codeLine(block, label_, block.sinceReset(cell_ + i, total), out);
   }
 }
 

@@ -46,7 +46,7 @@ class FamilyText {
   const Aggregate::RawFilter& filter_;
   const bool used_only_;
   std::string raw_;
-  std::string bucket_start_;
+  std::string bucket_start_, suffix_, label_;  // kept, so that no series allocates
   size_t at_ = 0;
   bool begun_ = false;
 };
