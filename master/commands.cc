@@ -1,9 +1,13 @@
 #include "master/commands.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
 #include <unistd.h>
 
 #include "common/base/log.h"
@@ -36,12 +40,42 @@ int print(const FileReport& report) {
 
 constexpr int kNobodyAnswered = 2;
 
+std::set<uint32_t> mastersHere() {
+  std::ifstream file("/proc/net/unix");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return mastersIn(std::move(text).str());
+}
+
+// The operator said which one is meant.
+bool isNamed(const Options& options) {
+  const bool by_file = std::any_of(options.given.begin(), options.given.end(),
+                                   [](const auto& flag) { return flag.first == "config-path"; });
+  return options.pid || !options.control_path.empty() || by_file ||
+         !environment("ENVOY_CONFIG").empty() || !environment("RUNTIME_DIRECTORY").empty();
+}
+
 std::vector<std::string> placesToAsk(const Options& options) {
   if (options.pid) return {controlAddressOfPid(*options.pid)};
   std::vector<std::string> out = controlAddresses(
       options.control_path, environment("RUNTIME_DIRECTORY"), options.config_path, 0);
   if (options.control_path.empty()) out.push_back("/run/convoy/control.sock");
+  // The only one there is, for what can do no harm if another one was meant.
+  const std::string& command = options.ask.command;
+  if (!isNamed(options) && (command == kStatusCommand || command == "reload")) {
+    const std::set<uint32_t> here = mastersHere();
+    if (here.size() == 1) out.push_back(controlAddressOfPid(*here.begin()));
+  }
   return out;
+}
+
+// "help: here runs: --pid 7, --pid 9"
+std::string whoRuns() {
+  std::string out;
+  for (const uint32_t pid : mastersHere()) {
+    out += (out.empty() ? "  help: here runs: --pid " : ", --pid ") + std::to_string(pid);
+  }
+  return out.empty() ? "" : out + "\n";
 }
 
 int printStatus(const Options& options, const std::string& json) {
@@ -73,6 +107,7 @@ int ask(const Options& options) {
     return 0;
   }
   print(stderr, text + (text.empty() || text.back() != '\n' ? "\n" : ""));
+  if (!reply.ok() && reply.error().kind == base::ErrorKind::NotFound) print(stderr, whoRuns());
   return reply.ok() ? 1 : kNobodyAnswered;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/base/json.h"
+#include "common/base/text.h"
 
 namespace convoy::master {
 namespace {
@@ -88,6 +89,19 @@ void removeStale(const std::string& address, const UnixName& name) {
 
 std::string controlAddressOfPid(uint32_t pid) {
   return "@convoy/pid-" + std::to_string(pid);
+}
+
+std::set<uint32_t> mastersIn(const std::string& table) {
+  const std::string start = "@convoy/pid-";
+  std::set<uint32_t> out;
+  // The sockets of its clients have the name, too: each pid counts once.
+  for (size_t at = table.find(start); at != std::string::npos; at = table.find(start, at + 1)) {
+    const size_t first = at + start.size();
+    const size_t end = std::min(table.find_first_not_of("0123456789", first), table.size());
+    const auto pid = base::parseUint(std::string_view(table).substr(first, end - first));
+    if (pid && *pid > 0 && *pid <= INT32_MAX) out.insert(static_cast<uint32_t>(*pid));
+  }
+  return out;
 }
 
 std::vector<std::string> controlAddresses(const std::string& explicit_path,

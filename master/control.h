@@ -12,6 +12,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@ std::vector<std::string> controlAddresses(const std::string& explicit_path,
                                           const std::string& runtime_directory,
                                           const std::string& config_path, uint32_t pid);
 std::string controlAddressOfPid(uint32_t pid);
+// The pids of the masters in a text of /proc/net/unix: of those that share our network.
+std::set<uint32_t> mastersIn(const std::string& table);
 
 class ControlServer {
  public:

@@ -8,6 +8,7 @@
 #include "common/base/json.h"
 #include "tests/fakes/convoy_process.h"
 #include "tests/fakes/other_programs.h"
+#include "tests/fakes/own_network.h"
 
 namespace convoy::fakes {
 namespace {
@@ -63,6 +64,26 @@ TEST(Commands, WithNobodyThereEachSaysWhatToDoAndExitsWithTwo) {
     EXPECT_EQ(done.status, 2) << command;
     EXPECT_NE(done.err.find("no running convoy answers"), std::string::npos) << done.err;
     EXPECT_NE(done.err.find("--pid PID"), std::string::npos) << done.err;
+  }
+}
+
+// Who has started one by hand, with a file of his own, need not say which.
+TEST(Commands, TheOnlyOneIsFoundAndSeveralAreNamed) {
+  const OwnNetwork network;
+  if (!network.entered()) GTEST_SKIP() << "a network of its own needs root";
+  const ConvoyProcess first(answering(freePort()));
+  EXPECT_EQ(convoy({"reload", "--wait"}).status, 0);
+  const Ended status = convoy({"status"});
+  EXPECT_EQ(status.status, 0) << status.err;
+  EXPECT_NE(status.out.find(", pid " + std::to_string(first.pid()) + ", LIVE"), std::string::npos);
+  EXPECT_EQ(convoy({"drain"}).status, 2) << "which one is to be said";
+  EXPECT_EQ(convoy({"status", "-c", "/nowhere/convoy.yaml"}).status, 2);
+
+  const ConvoyProcess second(answering(freePort()));
+  const Ended which = convoy({"status"});
+  EXPECT_EQ(which.status, 2);
+  for (const pid_t pid : {first.pid(), second.pid()}) {
+    EXPECT_NE(which.err.find("--pid " + std::to_string(pid)), std::string::npos) << which.err;
   }
 }
 

@@ -87,6 +87,18 @@ TEST(Control, NonsenseIsDropped) {
   EXPECT_EQ(asked, 0);
 }
 
+TEST(Control, MastersAreFoundInTheKernelsTable) {
+  EXPECT_EQ(mastersIn(""), std::set<uint32_t>{});
+  EXPECT_EQ(mastersIn("Num       RefCount Protocol Flags    Type St Inode Path\n"
+                      "0: 00000002 00000000 00010000 0005 01 120 @convoy/pid-77\n"
+                      "0: 00000003 00000000 00000000 0005 03 121 @convoy/pid-77\n"
+                      "0: 00000002 00000000 00010000 0005 01 122 @convoy/config-0700c2dfd8252c87\n"
+                      "0: 00000002 00000000 00010000 0005 01 123 @convoy/pid-\n"
+                      "0: 00000002 00000000 00010000 0005 01 124 @convoy/pid-99999999999999999999\n"
+                      "0: 00000002 00000000 00010000 0005 01 125 @convoy/pid-5"),
+            (std::set<uint32_t>{5, 77}));
+}
+
 TEST(ControlAddresses, AreChosenFromWhatIsKnown) {
   using Strings = std::vector<std::string>;
   EXPECT_EQ(controlAddresses("/x", "/run/convoy", "/c", 0), Strings{"/x"});
