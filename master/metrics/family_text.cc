@@ -221,7 +221,7 @@ void FamilyText::codes(SeriesBlock& block, std::string& out) {
 void FamilyText::values(SeriesBlock& block, size_t index, std::string& out) {
   const auto values = stats::valuesOf(def_.type);
   for (size_t i = 0; i < values.size(); ++i) {
-    const uint64_t total = snapshot_->total(stat_, i, index);
+    const uint64_t total = rows_[i].at(index);
     if (total == 0 || !wanted(block, std::string(def_.name) + "." + std::string(values[i]))) {
       continue;
     }
