@@ -109,8 +109,9 @@ void readLayer(TreeNode& disk, const std::string& path, const std::string& servi
   std::error_code error;
   std::string why = place.directory + " is no directory";
   if (fs::is_directory(place.directory, error)) why = layer.read(place.directory);
-  TreeNode values = TreeNode::map(disk.origin);
+  TreeNode values;  // null: there is no such layer
   if (why.empty()) {
+    values = TreeNode::map(disk.origin);
     for (const auto& [key, text] : layer.values()) {
       values.add(key, TreeNode::string(text, disk.origin));
     }

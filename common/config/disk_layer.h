@@ -13,7 +13,7 @@
 
 namespace convoy::config {
 
-// The field of a disk_layer that holds what was read: key -> text.
+// The field of a disk_layer that holds what was read: key -> text; null: the layer is left out.
 inline constexpr std::string_view kDiskValues = "convoy_values";
 
 // `files` gets the roots, which are to be followed. What cannot be read is left out with a warning,

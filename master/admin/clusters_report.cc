@@ -1,5 +1,6 @@
 #include "master/admin/clusters_report.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -176,6 +177,15 @@ Json::Value hostJson(const ClusterReport& report, const ipc::EndpointHost& host)
   return out;
 }
 
+// As Envoy lists them: by priority.
+std::vector<const ipc::EndpointHost*> inOrder(const std::vector<ipc::EndpointHost>& hosts) {
+  std::vector<const ipc::EndpointHost*> out;
+  for (const auto& host : hosts) out.push_back(&host);
+  std::stable_sort(out.begin(), out.end(),
+                   [](const auto* a, const auto* b) { return a->priority < b->priority; });
+  return out;
+}
+
 }  // namespace
 
 void appendClusterText(const ClusterReport& report, std::string& out) {
@@ -191,7 +201,7 @@ void appendClusterText(const ClusterReport& report, std::string& out) {
     fmt::format_to(to, "{}max_retries::{}\n", prefix, t.retries);
   }
   fmt::format_to(to, "{}::added_via_api::false\n", name);
-  for (const auto& host : report.hosts) appendHost(report, host, out);
+  for (const auto* host : inOrder(report.hosts)) appendHost(report, *host, out);
 }
 
 Json::Value clusterStatusJson(const ClusterReport& report) {
@@ -211,7 +221,9 @@ Json::Value clusterStatusJson(const ClusterReport& report) {
     row["max_retries"] = t.retries;
     out["circuit_breakers"]["thresholds"].append(row);
   }
-  for (const auto& host : report.hosts) out["host_statuses"].append(hostJson(report, host));
+  for (const auto* host : inOrder(report.hosts)) {
+    out["host_statuses"].append(hostJson(report, *host));
+  }
   return out;
 }
 

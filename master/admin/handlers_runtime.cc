@@ -47,6 +47,13 @@ Values valuesOf(const Json::Value& layer) {
   return out;
 }
 
+// A disk layer whose directory is not there.
+bool isLeftOut(const Json::Value& layer) {
+  const Json::Value& disk = layer["disk_layer"];
+  const std::string values(config::kDiskValues);
+  return disk.isObject() && disk.isMember(values) && disk[values].isNull();
+}
+
 bool hasAdminLayer(const AdminContext& context) {
   for (const Json::Value& layer : layersOf(context)) {
     if (layer.isMember("admin_layer")) return true;
@@ -62,6 +69,7 @@ AdminResponse handleRuntime(AdminContext& context, const AdminRequest&) {
   Json::Value& entries = out["entries"] = Json::Value(Json::objectValue);
   std::vector<Values> layers;
   for (const Json::Value& layer : layersOf(context)) {
+    if (isLeftOut(layer)) continue;
     out["layers"].append(layer["name"]);
     layers.push_back(valuesOf(layer));
     for (const auto& [key, value] : layers.back()) entries[key] = Json::Value(Json::objectValue);

@@ -16,7 +16,7 @@ BACKEND = b"HTTP/1.1 %s\r\ncontent-length: 2\r\n\r\nok"
 
 
 def serve(connection):
-    """/500 fails, /hang never answers, /cut ends the connection, all else is well."""
+    """/500 fails, /hang never answers, all else is well."""
     with connection:
         file = connection.makefile("rwb")
         while line := file.readline():
@@ -24,8 +24,6 @@ def serve(connection):
                 pass
             if b"/hang" in line:
                 continue
-            if b"/cut" in line:
-                return
             file.write(BACKEND % (b"500 Internal Server Error" if b"/500" in line else b"200 OK"))
             file.flush()
 
@@ -135,7 +133,7 @@ def get(port, path, method="GET"):
 def traffic(ports):
     """One connection, one after the other: what happens does not depend on who is faster."""
     connection = http.client.HTTPConnection("127.0.0.1", ports[1], timeout=10)
-    for path in ["/"] * 5 + ["/500"] * 2 + ["/dead", "/cut", "/hang", "/try/hang", "/retry/500", "/none", "/"]:
+    for path in ["/"] * 5 + ["/500"] * 2 + ["/dead", "/hang", "/try/hang", "/retry/500", "/none", "/"]:
         connection.request("GET", path)
         connection.getresponse().read()
     connection.close()

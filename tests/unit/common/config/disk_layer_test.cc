@@ -72,7 +72,7 @@ TEST_F(DiskLayerTest, ASubdirectoryAndTheServiceClusterMayFollow) {
 
 TEST_F(DiskLayerTest, WhatIsNotThereIsLeftOutWithAWarning) {
   fs::create_directory(dir_.path("v1"));
-  EXPECT_EQ(read(", subdirectory: nothing"), "{}");
+  EXPECT_EQ(read(", subdirectory: nothing"), "null");
   ASSERT_EQ(diagnostics_.size(), 1u);
   EXPECT_EQ(diagnostics_[0].level, Diagnostic::Level::Warning);
   EXPECT_NE(diagnostics_[0].message.find("current/nothing is no directory"), std::string::npos);
@@ -82,14 +82,14 @@ TEST_F(DiskLayerTest, WhatIsNotThereIsLeftOutWithAWarning) {
 TEST_F(DiskLayerTest, ALinkThatLeadsIntoItselfEnds) {
   fs::create_directory(dir_.path("v1"));
   fs::create_directory_symlink(dir_.path("v1"), dir_.path("v1/again"));
-  EXPECT_EQ(read(), "{}");
+  EXPECT_EQ(read(), "null");
   ASSERT_EQ(diagnostics_.size(), 1u);
   EXPECT_NE(diagnostics_[0].message.find("16 directories"), std::string::npos);
 }
 
 TEST_F(DiskLayerTest, OctetsThatAreNoTextAreNoValue) {
   file("a", "\xff\xfe");
-  EXPECT_EQ(read(), "{}");
+  EXPECT_EQ(read(), "null");
   ASSERT_EQ(diagnostics_.size(), 1u);
   EXPECT_NE(diagnostics_[0].message.find("not UTF-8"), std::string::npos);
 }

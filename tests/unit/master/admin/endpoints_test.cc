@@ -495,13 +495,14 @@ TEST_F(Endpoints, RuntimeShowsEveryLayerAndModifiesTheAdminOne) {
   EXPECT_EQ(post("/runtime_modify?a=b").body, "No admin layer specified");
   context.canonical = R"({"layered_runtime": {"layers": [
     {"name": "base", "static_layer": {"a": {"b": 3}, "share": {"numerator": 5}}},
+    {"name": "gone", "disk_layer": {"symlink_root": "/nowhere", "convoy_values": null}},
     {"name": "admin", "admin_layer": {"convoy_overrides": {"a.b": 7}}}]}})";
   const Json::Value runtime = json("/runtime");
   EXPECT_EQ(runtime["layers"][1].asString(), "admin");
   EXPECT_EQ(runtime["entries"]["a.b"]["final_value"].asString(), "7");
   EXPECT_EQ(runtime["entries"]["a.b"]["layer_values"][0].asString(), "3");
   EXPECT_EQ(runtime["entries"]["share"]["layer_values"][1].asString(), "");
-  EXPECT_EQ(json("/config_dump")["configs"][0]["bootstrap"]["layered_runtime"]["layers"][1],
+  EXPECT_EQ(json("/config_dump")["configs"][0]["bootstrap"]["layered_runtime"]["layers"][2],
             base::parseJson(R"({"name": "admin", "admin_layer": {}})").value());
   EXPECT_EQ(post("/runtime_modify?a.b=9&c=").body, "OK\n");
   EXPECT_EQ(context.calls, (std::vector<std::string>{"runtime a.b=9", "runtime c="}));
