@@ -48,14 +48,14 @@ MUST_FIRE = {
     "EnvoyHealthCheckFailures": {"envoy_cluster_name": "unhealthy"},
     "EnvoyUpstreamConnectFailures": {"envoy_cluster_name": "dead"},
     "EnvoyDownstream5xx": {"envoy_http_conn_manager_prefix": "web"},
-    "EnvoyUpstream5xx": {"envoy_cluster_name": "flaky"},
+    "EnvoyUpstream5xx": {"envoy_cluster_name": "dead"},
     "EnvoySslCertificateExpiringSoon": {},
     "EnvoySslCertificateExpires": {},
     "EnvoyListenerCertificateExpires": {},
 }
-# A connection that a killed worker had in its handshake is a failed one.
+# A connection that a killed worker had in its handshake is a failed one; hosts that fail their checks may be ejected, too.
 MAY_FIRE = {"ConvoyNameDoesNotResolve", "ConvoyTlsHandshakesFail", "ConvoyRetriesExhausted", "EnvoyRetryOverflow",
-            "EnvoyTlsErrors"}
+            "EnvoyTlsErrors", "EnvoyOutlierEjections"}
 
 
 class Report:
