@@ -66,7 +66,7 @@ class Prometheus:
         """How many samples there are of the target; 0 while Prometheus starts."""
         try:
             result = self.query(f'count_over_time(up{{job="{job}"}}[1h])')["data"]["result"]
-        except (OSError, KeyError):
+        except (OSError, KeyError, ValueError):  # it says in plain text that it is not ready
             time.sleep(0.1)
             return 0
         return int(result[0]["value"][1]) if result else 0
