@@ -5,7 +5,9 @@ Each answer is parsed into its message of envoy.admin.v3 (PyPI: xds-protos), whe
 type or an unknown name of an enum is an error. `/config_dump` is read with the configuration inside it.
 The last line says how many checks passed and failed.
 """
+import importlib
 import pathlib
+import pkgutil
 import socket
 import subprocess
 import sys
@@ -17,22 +19,8 @@ from google.protobuf import json_format
 
 from envoy.admin.v3 import (certs_pb2, clusters_pb2, config_dump_pb2, init_dump_pb2, listeners_pb2,
                             memory_pb2, server_info_pb2)
-# What `@type` inside /config_dump names must be known.
-import envoy.config.bootstrap.v3.bootstrap_pb2  # noqa: F401
-import envoy.config.cluster.v3.cluster_pb2  # noqa: F401
-import envoy.config.listener.v3.listener_pb2  # noqa: F401
-import envoy.config.route.v3.route_pb2  # noqa: F401
-import envoy.extensions.access_loggers.file.v3.file_pb2  # noqa: F401
-import envoy.extensions.access_loggers.stream.v3.stream_pb2  # noqa: F401
-import envoy.extensions.filters.http.cors.v3.cors_pb2  # noqa: F401
-import envoy.extensions.filters.http.grpc_web.v3.grpc_web_pb2  # noqa: F401
-import envoy.extensions.filters.http.router.v3.router_pb2  # noqa: F401
-import envoy.extensions.filters.listener.tls_inspector.v3.tls_inspector_pb2  # noqa: F401
-import envoy.extensions.filters.network.http_connection_manager.v3.http_connection_manager_pb2  # noqa: F401
-import envoy.extensions.filters.network.tcp_proxy.v3.tcp_proxy_pb2  # noqa: F401
-import envoy.extensions.retry.host.previous_hosts.v3.previous_hosts_pb2  # noqa: F401
-import envoy.extensions.transport_sockets.tls.v3.tls_pb2  # noqa: F401
-import envoy.extensions.upstreams.http.v3.http_protocol_options_pb2  # noqa: F401
+import envoy.config
+import envoy.extensions
 
 CONF = pathlib.Path(__file__).resolve().parents[2] / "conf"
 PAGES = {
@@ -45,6 +33,14 @@ PAGES = {
     "/config_dump?include_eds": config_dump_pb2.ConfigDump,
     "/init_dump": init_dump_pb2.UnreadyTargetsDumps,
 }
+
+
+def know_all_types():
+    """What `@type` inside /config_dump names must have been imported."""
+    for package in (envoy.config, envoy.extensions):
+        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            if module.name.endswith("_pb2"):
+                importlib.import_module(module.name)
 
 
 def free_port():
@@ -93,6 +89,7 @@ class Convoy:
 
 def main():
     binary = sys.argv[1]
+    know_all_types()
     passed = failed = 0
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
