@@ -9,12 +9,20 @@ namespace convoy::ipc {
 namespace {
 
 // In the order in which a message has them.
-constexpr std::array kNumbers = {
-    &HostNumbers::active,     &HostNumbers::cx_active,   &HostNumbers::cx_connect_fail,
-    &HostNumbers::cx_total,   &HostNumbers::rq_active,   &HostNumbers::rq_error,
-    &HostNumbers::rq_success, &HostNumbers::rq_timeout,  &HostNumbers::rq_total,
-    &HostNumbers::tcp_error,  &HostNumbers::tcp_success, &HostNumbers::timed,
-    &HostNumbers::time_us};
+constexpr std::array kNumbers = {&HostNumbers::active,
+                                 &HostNumbers::cx_active,
+                                 &HostNumbers::cx_connect_fail,
+                                 &HostNumbers::cx_total,
+                                 &HostNumbers::rq_active,
+                                 &HostNumbers::rq_error,
+                                 &HostNumbers::rq_pending_active,
+                                 &HostNumbers::rq_success,
+                                 &HostNumbers::rq_timeout,
+                                 &HostNumbers::rq_total,
+                                 &HostNumbers::tcp_error,
+                                 &HostNumbers::tcp_success,
+                                 &HostNumbers::timed,
+                                 &HostNumbers::time_us};
 static_assert(sizeof(HostNumbers) == kNumbers.size() * sizeof(uint64_t));
 
 bool readNumbers(const Json::Value& list, HostNumbers* out) {

@@ -15,8 +15,9 @@ struct HostNumbers {
   uint64_t cx_connect_fail = 0;  // refused, or too slow
   uint64_t cx_total = 0;
   uint64_t rq_active = 0;
-  uint64_t rq_error = 0;    // answered 5xx, or not at all
-  uint64_t rq_success = 0;  // answered with anything else
+  uint64_t rq_error = 0;           // answered 5xx, or not at all
+  uint64_t rq_pending_active = 0;  // that wait for a connection
+  uint64_t rq_success = 0;         // answered with anything else
   uint64_t rq_timeout = 0;
   uint64_t rq_total = 0;
   uint64_t tcp_error = 0;  // of TCP proxies: connections that failed

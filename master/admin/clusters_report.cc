@@ -27,6 +27,7 @@ constexpr std::array kByName = {
     Number{"cx_total", &HostNumbers::cx_total, false},
     Number{"rq_active", &HostNumbers::rq_active, true},
     Number{"rq_error", &HostNumbers::rq_error, false},
+    Number{"rq_pending_active", &HostNumbers::rq_pending_active, true},
     Number{"rq_success", &HostNumbers::rq_success, false},
     Number{"rq_timeout", &HostNumbers::rq_timeout, false},
     Number{"rq_total", &HostNumbers::rq_total, false},

@@ -502,6 +502,7 @@ void ConnPool::enqueue(PoolWaiter& waiter) {
   last_ = &waiter;
   ++pending_;
   cluster_.stats().inc(ClusterStat::upstream_rq_pending_active);
+  ++numbers_->rq_pending_active;
 }
 
 void ConnPool::enqueueFirst(PoolWaiter& waiter) {
@@ -512,6 +513,7 @@ void ConnPool::enqueueFirst(PoolWaiter& waiter) {
   first_ = &waiter;
   ++pending_;
   cluster_.stats().inc(ClusterStat::upstream_rq_pending_active);
+  ++numbers_->rq_pending_active;
 }
 
 void ConnPool::unlink(PoolWaiter& waiter) {
@@ -521,6 +523,7 @@ void ConnPool::unlink(PoolWaiter& waiter) {
   --pending_;
   cluster_.breaker().release(Limit::Pending, priority_);
   cluster_.stats().sub(ClusterStat::upstream_rq_pending_active);
+  --numbers_->rq_pending_active;
 }
 
 void ConnPool::becameIdle(UpstreamConnection& connection) {

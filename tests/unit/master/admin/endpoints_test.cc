@@ -230,6 +230,7 @@ TEST_F(Endpoints, ClustersAsText) {
             "service::127.0.0.1:8001::cx_total::5\n"
             "service::127.0.0.1:8001::rq_active::1\n"
             "service::127.0.0.1:8001::rq_error::4\n"
+            "service::127.0.0.1:8001::rq_pending_active::0\n"
             "service::127.0.0.1:8001::rq_success::30\n"
             "service::127.0.0.1:8001::rq_timeout::3\n"
             "service::127.0.0.1:8001::rq_total::35\n"
@@ -248,6 +249,7 @@ TEST_F(Endpoints, ClustersAsText) {
             "service::127.0.0.1:8002::cx_total::0\n"
             "service::127.0.0.1:8002::rq_active::0\n"
             "service::127.0.0.1:8002::rq_error::0\n"
+            "service::127.0.0.1:8002::rq_pending_active::0\n"
             "service::127.0.0.1:8002::rq_success::0\n"
             "service::127.0.0.1:8002::rq_timeout::0\n"
             "service::127.0.0.1:8002::rq_total::0\n"
@@ -325,7 +327,8 @@ TEST_F(Endpoints, ClustersAndListenersAsJson) {
             R"({"name":"rq_error","value":"4"},{"name":"rq_success","value":"30"},)"
             R"({"name":"rq_timeout","value":"3"},{"name":"rq_total","value":"35"},)"
             R"({"name":"cx_active","type":"GAUGE","value":"2"},)"
-            R"({"name":"rq_active","type":"GAUGE","value":"1"}])");
+            R"({"name":"rq_active","type":"GAUGE","value":"1"},)"
+            R"({"name":"rq_pending_active","type":"GAUGE"}])");
   const Json::Value listeners = json("/listeners?format=json");
   EXPECT_EQ(listeners["listener_statuses"][1]["local_address"]["socket_address"]["port_value"],
             10001);
