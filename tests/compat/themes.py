@@ -752,10 +752,19 @@ BRIDGED += [get("/s.S/m?a=b", method="POST", content_type=kind, body=MESSAGE) fo
 BRIDGED += [get("/none", method="POST", content_type="application/grpc", body=MESSAGE),
             get("/nowhere", method="POST", content_type="application/grpc", body=MESSAGE),
             get("/s.S/m", method="POST", content_type="application/x-protobuf", body="")]
-BRIDGE = [to("none", prefix("/none")), to("two", prefix("/s", grpc={})), to("one", prefix("/s"))]
-theme("grpc_bridge", BRIDGED, BRIDGE, filters=[http_filter("grpc_http1_bridge", "grpc_http1_bridge.v3.Config")])
-theme("grpc_bridge_upgrade", BRIDGED, BRIDGE, filters=[http_filter(
-    "grpc_http1_bridge", "grpc_http1_bridge.v3.Config", upgrade_protobuf_to_grpc=True, ignore_query_parameters=True)])
+# Envoy lets no trailers through to and from an upstream of HTTP/1 unless it is told to.
+TRAILERS = {"typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed(
+    "upstreams.http.v3.HttpProtocolOptions", explicit_http_config={"http_protocol_options": {"enable_trailers": True}})}}
+
+
+def bridge(name, **fields):
+    clusters = [cluster(f"{name}_{of}", of, **TRAILERS) for of in ("one", "two")]
+    theme(name, BRIDGED, [to("none", prefix("/none")), to(name + "_two", prefix("/s", grpc={})), to(name + "_one", prefix("/s"))],
+          filters=[http_filter("grpc_http1_bridge", "grpc_http1_bridge.v3.Config", **fields)], clusters=clusters)
+
+
+bridge("grpc_bridge")
+bridge("grpc_bridge_upgrade", upgrade_protobuf_to_grpc=True, ignore_query_parameters=True)
 
 # --- HTTP/2 in, HTTP/1 out ---
 
@@ -784,7 +793,7 @@ theme("h2_bodies", [
                                  "reset", "partial", "chunked trailer=grpc-status:0", "header=connection:x-a header=x-a:1",
                                  "header=keep-alive:timeout=5", "header=upgrade:h2c", "header=proxy-connection:close")] + [
     h2(method="HEAD", x_do="chunked"), h2(method="HEAD", x_do="status=404")],
-      [to()], http={"http_protocol_options": {"enable_trailers": True}})
+      [to("bodies")], clusters=[cluster("bodies", "one", **TRAILERS)])
 # What RFC 9113 section 8 forbids.
 theme("h2_malformed", [
     h2(without=[":method"]), h2(without=[":scheme"]), h2(without=[":path"]), h2(without=[":authority"]), h2(path=""),
@@ -807,6 +816,6 @@ theme("h2_grpc", [h2(path, method="POST", body=MESSAGE, x_do=words, **{**GRPC, *
                       ("header=content-type:application/grpc header=grpc-status:5 body=", {}),
                       ("status=503 body=x", {}), ("status=401 body=", {}), ("reset", {}),
                       ("delay=2", {"grpc_timeout": "100m"}), ("body=x", {"grpc_timeout": "nonsense"}))],
-      [to("none", prefix("/none")), to("one", prefix("/s"), max_stream_duration={"grpc_timeout_header_max": "3s"}),
-       direct(403, "no", prefix("/direct"))])
+      [to("none", prefix("/none")), to("calls", prefix("/s"), max_stream_duration={"grpc_timeout_header_max": "3s"}),
+       direct(403, "no", prefix("/direct"))], clusters=[cluster("calls", "one", **TRAILERS)])
 theme("h2_websocket", [h2(method="CONNECT", more=[(":protocol", "websocket")]), h2(upgrade="websocket")], [to()])
