@@ -446,7 +446,9 @@ theme("retry_elsewhere", [get(x_id=f"e{n}", x_do="once=status=503") for n in ran
               "name": "p", "typed_config": typed(
                   "retry.priority.previous_priorities.v3.PreviousPrioritiesConfig", update_frequency=1)}})],
       clusters=[hosts_of("levels_both", [([("one", {})], {"priority": 0}),
-                                         ([("two", {})], {"priority": 1})])])
+                                         ([("two", {})], {"priority": 1})],
+                         # All four may retry at the same time, and three is the usual limit.
+                         circuit_breakers={"thresholds": [{"max_retries": 1000}]})])
 
 # --- filters ---
 
