@@ -4,6 +4,7 @@
 #include <array>
 
 #include "common/config/parse.h"
+#include "common/config/schema.h"
 
 namespace convoy::config {
 
@@ -16,8 +17,10 @@ constexpr std::string_view kExtension = "envoy.extensions.load_balancing_policie
 constexpr uint64_t kMaxRing = 8 * 1024 * 1024;
 constexpr uint64_t kMaxTable = 5000011;
 
-std::string in(std::string_view package, std::string_view message) {
-  return std::string(package) + std::string(message);
+// The schema's own text: a Reader keeps the name of its message until it reports what nobody read.
+std::string_view in(std::string_view package, std::string_view message) {
+  const MessageInfo* known = findMessage(std::string(package) + std::string(message));
+  return known == nullptr ? message : known->name;
 }
 
 double parseRuntimeDouble(const TreeNode& node, const std::string& path, Diagnostics& d) {
@@ -191,7 +194,7 @@ void parseHashing(Reader& from, LoadBalancing& out, Diagnostics& d) {
 
 void parseTyped(const TreeNode& node, const std::string& path, std::string_view kind,
                 LoadBalancing& out, Diagnostics& d) {
-  const std::string slow_start = in(kExtension, "common.v3.SlowStartConfig");
+  const std::string_view slow_start = in(kExtension, "common.v3.SlowStartConfig");
   if (kind == "RoundRobin") {
     Reader r(node, path, in(kExtension, "round_robin.v3.RoundRobin"), d);
     parseSlowStart(r, slow_start, out, d);
@@ -283,7 +286,7 @@ LbMetadata parseLbMetadata(const TreeNode& node, const std::string& path, Diagno
 }
 
 void parseLoadBalancing(Reader& r, LoadBalancing& out, Diagnostics& d) {
-  const std::string slow_start = in(kCluster, "SlowStartConfig");
+  const std::string_view slow_start = in(kCluster, "SlowStartConfig");
   out.policy = static_cast<Policy>(r.enumeration("lb_policy",
                                                  {{"ROUND_ROBIN", 0, 0},
                                                   {"LEAST_REQUEST", 1, 1},

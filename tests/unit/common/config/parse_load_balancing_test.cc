@@ -110,6 +110,30 @@ TEST(ParseLoadBalancing, ARetryBudget) {
   EXPECT_TRUE(thresholds.track_remaining);
 }
 
+// Found by config_fuzz: the name of the message was gone before the fields that nobody read were
+// told of.
+TEST(ParseLoadBalancing, AnUnknownFieldIsToldOfWithItsMessage) {
+  for (const char* message : {"LbSubsetConfig", "RingHashLbConfig", "MaglevLbConfig",
+                              "LeastRequestLbConfig", "RoundRobinLbConfig"}) {
+    std::string field = message;  // LbSubsetConfig -> lb_subset_config
+    for (size_t i = 0; i < field.size(); ++i) {
+      if (field[i] < 'A' || field[i] > 'Z') continue;
+      field[i] = static_cast<char>(field[i] + 32);
+      if (i > 0) field.insert(i, "_");
+    }
+    const std::string policy =
+        std::string(message) == "LbSubsetConfig" ? "" : "lb_policy: MAGLEV, ";
+
+    const Loaded loaded = clusterWith(policy + field + ": {nobody_knows_this: 1}");
+
+    EXPECT_FALSE(loaded.result.ok());
+    EXPECT_THAT(
+        loaded.said(),
+        HasSubstr("unknown field \"nobody_knows_this\" in envoy.config.cluster.v3.Cluster." +
+                  std::string(message) + " "));
+  }
+}
+
 TEST(ParseClusterType, ADnsClusterIsOneOfTheOldTypes) {
   const Loaded loaded = clusterWith(
       "cluster_type: {name: envoy.clusters.dns, typed_config: {'@type': "
