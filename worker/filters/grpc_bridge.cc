@@ -72,12 +72,6 @@ void GrpcBridgeFilter::encodeHeaders(FilterContext&, bool end) {
 
 void GrpcBridgeFilter::encodeData(FilterContext& context, std::string_view& data, bool end) {
   if (!holding_) return;
-  if (!end && strip_frame_) {
-    const size_t head = std::min(kFrameHead - held_frame_, data.size());
-    held_frame_ += head;
-    data.remove_prefix(head);
-    strip_frame_ = held_frame_ < kFrameHead;
-  }
   if (held_.size() + data.size() > most_) {
     holding_ = false;
     context.status = 500;
@@ -104,6 +98,8 @@ void GrpcBridgeFilter::encodeTrailers(FilterContext& context, http::HeaderMap& t
   if (const std::string_view* message = trailers.find(HeaderId::GrpcMessage)) {
     response.headers.set(HeaderId::GrpcMessage, *message);
   }
+  // Only what ends with trailers is gRPC: other answers go on as they are.
+  if (strip_frame_) held_.erase(0, kFrameHead);
   response.body = http::BodyKind::Length;
   response.content_length = held_.size();
   trailers.clear();
@@ -112,7 +108,6 @@ void GrpcBridgeFilter::encodeTrailers(FilterContext& context, http::HeaderMap& t
 
 void GrpcBridgeFilter::reset() {
   bridging_ = unframed_ = strip_frame_ = holding_ = false;
-  held_frame_ = 0;
   most_ = message_bytes_ = 0;
   held_.clear();
   if (held_.capacity() > kKeptBytes) held_.shrink_to_fit();

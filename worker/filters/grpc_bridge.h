@@ -37,7 +37,6 @@ class GrpcBridgeFilter final : public Filter {
   bool unframed_ = false;       // its request is a bare message
   bool strip_frame_ = false;    // and so is its answer to be
   bool holding_ = false;        // the answer
-  size_t held_frame_ = 0;       // bytes of the answer's frame that were taken off
   uint64_t most_ = 0;           // of a message that is held
   uint64_t message_bytes_ = 0;  // of the request, whose frame has not been written
   std::string held_;

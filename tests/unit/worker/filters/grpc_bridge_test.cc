@@ -147,6 +147,15 @@ TEST_F(GrpcBridgeTest, ABareMessageGetsAFrameAndItsAnswerLosesIt) {
   EXPECT_EQ(response_.content_length, 4u);
 }
 
+// Its length may stand in its head already.
+TEST_F(GrpcBridgeTest, AnAnswerWithoutTrailersLosesNothing) {
+  make({true, false});
+  ask("application/x-protobuf");
+  answer();
+  EXPECT_EQ(encode("first "), "");
+  EXPECT_EQ(encode("and last", true), "first and last");
+}
+
 TEST_F(GrpcBridgeTest, ABareMessageIsNothingSpecialUnlessThatIsWanted) {
   EXPECT_EQ(ask("application/x-protobuf"), FilterStatus::Continue);
   EXPECT_FALSE(filter_->seesBodies());
