@@ -56,8 +56,8 @@ window.onerror = function (what) {
 """
 
 
-def configuration(listen, server, page):
-    text = grpc_test.TEMPLATE.format(listen=listen, server=server, many=1)
+def configuration(listen, server, page, admin):
+    text = grpc_test.TEMPLATE.format(listen=listen, server=server, admin=admin, many=1)
     text = text.replace('domains: ["*"]', CORS % page)
     return text.replace(
         "\n          http_filters: [{name: envoy.filters.http.router}]", FILTERS)
@@ -148,8 +148,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "convoy.yaml")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(configuration(listen, port, page.port) +
-                       f"admin: {{address: {{socket_address: {{address: 127.0.0.1, port_value: {admin}}}}}}}\n")
+            file.write(configuration(listen, port, page.port, admin))
         with open(os.path.join(folder, "log"), "w+", encoding="utf-8") as log:
             convoy = subprocess.Popen([convoy_binary, "-c", path, "--concurrency", "2"],
                                       stdout=log, stderr=log)
