@@ -57,7 +57,7 @@ std::string grpcHealthRequest(std::string_view service) {
 int grpcHealthStatus(std::string_view body) {
   if (body.size() < 5 || body[0] != 0) return -1;
   uint64_t size = 0;
-  for (int i = 1; i < 5; ++i) size = size << 8 | static_cast<unsigned char>(body[i]);
+  for (size_t i = 1; i < 5; ++i) size = size << 8 | static_cast<unsigned char>(body[i]);
   body.remove_prefix(5);
   if (size != body.size()) return -1;
   int status = 0;  // UNKNOWN, which is not sent
