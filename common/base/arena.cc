@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "common/base/text.h"
+
 namespace convoy::base {
 
 Arena::Arena(size_t first_block_bytes) : first_block_bytes_(first_block_bytes) {}
@@ -36,6 +38,12 @@ std::string_view Arena::concat(std::string_view a, std::string_view b, std::stri
   at = std::copy(b.begin(), b.end(), at);
   at = std::copy(c.begin(), c.end(), at);
   return {to, static_cast<size_t>(at - to)};
+}
+
+std::string_view Arena::decimal(uint64_t value) {
+  constexpr size_t kMostDigits = 20;
+  char* to = allocate(kMostDigits);
+  return {to, static_cast<size_t>(formatUint(to, value) - to)};
 }
 
 void Arena::reset() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,7 @@ class Arena {
   std::string_view copy(std::string_view s);
   std::string_view concat(std::string_view a, std::string_view b);
   std::string_view concat(std::string_view a, std::string_view b, std::string_view c);
+  std::string_view decimal(uint64_t value);
   void reset();    // frees all but the first block; the first block is allocated on first use
   void release();  // frees everything, the first block too
   size_t bytesReserved() const;

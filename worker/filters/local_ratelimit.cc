@@ -1,23 +1,11 @@
 #include "worker/filters/local_ratelimit.h"
 
-#include <charconv>
-
 #include "worker/route/header_edits.h"
 #include "worker/upstream/limit_place.h"
 
 namespace convoy::worker {
 
 using stats::HttpRateStat;
-
-namespace {
-
-std::string_view decimal(uint64_t value, base::Arena& arena) {
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof(digits), value).ptr;
-  return arena.copy({digits, static_cast<size_t>(end - digits)});
-}
-
-}  // namespace
 
 RateLimit& RateLimits::of(const config::RateLimitFilter& settings) {
   std::unique_ptr<RateLimit>& known = limits_[&settings];
@@ -74,10 +62,10 @@ void LocalRateLimitFilter::encodeHeaders(FilterContext& context, bool) {
   if (!settings_->tells_clients || !limit_->bucket || word_ == nullptr) return;
   const uint64_t now_us = limits_.context().loop.nowUs();
   const RateBucket& bucket = *limit_->bucket;
-  headers.add("x-ratelimit-limit", decimal(bucket.most(), context.arena));
-  headers.add("x-ratelimit-remaining", decimal(bucket.tokensLeft(*word_, now_us), context.arena));
+  headers.add("x-ratelimit-limit", context.arena.decimal(bucket.most()));
+  headers.add("x-ratelimit-remaining", context.arena.decimal(bucket.tokensLeft(*word_, now_us)));
   headers.add("x-ratelimit-reset",
-              decimal((bucket.nextTokenUs(*word_, now_us) + 999999) / 1000000, context.arena));
+              context.arena.decimal((bucket.nextTokenUs(*word_, now_us) + 999999) / 1000000));
 }
 
 void LocalRateLimitFilter::reset() {

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "common/base/check.h"
-#include "common/base/text.h"
 #include "worker/handover.h"
 #include "worker/http/client_cert.h"
 #include "worker/http/conn_manager.h"
@@ -29,11 +28,6 @@ constexpr size_t kPendingHigh = 64 * 1024;
 constexpr uint8_t kMaxReplays = 1;
 
 }  // namespace
-
-std::string_view Stream::decimal(uint64_t value) {
-  char* at = arena_.allocate(20);
-  return {at, static_cast<size_t>(base::formatUint(at, value) - at)};
-}
 
 Stream::Stream() : attempt_(*this) {}
 Stream::~Stream() = default;
@@ -428,7 +422,7 @@ void Stream::onUpstreamHeaders(bool end, uint64_t now) {
   // Of a request that is whole, which one that asks for a tunnel never is (Envoy).
   if (!suppressEnvoyHeaders() && request_.upgrade.empty()) {
     response_.headers.set(HeaderId::XEnvoyUpstreamServiceTime,
-                          decimal((now - attempt_start_us_) / 1000));
+                          arena_.decimal((now - attempt_start_us_) / 1000));
   }
   for (const std::string_view cookie : new_cookies_) {
     response_.headers.add(HeaderId::SetCookie, cookie);
@@ -584,7 +578,7 @@ void Stream::releaseResponseHead(bool end) {
   if (!config.via.empty()) headers.add(HeaderId::Via, config.via);
   if (match_.virtual_host != nullptr && match_.virtual_host->include_attempt_count_in_response &&
       record_.attempts > 0) {
-    headers.set(HeaderId::XEnvoyAttemptCount, decimal(record_.attempts));
+    headers.set(HeaderId::XEnvoyAttemptCount, arena_.decimal(record_.attempts));
   }
   if (connection_->mustClose()) encoder_->closeAfterResponse();
   if (request_.protocol == http::Protocol::Http10) {

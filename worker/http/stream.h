@@ -157,7 +157,6 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void startTryIdleTimer();
   void tryTimedOut(stats::ClusterStat counter, Failure failure);
   std::string_view failureText(std::string_view text);
-  std::string_view decimal(uint64_t value);
   void requestEnded();
   void received(size_t size, bool end);
   void answered(size_t size, bool end);

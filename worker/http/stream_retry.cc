@@ -25,7 +25,7 @@ void Stream::beginAttempt(Cluster& cluster, HostPtr host) {
   ++record_.attempts;
   record_.upstream_remote = nullptr;
   if (match_.virtual_host->include_request_attempt_count) {
-    request_.headers.set(HeaderId::XEnvoyAttemptCount, decimal(record_.attempts));
+    request_.headers.set(HeaderId::XEnvoyAttemptCount, arena_.decimal(record_.attempts));
   }
   sayTimeout(now);
   const config::RouteAction& action = match_.route->action;
@@ -49,7 +49,7 @@ void Stream::sayTimeout(uint64_t now_us) {
       runs ? remainingMs(route_timeout_ms_, record_.request_end_us, now_us) : route_timeout_ms_;
   const uint64_t of_try = retry_.perTryTimeoutMs();
   if (of_try != 0 && (left == 0 || of_try < left)) left = of_try;
-  if (left != 0) request_.headers.set(HeaderId::XEnvoyExpectedRqTimeoutMs, decimal(left));
+  if (left != 0) request_.headers.set(HeaderId::XEnvoyExpectedRqTimeoutMs, arena_.decimal(left));
 }
 
 // From the end of the request, or of the one before: never while the client is still sending.
