@@ -411,10 +411,8 @@ void HttpConnection::onConnected() {
   manager_.tls_.succeeded(*conn_.transport());
   manager_.httpStats().inc(HttpStat::downstream_cx_ssl_total);
   manager_.httpStats().inc(HttpStat::downstream_cx_ssl_active);
-  if (manager_.gate_ == nullptr || !manager_.gate_->hasRules()) return;
-  net::Transport& transport = *conn_.transport();
-  if (!manager_.gate_->permits(
-          {&peer_, &directPeer(), local_.get(), &transport, transport.serverName()})) {
+  Gate* gate = manager_.gate_;
+  if (gate != nullptr && !gate->permitsSecured(peer_, directPeer(), *local_, *conn_.transport())) {
     closeNow(false);
   }
 }

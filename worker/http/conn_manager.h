@@ -139,9 +139,7 @@ class HttpConnection final : public net::ConnectionCallbacks,
   HttpManager& manager() { return manager_; }
   net::Connection& connection() { return conn_; }
   const net::Address& peer() const { return peer_; }
-  const net::Address& directPeer() const {
-    return origin_ == nullptr || origin_->direct.isNone() ? peer_ : origin_->direct;
-  }
+  const net::Address& directPeer() const { return worker::directPeer(origin_.get(), peer_); }
   const ClientOrigin* origin() const { return origin_.get(); }
   PoolKey poolKeyFor(const Cluster& cluster, std::string_view server_name) const {
     return {proxyHeader(cluster.config(), peer_, *local_, origin_.get()), server_name};

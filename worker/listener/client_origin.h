@@ -25,4 +25,9 @@ struct ClientOrigin {
 };
 using ClientOriginPtr = std::shared_ptr<const ClientOrigin>;
 
+// Who connected, whoever the client is. `origin` may be null.
+inline const net::Address& directPeer(const ClientOrigin* origin, const net::Address& peer) {
+  return origin == nullptr || origin->direct.isNone() ? peer : origin->direct;
+}
+
 }  // namespace convoy::worker

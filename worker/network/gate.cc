@@ -76,6 +76,11 @@ bool Gate::permits(const AccessFacts& facts) {
   return true;
 }
 
+bool Gate::permitsSecured(const net::Address& peer, const net::Address& direct,
+                          const net::Address& local, net::Transport& transport) {
+  return permits({&peer, &direct, &local, &transport, transport.serverName()});
+}
+
 void Gate::count(LimitStep& limit, bool beyond) {
   if (beyond) limit.count->take(Limit::Connections, Priority::Default);
   limit.stats.inc(ConnectionLimitStat::active_connections);

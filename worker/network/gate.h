@@ -39,6 +39,9 @@ class Gate {
 
   // By the rules; counted. Once for a connection.
   bool permits(const AccessFacts& facts);
+  // The same after a handshake, when all is known.
+  bool permitsSecured(const net::Address& peer, const net::Address& direct,
+                      const net::Address& local, net::Transport& transport);
   bool hasRules() const { return !rules_.empty(); }
   // False: `fd` is taken, and closed.
   bool admit(base::UniqueFd& fd);

@@ -90,12 +90,10 @@ void SmallSession::onConnected() {
   secured_ = true;
   net::Transport& transport = *conn_.transport();
   manager_.tls_.succeeded(transport);
-  if (manager_.gate_ != nullptr && manager_.gate_->hasRules()) {
-    const bool direct = origin_ == nullptr || origin_->direct.isNone();
-    if (!manager_.gate_->permits({&peer_, direct ? &peer_ : &origin_->direct, &local_, &transport,
-                                  transport.serverName()})) {
-      return close(Close::Now);
-    }
+  Gate* gate = manager_.gate_;
+  const net::Address& direct = directPeer(origin_.get(), peer_);
+  if (gate != nullptr && !gate->permitsSecured(peer_, direct, local_, transport)) {
+    return close(Close::Now);
   }
   answer();
 }

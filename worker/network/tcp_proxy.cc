@@ -138,8 +138,7 @@ TcpSession::TcpSession(TcpManager& manager, base::UniqueFd fd, const net::Addres
   upstream_stats_ = nowhere();
   record_.connection_id = manager.context_.next_connection_id++;
   record_.downstream_remote = &peer_;
-  const bool direct = origin_ == nullptr || origin_->direct.isNone();
-  record_.downstream_direct_remote = direct ? &peer_ : &origin_->direct;
+  record_.downstream_direct_remote = &directPeer(origin_.get(), peer_);
   record_.origin = origin_.get();
   record_.downstream_local = &local_;
   down_.setWatermark(manager.listener_.per_connection_buffer_limit_bytes);
@@ -311,8 +310,7 @@ void TcpSession::onSecured() {
   net::Transport& transport = *down_.transport();
   manager_.tls_.succeeded(transport);
   if (!waited || state_ >= State::Closing) return;
-  if (manager_.gate_->permits({&peer_, record_.downstream_direct_remote, &local_, &transport,
-                               transport.serverName()})) {
+  if (manager_.gate_->permitsSecured(peer_, *record_.downstream_direct_remote, local_, transport)) {
     begin();
   } else {
     record_.termination_details = "rbac_access_denied";
