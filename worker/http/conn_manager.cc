@@ -35,8 +35,10 @@ http::H1Settings settingsOf(const config::HttpConnectionManager& config) {
   h1.upgrade_types = config.upgrades;
   for (const auto& host : config.route_config.virtual_hosts) {
     for (const auto& route : host.routes) {
-      const auto& more = route.action.upgrades;
-      h1.upgrade_types.insert(h1.upgrade_types.end(), more.begin(), more.end());
+      for (const std::string& type : route.action.upgrades) {
+        const auto end = h1.upgrade_types.end();
+        if (std::find(h1.upgrade_types.begin(), end, type) == end) h1.upgrade_types.push_back(type);
+      }
       h1.allow_connect |= route.match.path_kind == config::RouteMatch::Path::Connect;
     }
   }
