@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/base/text.h"
+#include "common/http/grpc_frame.h"
 
 namespace convoy::master {
 
@@ -47,10 +48,8 @@ std::string grpcHealthRequest(std::string_view service) {
     putVarint(message, service.size());
     message += service;
   }
-  std::string out(1, '\0');  // not compressed
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    out.push_back(static_cast<char>(message.size() >> shift & 0xff));
-  }
+  std::string out;
+  http::appendGrpcFrameHead('\0', message.size(), out);  // not compressed
   return out + message;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/base/text.h"
+#include "common/http/grpc_frame.h"
 #include "worker/http/local_reply.h"
 
 namespace convoy::worker {
@@ -56,10 +57,8 @@ FilterStatus GrpcBridgeFilter::onWaiting(FilterContext& context, uint64_t bytes,
 FilterStatus GrpcBridgeFilter::decodeData(FilterContext&, std::string_view& data, bool) {
   if (!unframed_) return FilterStatus::Continue;
   unframed_ = false;
-  held_.assign(1, '\0');
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    held_ += static_cast<char>(message_bytes_ >> shift & 0xff);
-  }
+  held_.clear();
+  http::appendGrpcFrameHead('\0', message_bytes_, held_);
   held_ += data;
   data = held_;
   return FilterStatus::Continue;
@@ -99,7 +98,7 @@ void GrpcBridgeFilter::encodeTrailers(FilterContext& context, http::HeaderMap& t
     response.headers.set(HeaderId::GrpcMessage, *message);
   }
   // Only what ends with trailers is gRPC: other answers go on as they are.
-  if (strip_frame_) held_.erase(0, kFrameHead);
+  if (strip_frame_) held_.erase(0, http::kGrpcFrameHead);
   response.body = http::BodyKind::Length;
   response.content_length = held_.size();
   trailers.clear();

@@ -28,7 +28,6 @@ class GrpcBridgeFilter final : public Filter {
   void reset() override;
 
  private:
-  static constexpr size_t kFrameHead = 5;
   // More of a large answer's memory does not stay with the stream.
   static constexpr size_t kKeptBytes = 64 * 1024;
 

@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <string_view>
 
+#include "common/http/grpc_frame.h"
+
 namespace convoy::worker {
 
 class GrpcFrames {
  public:
-  static constexpr uint8_t kHead = 5;
+  static constexpr uint8_t kHead = http::kGrpcFrameHead;
 
   // How many messages begin in these bytes.
   uint64_t count(std::string_view bytes) {

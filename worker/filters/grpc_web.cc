@@ -4,6 +4,7 @@
 
 #include "common/base/base64.h"
 #include "common/base/text.h"
+#include "common/http/grpc_frame.h"
 #include "worker/http/local_reply.h"
 
 namespace convoy::worker {
@@ -30,11 +31,6 @@ bool isWeb(std::string_view type) {
 std::string_view valueOf(const http::HeaderMap& headers, HeaderId id) {
   const std::string_view* value = headers.find(id);
   return value == nullptr ? std::string_view() : *value;
-}
-
-void appendFrameHead(char flags, size_t length, std::string& out) {
-  out += flags;
-  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(length >> shift & 0xff);
 }
 
 FilterStatus refuse(FilterContext& context, std::string_view details) {
@@ -173,7 +169,7 @@ void GrpcWebFilter::encodeTrailers(FilterContext& context, http::HeaderMap& trai
   for (const http::HeaderEntry& field : trailers) {
     length += field.name.size() + field.value.size() + 3;
   }
-  appendFrameHead(kTrailersFlag, length, waiting_);
+  http::appendGrpcFrameHead(kTrailersFlag, length, waiting_);
   for (const http::HeaderEntry& field : trailers) {
     waiting_.append(field.name).append(":").append(field.value).append("\r\n");
   }
