@@ -498,7 +498,7 @@ void Stream::onAttemptFailed(http::ResetReason reason, bool stale) {
     Cluster* cluster = attempt_.cluster();
     HostPtr host = attempt_.host();
     attempt_.start(*cluster, std::move(host), true, request_.protocol, context_->loop.nowUs(),
-                   match_.route->action.priority, connection_->poolKeyFor(*cluster, server_name_));
+                   match_.route->action.priority, poolKey(*cluster));
     return;
   }
   if (!retryReset(reason)) fail(failureOf(reason));

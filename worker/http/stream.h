@@ -140,6 +140,7 @@ class Stream final : public http::RequestDecoder, private AttemptCallbacks {
   void countUpstream();
   // stream_retry.cc
   void beginAttempt(Cluster& cluster, HostPtr host);
+  PoolKey poolKey(const Cluster& cluster) const;
   void sayTimeout(uint64_t now_us);
   void startTryTimer();
   HostPtr chooseHost(Cluster& cluster);

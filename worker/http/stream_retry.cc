@@ -36,9 +36,14 @@ void Stream::beginAttempt(Cluster& cluster, HostPtr host) {
   }
   retry_.tried(host.get());
   startTryTimer();
+  attempt_.start(cluster, std::move(host), false, request_.protocol, now, action.priority,
+                 poolKey(cluster));
+}
+
+PoolKey Stream::poolKey(const Cluster& cluster) const {
   PoolKey key = connection_->poolKeyFor(cluster, server_name_);
   key.raw = request_.to_raw;
-  attempt_.start(cluster, std::move(host), false, request_.protocol, now, action.priority, key);
+  return key;
 }
 
 // What the upstream may take: the rest of the route's timeout, or less for one try.
