@@ -2,17 +2,6 @@
 
 namespace convoy::worker {
 
-namespace {
-
-FilterStatus refuse(FilterContext& context) {
-  context.status = 413;
-  context.body = "Payload Too Large";
-  context.details = "request_payload_too_large";
-  return FilterStatus::Refuse;
-}
-
-}  // namespace
-
 FilterStatus BufferFilter::decodeHeaders(FilterContext& context, bool end) {
   const auto* settings = settingsFor(context, config_);
   const auto* buffer = std::get_if<config::BufferFilter>(settings);
@@ -20,12 +9,12 @@ FilterStatus BufferFilter::decodeHeaders(FilterContext& context, bool end) {
   if (end || buffer == nullptr || !context.request.upgrade.empty()) return FilterStatus::Continue;
   most_ = buffer->max_request_bytes;
   const bool known = context.request.body == http::BodyKind::Length;
-  if (known && context.request.content_length > most_) return refuse(context);
+  if (known && context.request.content_length > most_) return refuseTooLarge(context);
   return FilterStatus::Wait;
 }
 
 FilterStatus BufferFilter::onWaiting(FilterContext& context, uint64_t bytes, bool end) {
-  if (bytes > most_) return refuse(context);
+  if (bytes > most_) return refuseTooLarge(context);
   if (!end) return FilterStatus::Wait;
   if (context.request.body == http::BodyKind::Chunked) {
     context.request.body = http::BodyKind::Length;

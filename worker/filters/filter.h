@@ -86,6 +86,9 @@ class Filter {
   virtual void reset() = 0;
 };
 
+// A Refuse: the body is larger than the filter may hold.
+FilterStatus refuseTooLarge(FilterContext& context);
+
 // What all streams of one filter of one connection manager share in this worker. Owned by the
 // HttpManager, made by the registry.
 class FilterState {

@@ -32,6 +32,13 @@ void FilterContext::routeAgain() {
   record->virtual_host = match.virtual_host == nullptr ? "" : match.virtual_host->name;
 }
 
+FilterStatus refuseTooLarge(FilterContext& context) {
+  context.status = 413;
+  context.body = "Payload Too Large";
+  context.details = "request_payload_too_large";
+  return FilterStatus::Refuse;
+}
+
 const config::FilterSettings* settingsFor(const FilterContext& context,
                                           const config::HttpFilter& filter) {
   const config::FilterOverride* found = overrideOf(context, filter.name);

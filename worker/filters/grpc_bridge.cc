@@ -12,13 +12,6 @@ using http::HeaderId;
 
 namespace {
 
-FilterStatus tooLarge(FilterContext& context) {
-  context.status = 413;
-  context.body = "Payload Too Large";
-  context.details = "request_payload_too_large";
-  return FilterStatus::Refuse;
-}
-
 bool isProtobuf(const http::RequestHead& request) {
   const std::string_view* type = request.headers.find(HeaderId::ContentType);
   return type != nullptr && *type == "application/x-protobuf";
@@ -41,7 +34,7 @@ FilterStatus GrpcBridgeFilter::decodeHeaders(FilterContext& context, bool end) {
   if (!unframed_ || end) return FilterStatus::Continue;
   // The length of a message stands before it.
   if (request.body == http::BodyKind::Length && request.content_length > most_) {
-    return tooLarge(context);
+    return refuseTooLarge(context);
   }
   request.body = http::BodyKind::Chunked;
   request.content_length = 0;
@@ -49,7 +42,7 @@ FilterStatus GrpcBridgeFilter::decodeHeaders(FilterContext& context, bool end) {
 }
 
 FilterStatus GrpcBridgeFilter::onWaiting(FilterContext& context, uint64_t bytes, bool end) {
-  if (bytes > most_) return tooLarge(context);
+  if (bytes > most_) return refuseTooLarge(context);
   message_bytes_ = bytes;
   return end ? FilterStatus::Continue : FilterStatus::Wait;
 }
