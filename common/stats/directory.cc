@@ -46,6 +46,13 @@ std::string grpcPrefix(const config::Cluster& cluster, const config::GrpcMethod&
   return grpcPrefix(cluster) + method.service + "." + method.name + ".";
 }
 
+constexpr char kVirtualCluster[] = "vcluster";
+constexpr char kRoute[] = "route";
+
+std::string vhostPrefix(const std::string& host, const char* kind, const std::string& name) {
+  return "vhost." + host + "." + kind + "." + name + ".";
+}
+
 // The clusters that the routes name; nothing if a request may name any.
 std::optional<std::set<std::string_view>> clustersOf(const config::RouteConfiguration& routes) {
   std::set<std::string_view> out;
@@ -194,30 +201,30 @@ void Directory::addListener(const config::Listener& listener, Known& known) {
 
 void Directory::addVirtualHost(const config::VirtualHost& host, Known& known) {
   const auto add = [&](Scope scope, const char* kind, const char* label, const std::string& name) {
-    const std::string prefix = "vhost." + host.name + "." + kind + "." + name + ".";
+    const std::string prefix = vhostPrefix(host.name, kind, name);
     const uint32_t cells =
         addBlock({scope, prefix, {{"envoy_virtual_host", host.name}, {label, name}}, 0}, known);
     vhost_.emplace(prefix, cells);
   };
   for (const config::VirtualCluster& cluster : host.virtual_clusters) {
-    add(Scope::VirtualCluster, "vcluster", "envoy_virtual_cluster", cluster.name);
+    add(Scope::VirtualCluster, kVirtualCluster, "envoy_virtual_cluster", cluster.name);
   }
   if (!host.virtual_clusters.empty()) {
-    add(Scope::VirtualCluster, "vcluster", "envoy_virtual_cluster", kOtherRequests);
+    add(Scope::VirtualCluster, kVirtualCluster, "envoy_virtual_cluster", kOtherRequests);
   }
   for (const config::Route& route : host.routes) {
     if (!route.stat_prefix.empty()) {
-      add(Scope::VhostRoute, "route", "envoy_route", route.stat_prefix);
+      add(Scope::VhostRoute, kRoute, "envoy_route", route.stat_prefix);
     }
   }
 }
 
 uint32_t Directory::virtualCluster(const std::string& host, const std::string& name) const {
-  return vhost_.at("vhost." + host + ".vcluster." + name + ".");
+  return vhost_.at(vhostPrefix(host, kVirtualCluster, name));
 }
 
 uint32_t Directory::route(const std::string& host, const std::string& stat_prefix) const {
-  return vhost_.at("vhost." + host + ".route." + stat_prefix + ".");
+  return vhost_.at(vhostPrefix(host, kRoute, stat_prefix));
 }
 
 void Directory::addProxyProto(Known& known) {
