@@ -6,24 +6,32 @@
 
 namespace convoy::fakes {
 
-// `manager` and `route` are extra lines of the connection manager and of the route action.
-inline std::string httpProxyYaml(const std::string& manager = "", const std::string& route = "",
-                                 const std::string& cluster = "") {
+// The listener "front" up to its virtual host "all", whose routes are to follow. `filters`: before
+// the router, each with a comma behind it; `manager` and `listener`: extra lines of either.
+inline std::string frontYaml(const std::string& filters = "", const std::string& manager = "",
+                             const std::string& listener = "") {
   return "static_resources:\n"
          "  listeners:\n"
          "  - name: front\n"
-         "    address: {socket_address: {address: 127.0.0.1, port_value: 0}}\n"
+         "    address: {socket_address: {address: 127.0.0.1, port_value: 0}}\n" +
+         listener +
          "    filter_chains:\n"
          "    - filters:\n"
          "      - name: envoy.filters.network.http_connection_manager\n"
          "        typed_config:\n"
          "          stat_prefix: front\n" +
-         manager +
-         "          http_filters: [{name: envoy.filters.http.router}]\n"
+         manager + "          http_filters: [" + filters +
+         "{name: envoy.filters.http.router}]\n"
          "          route_config:\n"
          "            virtual_hosts:\n"
          "            - name: all\n"
-         "              domains: ['*']\n"
+         "              domains: ['*']\n";
+}
+
+// `manager` and `route` are extra lines of the connection manager and of the route action.
+inline std::string httpProxyYaml(const std::string& manager = "", const std::string& route = "",
+                                 const std::string& cluster = "") {
+  return frontYaml("", manager) +
          "              routes:\n"
          "              - match: {path: /direct}\n"
          "                direct_response: {status: 200, body: {inline_string: 'direct'}}\n"

@@ -17,33 +17,17 @@ constexpr char kList[] =
 class GrpcStatsTest : public ProxyTest {
  protected:
   void startWith(const std::string& settings, const std::string& action = "cluster: up") {
-    startYaml(
-        "static_resources:\n"
-        "  listeners:\n"
-        "  - name: front\n"
-        "    address: {socket_address: {address: 127.0.0.1, port_value: 0}}\n"
-        "    filter_chains:\n"
-        "    - filters:\n"
-        "      - name: envoy.filters.network.http_connection_manager\n"
-        "        typed_config:\n"
-        "          stat_prefix: front\n"
-        "          http_filters: [" +
-        (kFilter + settings) +
-        ", {name: envoy.filters.http.router}]\n"
-        "          route_config:\n"
-        "            virtual_hosts:\n"
-        "            - name: all\n"
-        "              domains: ['*']\n"
-        "              routes:\n"
-        "              - match: {prefix: /direct}\n"
-        "                direct_response: {status: 200}\n"
-        "              - match: {prefix: /}\n"
-        "                route: {" +
-        action +
-        "}\n"
-        "  clusters:\n"
-        "  - {name: up, load_assignment: {cluster_name: up}}\n"
-        "  - {name: other, load_assignment: {cluster_name: other}}\n");
+    startYaml(fakes::frontYaml(kFilter + settings + ", ") +
+              "              routes:\n"
+              "              - match: {prefix: /direct}\n"
+              "                direct_response: {status: 200}\n"
+              "              - match: {prefix: /}\n"
+              "                route: {" +
+              action +
+              "}\n"
+              "  clusters:\n"
+              "  - {name: up, load_assignment: {cluster_name: up}}\n"
+              "  - {name: other, load_assignment: {cluster_name: other}}\n");
     serve(upstream_);
   }
   HttpMessage call(const std::string& path, const std::string& body = kOneMessage,

@@ -201,19 +201,10 @@ TEST_F(InternalRedirectTest, TheConnectionOfTheClientServesOn) {
 
 TEST_F(InternalRedirectTest, ABodyThatIsTooLargeToKeepIsNotSentAgain) {
   startYaml(
-      "static_resources:\n"
-      "  listeners:\n"
-      "  - name: front\n"
-      "    address: {socket_address: {address: 127.0.0.1, port_value: 0}}\n"
-      "    filter_chains:\n"
-      "    - filters:\n"
-      "      - name: envoy.filters.network.http_connection_manager\n"
-      "        typed_config:\n"
-      "          stat_prefix: front\n"
-      "          http_filters: [{name: envoy.filters.http.router}]\n"
-      "          route_config: {virtual_hosts: [{name: all, domains: ['*'], routes: [{match: "
-      "{prefix: /}, per_request_buffer_limit_bytes: 10, route: {cluster: up, "
-      "internal_redirect_policy: {}}}]}]}\n"
+      fakes::frontYaml() +
+      "              routes:\n"
+      "              - {match: {prefix: /}, per_request_buffer_limit_bytes: 10, route: {cluster: "
+      "up, internal_redirect_policy: {}}}\n"
       "  clusters:\n"
       "  - {name: up, load_assignment: {cluster_name: up}}\n");
   serve(upstream_);

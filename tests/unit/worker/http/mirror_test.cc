@@ -8,30 +8,15 @@ class MirrorTest : public ProxyTest {
  protected:
   // `policies`: of the route.
   void startWith(const std::string& policies, const std::string& more = "") {
-    startYaml(
-        "static_resources:\n"
-        "  listeners:\n"
-        "  - name: front\n"
-        "    address: {socket_address: {address: 127.0.0.1, port_value: 0}}\n" +
-        more +
-        "    filter_chains:\n"
-        "    - filters:\n"
-        "      - name: envoy.filters.network.http_connection_manager\n"
-        "        typed_config:\n"
-        "          stat_prefix: front\n"
-        "          http_filters: [{name: envoy.filters.http.router}]\n"
-        "          route_config:\n"
-        "            virtual_hosts:\n"
-        "            - name: all\n"
-        "              domains: ['*']\n"
-        "              routes:\n"
-        "              - match: {prefix: /}\n"
-        "                route: {cluster: up, request_mirror_policies: [" +
-        policies +
-        "]}\n"
-        "  clusters:\n"
-        "  - {name: up, load_assignment: {cluster_name: up}}\n"
-        "  - {name: copy, load_assignment: {cluster_name: copy}}\n");
+    startYaml(fakes::frontYaml("", "", more) +
+              "              routes:\n"
+              "              - match: {prefix: /}\n"
+              "                route: {cluster: up, request_mirror_policies: [" +
+              policies +
+              "]}\n"
+              "  clusters:\n"
+              "  - {name: up, load_assignment: {cluster_name: up}}\n"
+              "  - {name: copy, load_assignment: {cluster_name: copy}}\n");
     worker_->setHosts(0, {upstream_.port()});
     worker_->setHosts(1, {copy_.port()});
   }

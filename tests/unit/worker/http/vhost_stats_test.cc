@@ -11,36 +11,22 @@ using stats::VhostStat;
 class VhostStatsTest : public ProxyTest {
  protected:
   void startWith(const std::string& route_fields = "") {
-    startYaml(
-        "static_resources:\n"
-        "  listeners:\n"
-        "  - name: front\n"
-        "    address: {socket_address: {address: 127.0.0.1, port_value: 0}}\n"
-        "    filter_chains:\n"
-        "    - filters:\n"
-        "      - name: envoy.filters.network.http_connection_manager\n"
-        "        typed_config:\n"
-        "          stat_prefix: front\n"
-        "          http_filters: [{name: envoy.filters.http.router}]\n"
-        "          route_config:\n"
-        "            virtual_hosts:\n"
-        "            - name: all\n"
-        "              domains: ['*']\n"
-        "              virtual_clusters:\n"
-        "              - name: users\n"
-        "                headers:\n"
-        "                - {name: ':path', string_match: {prefix: /users}}\n"
-        "                - {name: ':method', string_match: {exact: GET}}\n"
-        "              routes:\n"
-        "              - match: {path: /direct}\n"
-        "                direct_response: {status: 200}\n"
-        "              - match: {prefix: /}\n"
-        "                stat_prefix: rest\n"
-        "                route: {cluster: up" +
-        route_fields +
-        "}\n"
-        "  clusters:\n"
-        "  - {name: up, load_assignment: {cluster_name: up}}\n");
+    startYaml(fakes::frontYaml() +
+              "              virtual_clusters:\n"
+              "              - name: users\n"
+              "                headers:\n"
+              "                - {name: ':path', string_match: {prefix: /users}}\n"
+              "                - {name: ':method', string_match: {exact: GET}}\n"
+              "              routes:\n"
+              "              - match: {path: /direct}\n"
+              "                direct_response: {status: 200}\n"
+              "              - match: {prefix: /}\n"
+              "                stat_prefix: rest\n"
+              "                route: {cluster: up" +
+              route_fields +
+              "}\n"
+              "  clusters:\n"
+              "  - {name: up, load_assignment: {cluster_name: up}}\n");
   }
   stats::StatBlock<VhostStat> cluster(const std::string& name) {
     auto& context = worker_->context();

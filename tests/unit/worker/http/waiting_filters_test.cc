@@ -9,29 +9,13 @@ using stats::HttpStat;
 class WaitingFiltersTest : public ProxyTest {
  protected:
   void startWith(const std::string& filters, const std::string& route = "") {
-    startYaml(
-        "static_resources:\n"
-        "  listeners:\n"
-        "  - name: front\n"
-        "    address: {socket_address: {address: 127.0.0.1, port_value: 0}}\n"
-        "    filter_chains:\n"
-        "    - filters:\n"
-        "      - name: envoy.filters.network.http_connection_manager\n"
-        "        typed_config:\n"
-        "          stat_prefix: front\n"
-        "          http_filters: [" +
-        filters +
-        ", {name: envoy.filters.http.router}]\n"
-        "          route_config:\n"
-        "            virtual_hosts:\n"
-        "            - name: all\n"
-        "              domains: ['*']\n"
-        "              routes:\n"
-        "              - match: {prefix: /direct}\n"
-        "                direct_response: {status: 200, body: {inline_string: direct}}\n"
-        "              - match: {prefix: /}\n"
-        "                route: {cluster: up}\n" +
-        route + "  clusters:\n  - {name: up, load_assignment: {cluster_name: up}}\n");
+    startYaml(fakes::frontYaml(filters + ", ") +
+              "              routes:\n"
+              "              - match: {prefix: /direct}\n"
+              "                direct_response: {status: 200, body: {inline_string: direct}}\n"
+              "              - match: {prefix: /}\n"
+              "                route: {cluster: up}\n" +
+              route + "  clusters:\n  - {name: up, load_assignment: {cluster_name: up}}\n");
   }
 };
 
