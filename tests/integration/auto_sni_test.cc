@@ -4,15 +4,13 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/fakes/convoy_process.h"
 #include "tests/fakes/fake_upstream.h"
-#include "tests/fakes/other_programs.h"
-#include "tests/fakes/tls_config.h"
+#include "tests/fakes/tls_files_test.h"
 
 namespace convoy::fakes {
 namespace {
 
-class AutoSniTest : public ::testing::Test {
+class AutoSniTest : public TlsFilesTest {
  protected:
   void SetUp() override {
     if (const std::string why = missing("openssl"); !why.empty()) GTEST_SKIP() << why;
@@ -25,14 +23,6 @@ class AutoSniTest : public ::testing::Test {
               "{match: {prefix: /}, direct_response: {status: 200}, response_headers_to_add: "
               "[{header: {key: x-sni, value: \"%REQUESTED_SERVER_NAME%\"}}]}");
     config_.chain("");
-  }
-  static TestCa& ca() {
-    static TestCa made;
-    return made;
-  }
-  std::string at(const std::string& name) const { return dir_.path(name); }
-  std::string trust() const {
-    return "validation_context: {trusted_ca: {filename: \"" + at("ca.pem") + "\"}}";
   }
   static std::string options(const std::string& upstream, const std::string& more = "") {
     return "typed_extension_protocol_options: {envoy.extensions.upstreams.http.v3."
@@ -63,10 +53,7 @@ class AutoSniTest : public ::testing::Test {
     return convoy.metric("envoy_cluster_" + name + "{envoy_cluster_name=\"tls\"}");
   }
 
-  TempDir dir_;
-  const uint16_t port_ = freePort();
   uint16_t inner_ = 0;
-  Config config_;
 };
 
 TEST_F(AutoSniTest, EachNameHasConnectionsOfItsOwn) {

@@ -84,20 +84,20 @@ TEST(Connect, ABodyOrAnotherFormOfTargetIsRefused) {
   EXPECT_EQ(backend->connections(), 0u);
 }
 
-TEST(Connect, ARouteWithoutTheUpgradeRefusesIt) {
+int statusThrough(const std::string& route) {
   auto backend = echo();
-  Tunnel tunnel(backend->port(), "{match: {connect_matcher: {}}, route: {cluster: service}}");
+  Tunnel tunnel(backend->port(), route);
   RawClient client(tunnel.port);
   client.send(kConnect);
-  EXPECT_EQ(client.readFinal().status, 403);
+  return client.readFinal().status;
+}
+
+TEST(Connect, ARouteWithoutTheUpgradeRefusesIt) {
+  EXPECT_EQ(statusThrough("{match: {connect_matcher: {}}, route: {cluster: service}}"), 403);
 }
 
 TEST(Connect, ARouteThatAnswersByItselfOpensNoTunnel) {
-  auto backend = echo();
-  Tunnel tunnel(backend->port(), "{match: {connect_matcher: {}}, direct_response: {status: 200}}");
-  RawClient client(tunnel.port);
-  client.send(kConnect);
-  EXPECT_EQ(client.readFinal().status, 403);
+  EXPECT_EQ(statusThrough("{match: {connect_matcher: {}}, direct_response: {status: 200}}"), 403);
 }
 
 TEST(Connect, SurvivesAReload) {

@@ -5,26 +5,19 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/fakes/convoy_process.h"
 #include "tests/fakes/fake_upstream.h"
-#include "tests/fakes/other_programs.h"
-#include "tests/fakes/tls_config.h"
+#include "tests/fakes/tls_files_test.h"
 
 namespace convoy::fakes {
 namespace {
 
-class SecretsTest : public ::testing::Test {
+class SecretsTest : public TlsFilesTest {
  protected:
   void SetUp() override {
     if (const std::string why = missing("openssl"); !why.empty()) GTEST_SKIP() << why;
     std::ofstream(at("ca.pem")) << ca().pem();
     writeSecret("first");
   }
-  static TestCa& ca() {
-    static TestCa made;
-    return made;
-  }
-  std::string at(const std::string& name) const { return dir_.path(name); }
   // The file of the secret, replaced in one step, as Envoy wants it.
   void writeSecret(const std::string& name) const {
     writeCertificate(at(name), ca().sign(name, "DNS:localhost"));
@@ -51,10 +44,6 @@ class SecretsTest : public ::testing::Test {
                ? said
                : said.substr(begin + 13, said.find('\n', begin) - begin - 13);
   }
-
-  TempDir dir_;
-  const uint16_t port_ = freePort();
-  Config config_;
 };
 
 TEST_F(SecretsTest, ANewSecretIsServedByTheSameWorkers) {

@@ -4,14 +4,12 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/fakes/convoy_process.h"
-#include "tests/fakes/other_programs.h"
-#include "tests/fakes/tls_config.h"
+#include "tests/fakes/tls_files_test.h"
 
 namespace convoy::fakes {
 namespace {
 
-class TlsChecklistTest : public ::testing::Test {
+class TlsChecklistTest : public TlsFilesTest {
  protected:
   void SetUp() override {
     if (const std::string why = missing("openssl"); !why.empty()) GTEST_SKIP() << why;
@@ -19,32 +17,9 @@ class TlsChecklistTest : public ::testing::Test {
     writeCertificate(at("rsa"), ca().sign("localhost", "DNS:localhost", 30, "rsa"));
     std::ofstream(at("ca.pem")) << ca().pem();
   }
-  static TestCa& ca() {
-    static TestCa made;
-    return made;
-  }
-  std::string at(const std::string& name) const { return dir_.path(name); }
-  std::string client(const std::string& options, const std::string& input = "") const {
-    return outputOf("printf '" + (input.empty() ? request_ : input) +
-                    "' | timeout 10 openssl s_client -ign_eof -connect 127.0.0.1:" +
-                    std::to_string(port_) + " -CAfile " + at("ca.pem") + " " + options);
-  }
-  static bool says(const std::string& all, const std::string& part) {
-    return all.find(part) != std::string::npos;
-  }
-  double stat(const ConvoyProcess& convoy, const std::string& name) const {
-    return convoy.metric("envoy_listener_ssl_" + name + "{envoy_listener_address=\"127.0.0.1_" +
-                         std::to_string(port_) + "\"}");
-  }
   bool counts(const ConvoyProcess& convoy, const std::string& name, double value) const {
-    return eventually([&] { return stat(convoy, name) == value; });
+    return eventually([&] { return listenerStat(convoy, "ssl_" + name) == value; });
   }
-
-  const std::string request_ =
-      "GET / HTTP/1.1\\r\\nhost: localhost\\r\\nconnection: close\\r\\n\\r\\n";
-  TempDir dir_;
-  const uint16_t port_ = freePort();
-  Config config_;
 };
 
 TEST_F(TlsChecklistTest, OldVersionsAreRefused) {
@@ -52,11 +27,11 @@ TEST_F(TlsChecklistTest, OldVersionsAreRefused) {
   ConvoyProcess convoy(config_);
   // Security level 0: the client itself would not offer them otherwise.
   for (const char* version : {"-tls1", "-tls1_1"}) {
-    const std::string said = client(std::string(version) + " -cipher ALL:@SECLEVEL=0");
+    const std::string said = sClient(std::string(version) + " -cipher ALL:@SECLEVEL=0");
     EXPECT_TRUE(says(said, "alert protocol version")) << said;
   }
-  EXPECT_TRUE(says(client("-tls1_2"), "hello"));
-  EXPECT_TRUE(says(client("-tls1_3"), "hello"));
+  EXPECT_TRUE(says(sClient("-tls1_2"), "hello"));
+  EXPECT_TRUE(says(sClient("-tls1_3"), "hello"));
   EXPECT_TRUE(counts(convoy, "connection_error", 2));
   EXPECT_TRUE(counts(convoy, "handshake", 2));
 }
@@ -73,12 +48,12 @@ TEST_F(TlsChecklistTest, WeakCiphersAreRefusedAndGoodOnesKeepAForwardSecret) {
   for (const char* cipher :
        {"AES128-SHA", "AES256-GCM-SHA384", "ECDHE-RSA-AES128-SHA", "DHE-RSA-AES128-GCM-SHA256",
         "NULL-SHA256", "ECDHE-ECDSA-AES256-SHA384", "AECDH-AES128-SHA"}) {
-    const std::string said = client("-tls1_2 -cipher " + std::string(cipher) + ":@SECLEVEL=0");
+    const std::string said = sClient("-tls1_2 -cipher " + std::string(cipher) + ":@SECLEVEL=0");
     EXPECT_TRUE(says(said, "handshake failure") || says(said, "no ciphers")) << cipher << said;
   }
   for (const char* cipher : {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-CHACHA20-POLY1305",
                              "ECDHE-ECDSA-AES256-GCM-SHA384"}) {
-    const std::string said = client("-tls1_2 -cipher " + std::string(cipher));
+    const std::string said = sClient("-tls1_2 -cipher " + std::string(cipher));
     EXPECT_TRUE(says(said, "hello") && says(said, "Cipher is " + std::string(cipher))) << said;
   }
 }
@@ -86,21 +61,21 @@ TEST_F(TlsChecklistTest, WeakCiphersAreRefusedAndGoodOnesKeepAForwardSecret) {
 TEST_F(TlsChecklistTest, NoRenegotiationNoCompressionNoEarlyData) {
   config_.chain(downstreamTls(at("server"))).http(port_, Config::direct(200, "hello"));
   ConvoyProcess convoy(config_);
-  const std::string plain = client("-tls1_2");
+  const std::string plain = sClient("-tls1_2");
   EXPECT_TRUE(says(plain, "Compression: NONE")) << plain;
   EXPECT_TRUE(says(plain, "Secure Renegotiation IS supported")) << plain;
   // "R" at the start of a line asks for it.
-  const std::string again = outputOf("(printf 'R\\n'; sleep 1; printf '" + request_ +
+  const std::string again = outputOf("(printf 'R\\n'; sleep 1; printf '" + std::string(kRequest) +
                                      "') | timeout 10 openssl s_client -connect "
                                      "127.0.0.1:" +
                                      std::to_string(port_) + " -tls1_2");
   EXPECT_TRUE(says(again, "RENEGOTIATING")) << again;
   EXPECT_TRUE(says(again, "no renegotiation")) << again;
   const std::string session = at("session");
-  const std::string first = client("-tls1_3 -sess_out " + session);
+  const std::string first = sClient("-tls1_3 -sess_out " + session);
   EXPECT_TRUE(says(first, "Max Early Data: 0")) << first;
   std::ofstream(at("early")) << "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
-  const std::string early = client("-tls1_3 -sess_in " + session + " -early_data " + at("early"));
+  const std::string early = sClient("-tls1_3 -sess_in " + session + " -early_data " + at("early"));
   EXPECT_FALSE(says(early, "Early data was accepted")) << early;
 }
 
@@ -108,9 +83,9 @@ TEST_F(TlsChecklistTest, AProtocolThatNobodySharesIsAnAlert) {
   config_.chain(downstreamTls(at("server"), "alpn_protocols: [h2, http/1.1]"))
       .http(port_, Config::direct(200, "hello"));
   ConvoyProcess convoy(config_);
-  EXPECT_TRUE(says(client("-alpn http/1.1"), "hello"));
-  EXPECT_TRUE(says(client(""), "hello"));
-  EXPECT_TRUE(says(client("-alpn spdy/3"), "alert no application protocol"));
+  EXPECT_TRUE(says(sClient("-alpn http/1.1"), "hello"));
+  EXPECT_TRUE(says(sClient(""), "hello"));
+  EXPECT_TRUE(says(sClient("-alpn spdy/3"), "alert no application protocol"));
   EXPECT_TRUE(counts(convoy, "connection_error", 1));
 }
 
@@ -118,8 +93,8 @@ TEST_F(TlsChecklistTest, ANameIsRequiredWhereThatIsConfigured) {
   config_.chain(downstreamTls(at("server"), "", "require_sni: true"))
       .http(port_, Config::direct(200, "hello"));
   ConvoyProcess convoy(config_);
-  EXPECT_TRUE(says(client("-servername localhost"), "hello"));
-  EXPECT_TRUE(says(client("-noservername"), "unrecognized name"));
+  EXPECT_TRUE(says(sClient("-servername localhost"), "hello"));
+  EXPECT_TRUE(says(sClient("-noservername"), "unrecognized name"));
   EXPECT_TRUE(counts(convoy, "connection_error", 1));
 }
 
@@ -139,10 +114,10 @@ TEST_F(TlsChecklistTest, ClientCertificatesAreJudged) {
       .http(port_, Config::direct(200, "hello"));
   ConvoyProcess convoy(config_);
   const auto with = [&](const std::string& name) {
-    return client("-cert " + at(name + ".pem") + " -key " + at(name + ".key"));
+    return sClient("-cert " + at(name + ".pem") + " -key " + at(name + ".key"));
   };
   EXPECT_TRUE(says(with("good"), "hello"));
-  EXPECT_TRUE(says(client(""), "alert certificate required"));
+  EXPECT_TRUE(says(sClient(""), "alert certificate required"));
   EXPECT_TRUE(says(with("expired"), "alert certificate expired"));
   EXPECT_TRUE(says(with("stranger"), "alert unknown ca"));
   EXPECT_TRUE(says(with("revoked"), "alert certificate revoked"));
@@ -165,9 +140,9 @@ TEST_F(TlsChecklistTest, AnOcspResponseIsStapledAndMissedWhereItMustBe) {
   const std::string staple = ", ocsp_staple: {filename: \"" + at("staple.der") + "\"}";
   config_.chain(chain(staple) + "MUST_STAPLE}}").http(port_, Config::direct(200, "hello"));
   ConvoyProcess convoy(config_);
-  const std::string said = client("-status");
+  const std::string said = sClient("-status");
   EXPECT_TRUE(says(said, "OCSP Response Status: successful")) << said;
-  EXPECT_TRUE(says(client(""), "hello"));
+  EXPECT_TRUE(says(sClient(""), "hello"));
   EXPECT_TRUE(counts(convoy, "ocsp_staple_requests", 1));
   EXPECT_TRUE(counts(convoy, "ocsp_staple_responses", 1));
 
@@ -204,7 +179,7 @@ TEST_F(TlsChecklistTest, BrokenHandshakesAreClosedAndCounted) {
     EXPECT_NE(raw.lastError(), "timeout") << bytes.substr(0, 5);
     EXPECT_TRUE(counts(convoy, "connection_error", ++broken)) << bytes.substr(0, 5);
   }
-  EXPECT_TRUE(says(client(""), "hello"));
+  EXPECT_TRUE(says(sClient(""), "hello"));
 }
 
 }  // namespace

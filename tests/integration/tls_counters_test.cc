@@ -9,15 +9,13 @@
 
 #include "common/base/unique_fd.h"
 #include "common/net/tls_context.h"
-#include "tests/fakes/convoy_process.h"
 #include "tests/fakes/fake_upstream.h"
-#include "tests/fakes/other_programs.h"
-#include "tests/fakes/tls_config.h"
+#include "tests/fakes/tls_files_test.h"
 
 namespace convoy::fakes {
 namespace {
 
-class TlsCountersTest : public ::testing::Test {
+class TlsCountersTest : public TlsFilesTest {
  protected:
   void SetUp() override {
     if (const std::string why = missing("openssl"); !why.empty()) GTEST_SKIP() << why;
@@ -26,31 +24,11 @@ class TlsCountersTest : public ::testing::Test {
     writeCertificate(at("client"), ca().sign("client", "URI:spiffe://tests/client"));
     std::ofstream(at("ca.pem")) << ca().pem();
   }
-  static TestCa& ca() {
-    static TestCa made;
-    return made;
-  }
-  std::string at(const std::string& name) const { return dir_.path(name); }
-  std::string trust(const std::string& more = "") const {
-    return "validation_context: {trusted_ca: {filename: \"" + at("ca.pem") + "\"}" + more + "}";
-  }
-  std::string client(const std::string& options) const {
-    return outputOf("printf '" + request_ +
-                    "' | timeout 10 openssl s_client -ign_eof -connect 127.0.0.1:" +
-                    std::to_string(port_) + " -CAfile " + at("ca.pem") + " " + options);
-  }
   std::string withCertificate() const {
     return "-cert " + at("client.pem") + " -key " + at("client.key");
   }
-  static bool says(const std::string& all, const std::string& part) {
-    return all.find(part) != std::string::npos;
-  }
-  double stat(const ConvoyProcess& convoy, const std::string& name) const {
-    return convoy.metric("envoy_listener_" + name + "{envoy_listener_address=\"127.0.0.1_" +
-                         std::to_string(port_) + "\"}");
-  }
   bool counts(const ConvoyProcess& convoy, const std::string& name, double value) const {
-    return eventually([&] { return stat(convoy, name) == value; });
+    return eventually([&] { return listenerStat(convoy, name) == value; });
   }
   static double upstream(const ConvoyProcess& convoy, const std::string& name) {
     return convoy.metric("envoy_cluster_" + name + "{envoy_cluster_name=\"tls\"}");
@@ -70,12 +48,6 @@ class TlsCountersTest : public ::testing::Test {
     const ssize_t size = ::read(far.get(), bytes, sizeof(bytes));
     return std::string(bytes, static_cast<size_t>(std::max<ssize_t>(size, 0)));
   }
-
-  const std::string request_ =
-      "GET / HTTP/1.1\\r\\nhost: localhost\\r\\nconnection: close\\r\\n\\r\\n";
-  TempDir dir_;
-  const uint16_t port_ = freePort();
-  Config config_;
 };
 
 TEST_F(TlsCountersTest, WhatWasAgreedOnIsCounted) {
@@ -96,11 +68,12 @@ TEST_F(TlsCountersTest, WhatWasAgreedOnIsCounted) {
     return convoy.metric("envoy_cluster_ssl_" + family + "{" + label + "=\"" + value +
                          "\",envoy_cluster_name=\"tls\"}");
   };
-  EXPECT_TRUE(says(client("-tls1_2 -cipher ECDHE-ECDSA-AES256-GCM-SHA384 -groups P-256"), "hello"));
-  EXPECT_TRUE(says(client("-tls1_3"), "hello"));
+  EXPECT_TRUE(
+      says(sClient("-tls1_2 -cipher ECDHE-ECDSA-AES256-GCM-SHA384 -groups P-256"), "hello"));
+  EXPECT_TRUE(says(sClient("-tls1_3"), "hello"));
   EXPECT_TRUE(counts(convoy, "ssl_handshake", 2));
-  EXPECT_EQ(stat(convoy, "ssl_no_certificate"), 2);
-  EXPECT_EQ(stat(convoy, "ssl_session_reused"), 0);
+  EXPECT_EQ(listenerStat(convoy, "ssl_no_certificate"), 2);
+  EXPECT_EQ(listenerStat(convoy, "ssl_session_reused"), 0);
   EXPECT_EQ(listener("version", "TLSv1.2"), 1);
   EXPECT_EQ(listener("version", "TLSv1.3"), 1);
   EXPECT_EQ(listener("cipher", "ECDHE-ECDSA-AES256-GCM-SHA384"), 1);
@@ -117,12 +90,12 @@ TEST_F(TlsCountersTest, AResumedSessionIsOne) {
   for (const char* version : {"-tls1_2", "-tls1_3"}) {
     const std::string session = at("session");
     const std::string common = withCertificate() + " " + version;
-    EXPECT_TRUE(says(client(common + " -sess_out " + session), "New, TLSv1"));
-    EXPECT_TRUE(says(client(common + " -sess_in " + session), "Reused, TLSv1"));
+    EXPECT_TRUE(says(sClient(common + " -sess_out " + session), "New, TLSv1"));
+    EXPECT_TRUE(says(sClient(common + " -sess_in " + session), "Reused, TLSv1"));
   }
   EXPECT_TRUE(counts(convoy, "ssl_handshake", 4));
-  EXPECT_EQ(stat(convoy, "ssl_session_reused"), 2);
-  EXPECT_EQ(stat(convoy, "ssl_no_certificate"), 0);
+  EXPECT_EQ(listenerStat(convoy, "ssl_session_reused"), 2);
+  EXPECT_EQ(listenerStat(convoy, "ssl_no_certificate"), 0);
 }
 
 TEST_F(TlsCountersTest, ACertificateOfAnotherNameIsRefused) {
@@ -130,20 +103,20 @@ TEST_F(TlsCountersTest, ACertificateOfAnotherNameIsRefused) {
       ", match_typed_subject_alt_names: [{san_type: URI, matcher: {exact: spiffe://tests/other}}]";
   config_.chain(downstreamTls(at("server"), trust(names))).http(port_, Config::direct(200, "x"));
   ConvoyProcess convoy(config_);
-  EXPECT_TRUE(says(client(withCertificate()), "alert"));
+  EXPECT_TRUE(says(sClient(withCertificate()), "alert"));
   EXPECT_TRUE(counts(convoy, "ssl_fail_verify_san", 1));
-  EXPECT_TRUE(says(client(""), "alert"));  // who says which one expects one
+  EXPECT_TRUE(says(sClient(""), "alert"));  // who says which one expects one
   EXPECT_TRUE(counts(convoy, "ssl_fail_verify_no_cert", 1));
-  EXPECT_EQ(stat(convoy, "ssl_connection_error"), 0);
+  EXPECT_EQ(listenerStat(convoy, "ssl_connection_error"), 0);
 }
 
 TEST_F(TlsCountersTest, ACertificateThatIsNotThePinnedOneIsRefused) {
   const std::string pin = ", verify_certificate_hash: [\"" + std::string(64, '0') + "\"]";
   config_.chain(downstreamTls(at("server"), trust(pin))).http(port_, Config::direct(200, "x"));
   ConvoyProcess convoy(config_);
-  EXPECT_TRUE(says(client(withCertificate()), "alert"));
+  EXPECT_TRUE(says(sClient(withCertificate()), "alert"));
   EXPECT_TRUE(counts(convoy, "ssl_fail_verify_cert_hash", 1));
-  EXPECT_EQ(stat(convoy, "ssl_connection_error"), 0);
+  EXPECT_EQ(listenerStat(convoy, "ssl_connection_error"), 0);
 }
 
 // One that says nothing, one that stops in the middle, and one that waits for its answer for ever.
@@ -160,15 +133,15 @@ TEST_F(TlsCountersTest, AHandshakeThatStopsIsCutAtItsTime) {
     EXPECT_NE(one->lastError(), "timeout");
   }
   EXPECT_TRUE(counts(convoy, "downstream_cx_transport_socket_connect_timeout", 3));
-  EXPECT_EQ(stat(convoy, "ssl_handshake"), 0);
-  EXPECT_EQ(stat(convoy, "ssl_connection_error"), 0);
-  EXPECT_TRUE(says(client(""), "hello"));
+  EXPECT_EQ(listenerStat(convoy, "ssl_handshake"), 0);
+  EXPECT_EQ(listenerStat(convoy, "ssl_connection_error"), 0);
+  EXPECT_TRUE(says(sClient(""), "hello"));
 }
 
 TEST_F(TlsCountersTest, AStapleThatIsMissingIsOmitted) {
   config_.chain(downstreamTls(at("server"))).http(port_, Config::direct(200, "hello"));
   ConvoyProcess convoy(config_);
-  EXPECT_TRUE(says(client("-status"), "OCSP response: no response sent"));
+  EXPECT_TRUE(says(sClient("-status"), "OCSP response: no response sent"));
   EXPECT_TRUE(counts(convoy, "ssl_ocsp_staple_omitted", 1));
 }
 
@@ -191,11 +164,11 @@ TEST_F(TlsCountersTest, AStapleThatIsTooOldFailsWhereOneIsRequired) {
           "\"}}]}, ocsp_staple_policy: STRICT_STAPLING}}")
       .http(port_, Config::direct(200, "hello"));
   ConvoyProcess convoy(config_);
-  EXPECT_FALSE(says(client("-status"), "hello"));
-  EXPECT_TRUE(says(client(""), "hello"));  // does not ask for it
+  EXPECT_FALSE(says(sClient("-status"), "hello"));
+  EXPECT_TRUE(says(sClient(""), "hello"));  // does not ask for it
   EXPECT_TRUE(counts(convoy, "ssl_ocsp_staple_failed", 1));
-  EXPECT_EQ(stat(convoy, "ssl_ocsp_staple_requests"), 1);
-  EXPECT_EQ(stat(convoy, "ssl_ocsp_staple_responses"), 0);
+  EXPECT_EQ(listenerStat(convoy, "ssl_ocsp_staple_requests"), 1);
+  EXPECT_EQ(listenerStat(convoy, "ssl_ocsp_staple_responses"), 0);
 }
 
 TEST_F(TlsCountersTest, AnUpstreamThatBreaksTheHandshakeIsNamed) {

@@ -5,15 +5,13 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/fakes/convoy_process.h"
 #include "tests/fakes/fake_upstream.h"
-#include "tests/fakes/other_programs.h"
-#include "tests/fakes/tls_config.h"
+#include "tests/fakes/tls_files_test.h"
 
 namespace convoy::fakes {
 namespace {
 
-class TlsTest : public ::testing::Test {
+class TlsTest : public TlsFilesTest {
  protected:
   void SetUp() override {
     for (const char* program : {"openssl", "curl"}) {
@@ -23,14 +21,6 @@ class TlsTest : public ::testing::Test {
     writeCertificate(at("client"), ca().sign("client", "URI:spiffe://tests/client"));
     std::ofstream(at("ca.pem")) << ca().pem();
   }
-  static TestCa& ca() {
-    static TestCa made;
-    return made;
-  }
-  std::string at(const std::string& name) const { return dir_.path(name); }
-  std::string trust() const {
-    return "validation_context: {trusted_ca: {filename: \"" + at("ca.pem") + "\"}}";
-  }
   std::string curl(const std::string& options, const std::string& path = "/") const {
     return outputOf("curl -sS --max-time 10 --cacert " + at("ca.pem") + " " + options +
                     " https://localhost:" + std::to_string(port_) + path);
@@ -38,20 +28,6 @@ class TlsTest : public ::testing::Test {
   std::string withClientCertificate() const {
     return "--cert " + at("client.pem") + " --key " + at("client.key");
   }
-  std::string sClient(const std::string& options) const {
-    return outputOf(
-        "printf 'GET / HTTP/1.1\\r\\nhost: localhost\\r\\nconnection: close\\r\\n\\r\\n' | "
-        "timeout 10 openssl s_client -ign_eof -connect 127.0.0.1:" +
-        std::to_string(port_) + " -CAfile " + at("ca.pem") + " " + options);
-  }
-  double listenerStat(const ConvoyProcess& convoy, const std::string& name) const {
-    return convoy.metric("envoy_listener_ssl_" + name + "{envoy_listener_address=\"127.0.0.1_" +
-                         std::to_string(port_) + "\"}");
-  }
-
-  TempDir dir_;
-  const uint16_t port_ = freePort();
-  Config config_;
 };
 
 TEST_F(TlsTest, CurlIsAnsweredInBothVersions) {
@@ -62,8 +38,8 @@ TEST_F(TlsTest, CurlIsAnsweredInBothVersions) {
   EXPECT_NE(
       outputOf("curl -sS --max-time 5 http://127.0.0.1:" + std::to_string(port_)).find("curl:"),
       std::string::npos);
-  EXPECT_TRUE(eventually([&] { return listenerStat(convoy, "handshake") == 2; }));
-  EXPECT_TRUE(eventually([&] { return listenerStat(convoy, "connection_error") == 1; }));
+  EXPECT_TRUE(eventually([&] { return listenerStat(convoy, "ssl_handshake") == 2; }));
+  EXPECT_TRUE(eventually([&] { return listenerStat(convoy, "ssl_connection_error") == 1; }));
 }
 
 TEST_F(TlsTest, Http2IsChosenByAlpn) {
@@ -146,7 +122,7 @@ TEST_F(TlsTest, AClientMustShowACertificateWhereOneIsRequired) {
   ConvoyProcess convoy(config_);
   EXPECT_EQ(curl(withClientCertificate()), "hello");
   EXPECT_NE(curl("").find("curl:"), std::string::npos);
-  EXPECT_TRUE(eventually([&] { return listenerStat(convoy, "fail_verify_no_cert") == 1; }));
+  EXPECT_TRUE(eventually([&] { return listenerStat(convoy, "ssl_fail_verify_no_cert") == 1; }));
 }
 
 TEST_F(TlsTest, TheNameChoosesTheFilterChain) {
@@ -209,7 +185,7 @@ TEST_F(TlsTest, SessionsAreResumedByEveryWorkerAndAfterAReload) {
               std::string::npos)
         << version;
   }
-  EXPECT_GT(listenerStat(convoy, "session_reused"), 20);
+  EXPECT_GT(listenerStat(convoy, "ssl_session_reused"), 20);
 }
 
 // One kept connection and many short ones, from a client that counts every failure.
