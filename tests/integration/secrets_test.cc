@@ -144,7 +144,8 @@ TEST_F(SecretsTest, AnUpstreamIsTrustedByANewCaWithoutAReload) {
   const auto before = convoy.workers();
   std::ofstream(at("trust.pem")) << ca().pem();
   ASSERT_TRUE(convoy.hangup());
-  EXPECT_EQ(httpGet(port_, "/").body, "inner");
+  // The workers hear of it by a message, which may come after the first request.
+  EXPECT_TRUE(eventually([&] { return httpGet(port_, "/").body == "inner"; })) << convoy.log();
   EXPECT_EQ(convoy.workers().size(), before.size());
 }
 
