@@ -10,6 +10,8 @@ namespace {
 
 #define CONVOY_RESET "upstream connect error or disconnect/reset before headers. reset reason: "
 
+constexpr int kDeadlineExceeded = 4;  // of gRPC
+
 // In the order of the enum.
 constexpr std::array<FailureRow, static_cast<size_t>(Failure::Count)> kTable = {{
     {404, "", Flag::NoRouteFound, "route_not_found", false},
@@ -39,8 +41,10 @@ constexpr std::array<FailureRow, static_cast<size_t>(Failure::Count)> kTable = {
     {504, "stream timeout", Flag::StreamIdleTimeout, "stream_idle_timeout", false},
     {408, "stream timeout", Flag::StreamIdleTimeout, "stream_idle_timeout", false},
     {408, "request timeout", Flag::Count, "request_overall_timeout", false},
-    {504, "downstream duration timeout", Flag::DurationTimeout, "max_duration_timeout", false},
-    {408, "downstream duration timeout", Flag::DurationTimeout, "max_duration_timeout", false},
+    {504, "downstream duration timeout", Flag::DurationTimeout, "max_duration_timeout", false,
+     kDeadlineExceeded},
+    {408, "downstream duration timeout", Flag::DurationTimeout, "max_duration_timeout", false,
+     kDeadlineExceeded},
     {408, "request header timeout", Flag::Count, "request_header_timeout", false},
     {400, "", Flag::DownstreamProtocolError, "http1.codec_error", false},
     {0, "", Flag::DownstreamConnectionTermination, "downstream_remote_disconnect", false},

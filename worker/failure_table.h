@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "common/http/codec.h"
@@ -47,6 +48,8 @@ struct FailureRow {
   Flag flag;                 // Flag::Count: none
   std::string_view details;  // %RESPONSE_CODE_DETAILS%
   bool overloaded;           // adds x-envoy-overloaded: true
+  // What a gRPC call is told; absent: what `status` comes to.
+  std::optional<int> grpc_status = {};
 };
 
 const FailureRow& failureRow(Failure failure);

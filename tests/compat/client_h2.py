@@ -27,6 +27,7 @@ class Request:
     head: list                # (name, value), pseudo fields first
     body: bytes = None        # None: the head ends the stream
     trailers: list = dataclasses.field(default_factory=list)
+    open: bool = False        # the stream does not end behind the body
 
     def with_id(self, who):
         head = [(name, who + value if name == "x-id" else value) for name, value in self.head]
@@ -49,7 +50,7 @@ class Session:
         stream = self.h2.get_next_available_stream_id()
         self.h2.send_headers(stream, request.head, end_stream=request.body is None and not request.trailers)
         if request.body is not None:
-            self.h2.send_data(stream, request.body, end_stream=not request.trailers)
+            self.h2.send_data(stream, request.body, end_stream=not request.trailers and not request.open)
         if request.trailers:
             self.h2.send_headers(stream, request.trailers, end_stream=True)
         self.flush()

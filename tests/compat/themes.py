@@ -771,12 +771,12 @@ bridge("grpc_bridge_upgrade", upgrade_protobuf_to_grpc=True, ignore_query_parame
 # --- HTTP/2 in, HTTP/1 out ---
 
 
-def h2(path="/", method="GET", body=None, trailers=(), authority="test", scheme="http", more=(), without=(), **fields):
-    """`fields`: x_a for x-a; `more`: pairs, behind them."""
+def h2(path="/", method="GET", body=None, trailers=(), authority="test", scheme="http", more=(), without=(), open=False, **fields):
+    """`fields`: x_a for x-a; `more`: pairs, behind them; `open`: the request has no end."""
     head = [(name, value) for name, value in ((":method", method), (":scheme", scheme), (":authority", authority),
                                               (":path", path)) if name not in without]
     head += [(name.replace("_", "-"), value) for name, value in fields.items()]
-    return Request(head + list(more), None if body is None else body.encode("latin-1"), list(trailers))
+    return Request(head + list(more), None if body is None else body.encode("latin-1"), list(trailers), open)
 
 
 SEVERAL = [("cookie", "a=1"), ("cookie", "b=2"), ("x-list", "1"), ("x-list", "2")]
@@ -820,4 +820,11 @@ theme("h2_grpc", [h2(path, method="POST", body=MESSAGE, x_do=words, **{**GRPC, *
                       ("delay=2", {"grpc_timeout": "100m"}), ("body=x", {"grpc_timeout": "nonsense"}))],
       [to("none", prefix("/none")), to("calls", prefix("/s"), max_stream_duration={"grpc_timeout_header_max": "3s"}),
        direct(403, "no", prefix("/direct"))], clusters=[cluster("calls", "one", **TRAILERS)])
+# What a call that takes too long is told: by the listener's limit, by the route's, by its timeout; whole and unfinished.
+theme("h2_grpc_limits", [h2(path, method="POST", body=MESSAGE, x_do="delay=2", open=unfinished, **GRPC)
+                         for path in ("/listener", "/route", "/timeout", "/try") for unfinished in (False, True)],
+      [to("one", prefix("/route"), max_stream_duration={"max_stream_duration": "0.3s"}),
+       to("one", prefix("/timeout"), timeout="0.3s"),
+       to("one", prefix("/try"), retry_policy={"retry_on": "5xx", "num_retries": 0, "per_try_timeout": "0.3s"}), to()],
+      http={"common_http_protocol_options": {"max_stream_duration": "1s"}})
 theme("h2_websocket", [h2(method="CONNECT", more=[(":protocol", "websocket")]), h2(upgrade="websocket")], [to()])

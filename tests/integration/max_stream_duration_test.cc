@@ -72,5 +72,20 @@ TEST(MaxStreamDuration, TheClientsGrpcTimeoutCountsWhereTheRouteSaysSo) {
   EXPECT_EQ(front.reached(), 1);
 }
 
+// As Envoy: whether the call was complete or not.
+TEST(MaxStreamDuration, AGrpcCallIsToldDeadlineExceeded) {
+  const Front front(kListener, "");
+  RawClient whole(front.port), unfinished(front.port);
+  const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/grpc\r\n";
+  whole.send(head + "Content-Length: 0\r\n\r\n");
+  unfinished.send(head + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+  for (RawClient* client : {&whole, &unfinished}) {
+    const HttpMessage answer = client->readResponse();
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.header("grpc-status"), "4");
+    EXPECT_EQ(answer.header("grpc-message"), "downstream duration timeout");
+  }
+}
+
 }  // namespace
 }  // namespace convoy::fakes

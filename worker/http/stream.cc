@@ -613,7 +613,7 @@ void Stream::fail(Failure failure) {
   if (failure == Failure::ConnectFailure && !attempt_.transportFailure().empty()) {
     record_.upstream_failure = arena_.copy(attempt_.transportFailure());
   }
-  localReply(row.status, text, row.details, row.overloaded);
+  localReply(row.status, text, row.details, row.overloaded, row.grpc_status);
 }
 
 void Stream::cutConnection() {

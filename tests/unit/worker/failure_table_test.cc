@@ -38,6 +38,14 @@ TEST(FailureTable, OnlyAnOverflowTellsTheCallerToBackOff) {
   }
 }
 
+TEST(FailureTable, OnlyACallThatTookTooLongHasAStatusOfItsOwnInGrpc) {
+  for (int i = 0; i < static_cast<int>(Failure::Count); ++i) {
+    const auto failure = static_cast<Failure>(i);
+    const bool duration = failure == Failure::StreamDuration || failure == Failure::RequestDuration;
+    EXPECT_EQ(failureRow(failure).grpc_status, duration ? std::optional(4) : std::nullopt);
+  }
+}
+
 TEST(FailureTable, EveryResetReasonHasItsRow) {
   using http::ResetReason;
   EXPECT_EQ(failureOf(ResetReason::ConnectionFailure), Failure::ConnectFailure);
