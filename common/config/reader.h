@@ -9,12 +9,14 @@
 //   r.unsupported("outlier_detection", "hosts are never ejected");
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "common/config/diagnostics.h"
@@ -29,9 +31,18 @@ struct EnumName {
   int value;  // what the caller's enum calls it; -1: known to Envoy, not supported here
 };
 
+// A string that owns its text, or an expression of one.
+template <typename Text>
+concept MadeText = std::same_as<std::remove_cvref_t<Text>, std::string>;
+
 class Reader {
  public:
   Reader(const TreeNode& node, std::string path, std::string_view type, Diagnostics& diagnostics);
+  // It keeps node and type until it is destroyed, so neither may be a temporary: a type is the
+  // schema's own text or a literal, never a string that somebody made.
+  template <MadeText Text>
+  Reader(const TreeNode&, std::string, Text&&, Diagnostics&) = delete;
+  Reader(const TreeNode&&, std::string, std::string_view, Diagnostics&) = delete;
   ~Reader();
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;

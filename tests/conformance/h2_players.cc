@@ -93,7 +93,7 @@ class FrameText {
   std::string of(std::string_view frames) {
     while (frames.size() >= 9) {
       const auto octet = [&](size_t i) { return static_cast<unsigned char>(frames[i]); };
-      const size_t size = octet(0) << 16 | octet(1) << 8 | octet(2);
+      const auto size = static_cast<size_t>(octet(0) << 16 | octet(1) << 8 | octet(2));
       add(static_cast<FrameType>(octet(3)), octet(4), frames.substr(9, size));
       frames.remove_prefix(9 + size);
     }
