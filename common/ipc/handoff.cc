@@ -23,7 +23,7 @@ void putAddress(WireWriter& out, const net::Address& address) {
 net::Address getAddress(WireReader& in) {
   const std::string_view bytes = in.text();
   sockaddr_storage storage{};
-  if (bytes.size() > sizeof(storage)) return {};
+  if (bytes.empty() || bytes.size() > sizeof(storage)) return {};
   std::memcpy(&storage, bytes.data(), bytes.size());
   return net::Address::fromSockaddr(reinterpret_cast<sockaddr*>(&storage),
                                     static_cast<socklen_t>(bytes.size()));

@@ -35,6 +35,11 @@ inline AllocatedBytes& allocatedBytes() {
 [[gnu::noinline]] void* operator new[](size_t size) {
   return operator new(size);
 }
+// std::stable_sort asks this way. A sanitizer has its own, which would not go with the delete
+// below.
+[[gnu::noinline]] void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  return operator new(size);
+}
 [[gnu::noinline]] void operator delete(void* memory) noexcept {
   if (memory != nullptr) convoy::fakes::allocatedBytes().now -= malloc_usable_size(memory);
   std::free(memory);

@@ -24,6 +24,11 @@ inline uint64_t& allocationCount() {
 [[gnu::noinline]] void* operator new[](size_t bytes) {
   return operator new(bytes);
 }
+// std::stable_sort asks this way. A sanitizer has its own, which would not go with the delete
+// below.
+[[gnu::noinline]] void* operator new(size_t bytes, const std::nothrow_t&) noexcept {
+  return operator new(bytes);
+}
 [[gnu::noinline]] void operator delete(void* memory) noexcept {
   std::free(memory);
 }

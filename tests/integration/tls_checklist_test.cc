@@ -64,11 +64,13 @@ TEST_F(TlsChecklistTest, NoRenegotiationNoCompressionNoEarlyData) {
   const std::string plain = sClient("-tls1_2");
   EXPECT_TRUE(says(plain, "Compression: NONE")) << plain;
   EXPECT_TRUE(says(plain, "Secure Renegotiation IS supported")) << plain;
-  // "R" at the start of a line asks for it.
-  const std::string again = outputOf("(printf 'R\\n'; sleep 1; printf '" + std::string(kRequest) +
-                                     "') | timeout 10 openssl s_client -connect "
-                                     "127.0.0.1:" +
-                                     std::to_string(port_) + " -tls1_2");
+  // "R" at the start of a line asks for it. What the client reads from has no end, so that it ends
+  // with the connection.
+  const std::string keys = at("keys");
+  const std::string again = outputOf("mkfifo " + keys + " && exec 3<>" + keys +
+                                     " && printf 'R\\n' >&3 && timeout 10 openssl s_client "
+                                     "-connect 127.0.0.1:" +
+                                     std::to_string(port_) + " -tls1_2 <&3");
   EXPECT_TRUE(says(again, "RENEGOTIATING")) << again;
   EXPECT_TRUE(says(again, "no renegotiation")) << again;
   const std::string session = at("session");
