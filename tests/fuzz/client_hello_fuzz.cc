@@ -4,6 +4,7 @@
 #include <string>
 
 #include "worker/listener/client_hello.h"
+#include "worker/listener/ja3.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using convoy::worker::ClientHello;
@@ -18,5 +19,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   };
   check(hello.server_name);
   for (size_t i = 0; i < hello.protocol_count; ++i) check(hello.protocols[i]);
+  static_cast<void>(convoy::worker::ja3Text(hello));
   return 0;
 }
