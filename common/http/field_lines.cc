@@ -1,7 +1,5 @@
 #include "common/http/field_lines.h"
 
-#include <array>
-
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -10,30 +8,12 @@ namespace convoy::http {
 
 namespace {
 
-constexpr std::array<unsigned char, 256> makeTokenTable() {
-  std::array<unsigned char, 256> table{};
-  const auto set = [&table](char c, char lower) {
-    table[static_cast<unsigned char>(c)] = static_cast<unsigned char>(lower);
-  };
-  for (char c = '0'; c <= '9'; ++c) set(c, c);
-  for (char c = 'a'; c <= 'z'; ++c) {
-    set(c, c);
-    set(static_cast<char>(c - 'a' + 'A'), c);
-  }
-  for (const char c :
-       {'!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~'}) {
-    set(c, c);
-  }
-  return table;
-}
-constexpr std::array<unsigned char, 256> kLower = makeTokenTable();
-
 bool isControl(unsigned char c) {
   return (c < 0x20 && c != '\t') || c == 0x7f;
 }
 
 // The first control octet but TAB; `end` if there is none.
-char* findControl(char* at, const char* end) {
+const char* findControl(const char* at, const char* end) {
 #ifdef __SSE2__
   const __m128i space = _mm_set1_epi8(0x1f);
   const __m128i tab = _mm_set1_epi8('\t');
@@ -57,8 +37,9 @@ bool isBlank(char c) {
 
 }  // namespace
 
-unsigned char tokenLower(unsigned char c) {
-  return kLower[c];
+bool hasControl(std::string_view s) {
+  const char* const end = s.data() + s.size();
+  return findControl(s.data(), end) != end;
 }
 
 std::string_view splitFields(char* at, size_t size, size_t max_fields, std::vector<RawField>& out) {
@@ -71,7 +52,7 @@ std::string_view splitFields(char* at, size_t size, size_t max_fields, std::vect
     if (isBlank(*at)) return "obs_fold";
     char* const name = at;
     for (unsigned char lower;
-         at != end && (lower = kLower[static_cast<unsigned char>(*at)]) != 0;) {
+         at != end && (lower = kTokenLower[static_cast<unsigned char>(*at)]) != 0;) {
       *at++ = static_cast<char>(lower);
     }
     if (at == end || *at != ':') {
@@ -84,7 +65,7 @@ std::string_view splitFields(char* at, size_t size, size_t max_fields, std::vect
       ++at;
     } while (at != end && isBlank(*at));
     char* const value = at;
-    at = findControl(at, end);
+    at += findControl(at, end) - at;
     if (end - at < 2 || at[0] != '\r' || at[1] != '\n') {
       return at != end && *at == '\n' ? "bare_lf" : "invalid_field_value";
     }

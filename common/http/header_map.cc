@@ -1,5 +1,7 @@
 #include "common/http/header_map.h"
 
+#include <algorithm>
+
 namespace convoy::http {
 
 std::string_view Spelling::of(std::string_view lower_name) const {
@@ -12,8 +14,21 @@ std::string_view Spelling::of(std::string_view lower_name) const {
   return lower_name;
 }
 
+HeaderMap& HeaderMap::operator=(const HeaderMap& other) {
+  if (this == &other) return *this;
+  if (places_.size() < other.size_) places_.resize(other.size_);
+  std::copy_n(other.places_.data(), other.size_, places_.data());
+  size_ = other.size_;
+  return *this;
+}
+
+void HeaderMap::grow() {
+  constexpr size_t kFirst = 8;
+  places_.resize(std::max(kFirst, 2 * places_.size()));
+}
+
 const std::string_view* HeaderMap::find(HeaderId id) const {
-  for (const HeaderEntry& entry : entries_) {
+  for (const HeaderEntry& entry : *this) {
     if (entry.id == id) return &entry.value;
   }
   return nullptr;
@@ -22,7 +37,7 @@ const std::string_view* HeaderMap::find(HeaderId id) const {
 const std::string_view* HeaderMap::find(std::string_view lower_name) const {
   const HeaderId id = headerId(lower_name);
   if (id != HeaderId::Unknown) return find(id);
-  for (const HeaderEntry& entry : entries_) {
+  for (const HeaderEntry& entry : *this) {
     if (entry.id == HeaderId::Unknown && entry.name == lower_name) return &entry.value;
   }
   return nullptr;
@@ -30,13 +45,14 @@ const std::string_view* HeaderMap::find(std::string_view lower_name) const {
 
 size_t HeaderMap::count(HeaderId id) const {
   size_t n = 0;
-  for (const HeaderEntry& entry : entries_) n += entry.id == id ? 1 : 0;
+  for (const HeaderEntry& entry : *this) n += entry.id == id ? 1 : 0;
   return n;
 }
 
 void HeaderMap::set(HeaderId id, std::string_view value) {
   bool done = false;
-  for (HeaderEntry& entry : entries_) {
+  for (size_t i = 0; i < size_; ++i) {
+    HeaderEntry& entry = places_[i];
     if (entry.id != id) continue;
     if (!done) entry.value = value;
     if (done) entry.name = {};  // marked, removed below

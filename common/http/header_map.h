@@ -1,6 +1,6 @@
 // HeaderMap: the fields of one message in order, names in lower case. Entries are views: the bytes
-// belong to the message's Arena (or are literals), so a map costs no allocation once its vector has
-// grown; clear() keeps the capacity. RequestHead and ResponseHead are the messages' heads as Convoy
+// belong to the message's Arena (or are literals), so a map costs no allocation once it has grown;
+// clear() keeps its places. RequestHead and ResponseHead are the messages' heads as Convoy
 // routes, logs and forwards them: one parsed object for all three (RFC 9112 section 11.2).
 // Owned by a stream; worker loop.
 #pragma once
@@ -23,11 +23,16 @@ struct HeaderEntry {
 
 class HeaderMap {
  public:
+  HeaderMap() = default;
+  HeaderMap(const HeaderMap& other) { *this = other; }
+  HeaderMap& operator=(const HeaderMap& other);
+  ~HeaderMap() = default;
   // The views must outlive the map: arena bytes or literals. `name` is lower case.
   void add(std::string_view name, std::string_view value) { add(headerId(name), name, value); }
   void add(HeaderId id, std::string_view value) { add(id, headerName(id), value); }
   void add(HeaderId id, std::string_view name, std::string_view value) {
-    entries_.push_back(HeaderEntry{name, value, id});
+    if (size_ == places_.size()) grow();
+    places_.data()[size_++] = HeaderEntry{name, value, id};
   }
   // Replaces the first and removes the others; adds if absent.
   void set(HeaderId id, std::string_view value);
@@ -43,23 +48,25 @@ class HeaderMap {
   template <typename Predicate>
   void removeIf(Predicate predicate) {
     size_t kept = 0;
-    for (size_t i = 0; i < entries_.size(); ++i) {
-      if (!predicate(static_cast<const HeaderEntry&>(entries_[i]))) {
-        if (kept != i) entries_[kept] = entries_[i];
+    for (size_t i = 0; i < size_; ++i) {
+      if (!predicate(static_cast<const HeaderEntry&>(places_[i]))) {
+        if (kept != i) places_[kept] = places_[i];
         ++kept;
       }
     }
-    entries_.resize(kept);
+    size_ = kept;
   }
-  size_t size() const { return entries_.size(); }
-  bool empty() const { return entries_.empty(); }
-  void clear() { entries_.clear(); }
-  const HeaderEntry& operator[](size_t i) const { return entries_[i]; }
-  std::vector<HeaderEntry>::const_iterator begin() const { return entries_.begin(); }
-  std::vector<HeaderEntry>::const_iterator end() const { return entries_.end(); }
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  void clear() { size_ = 0; }
+  const HeaderEntry& operator[](size_t i) const { return places_[i]; }
+  const HeaderEntry* begin() const { return places_.data(); }
+  const HeaderEntry* end() const { return places_.data() + size_; }
 
  private:
-  std::vector<HeaderEntry> entries_;
+  void grow();
+  std::vector<HeaderEntry> places_;  // the first size_ are in use
+  size_t size_ = 0;
 };
 
 // How the sender of a head spelled the names of its fields, where they are to go on so (HTTP/1
