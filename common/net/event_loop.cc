@@ -115,6 +115,10 @@ struct EventLoop::Impl final : PollHandler {
   bool loop_ready = true;  // libuv's descriptor is readable
   bool stopping = false;
   base::SystemClock clock;
+  uint64_t stamped_event = 0;  // whose time stamp_us is
+  uint64_t stamp_us = 0;
+  uint64_t wall_since_us = 0;  // when the difference of the clocks was taken
+  int64_t wall_ahead_us = 0;
   std::vector<std::function<void()>> posted;
   std::vector<std::unique_ptr<DeferredDeletable>> deleted;
   std::vector<std::unique_ptr<DeferredDeletable>> dying;
@@ -123,6 +127,26 @@ struct EventLoop::Impl final : PollHandler {
   std::unique_ptr<UvTimer> tick;
 
   void onIo(uint32_t) override { loop_ready = true; }
+
+  uint64_t nowUs() {
+    const uint64_t event = poller->event();
+    if (event == 0) return clock.monotonicUs();
+    if (event != stamped_event) {
+      stamped_event = event;
+      stamp_us = clock.monotonicUs();
+    }
+    return stamp_us;
+  }
+
+  int64_t wallUs() {
+    constexpr uint64_t kHoldsUs = 50000;
+    const uint64_t now = nowUs();
+    if (wall_since_us == 0 || now - wall_since_us > kHoldsUs) {
+      wall_since_us = now;
+      wall_ahead_us = clock.wallUs() - static_cast<int64_t>(clock.monotonicUs());
+    }
+    return static_cast<int64_t>(now) + wall_ahead_us;
+  }
 
   void run() {
     for (stopping = false; !stopping;) {
@@ -212,7 +236,10 @@ uint64_t EventLoop::nowMs() const {
   return uv_now(&impl_->loop);
 }
 uint64_t EventLoop::nowUs() const {
-  return impl_->clock.monotonicUs();
+  return impl_->nowUs();
+}
+int64_t EventLoop::wallUs() const {
+  return impl_->wallUs();
 }
 const base::Clock& EventLoop::clock() const {
   return impl_->clock;

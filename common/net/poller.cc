@@ -138,10 +138,12 @@ void Poller::serve(Batch& batch) {
     const epoll_event event = batch.events[batch.at++];
     if (batch.at < batch.size) fetchAhead(batch.events[batch.at].data.ptr);
     if (event.data.ptr == nullptr) continue;
+    event_ = ++events_;
     static_cast<PollHandler*>(event.data.ptr)->onIo(event.events);
     flushCork();
     if (batch.at % kGatherEvents == 0) flushCorks();
   }
+  event_ = 0;
   batch.at = batch.size = 0;
   flushCorks();
 }
@@ -155,9 +157,11 @@ void Poller::runAgain() {
     again_batch_[i] = nullptr;
     const uint32_t events = handler->again_events_;
     handler->again_events_ = 0;
+    event_ = ++events_;
     handler->onIo(events);
     flushCork();
   }
+  event_ = 0;
   again_batch_.clear();
 }
 

@@ -81,6 +81,9 @@ class Poller {
     read_mark_ = mark;
   }
 
+  // Which event is being served, counted; 0: none is.
+  uint64_t event() const { return event_; }
+
   PipePool& pipes() { return pipes_; }
 
   static constexpr size_t kCorkBytes = 16 * 1024;
@@ -118,6 +121,8 @@ class Poller {
   bool more_answers_ = false;  // than fitted in a batch: no edge will tell of them
   size_t outbound_ = 0;
   bool may_fork_ = false;
+  uint64_t event_ = 0;
+  uint64_t events_ = 0;
   std::vector<PollHandler*> again_;  // null: forgotten
   std::vector<PollHandler*> again_batch_;
   Batch requests_;

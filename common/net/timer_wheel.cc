@@ -22,9 +22,7 @@ void WheelTimer::set(TimerWheel& wheel, uint64_t delay_ms) {
   wheel.link(*this, deadline_tick_);
 }
 
-// Stays linked: most timers are set again before their slot comes up.
-void WheelTimer::cancel() {
-  if (deadline_tick_ == 0) return;
+void WheelTimer::unset() {
   deadline_tick_ = 0;
   --wheel_->set_;
 }

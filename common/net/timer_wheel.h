@@ -20,7 +20,10 @@ class WheelTimer {
   // Fires once, `delay_ms` or up to one tick more from now; 0 cancels. Replaces an earlier
   // deadline.
   void set(TimerWheel& wheel, uint64_t delay_ms);
-  void cancel();
+  // Stays linked: most timers are set again before their slot comes up.
+  void cancel() {
+    if (deadline_tick_ != 0) unset();
+  }
   bool isSet() const { return deadline_tick_ != 0; }
 
  protected:
@@ -33,6 +36,7 @@ class WheelTimer {
 
  private:
   friend class TimerWheel;
+  void unset();
   void unlink();
   TimerWheel* wheel_ = nullptr;  // of the latest set()
   WheelTimer* next_ = nullptr;

@@ -53,7 +53,7 @@ void Stream::begin(HttpConnection& connection, http::ResponseEncoder& encoder) {
   encoder_ = &encoder;
   state_ = State::Receiving;
   record_.start_us = context_->loop.nowUs();
-  record_.start_wall_us = context_->loop.clock().wallUs();
+  record_.start_wall_us = context_->loop.wallUs();
   idle_timeout_ms_ = manager_->config().stream_idle_timeout_ms;
   downstream_full_ = !connection.multiplexed() && connection.connection().aboveHigh();
   auto& stats = manager_->httpStats();
@@ -125,6 +125,7 @@ void Stream::onHeaders(bool end) {
   dropInternalOnly(config.route_config, request_);
   applyClientCert(config.client_cert, record_.downstream_transport, arena_, request_);
   record_.downstream_remote = &remote_;
+  touch();
   idle_timer_.set(context_->loop.wheel(), idle_timeout_ms_);
   limitDuration(config.max_stream_duration_ms);
   if (!end && request_.upgrade.empty() && config.request_timeout_ms != 0) {
@@ -351,8 +352,7 @@ void Stream::onReset(http::ResetReason) {
 }
 
 void Stream::touch() {
-  active_us_ = context_->loop.nowMs() * 1000;
-  if (idle_timeout_ms_ != 0) idle_timer_.set(context_->loop.wheel(), idle_timeout_ms_);
+  active_us_ = context_->loop.nowMs() * 1000;  // the timer looks at it when it fires
   if (retry_.perTryIdleMs() != 0) [[unlikely]]
     startTryIdleTimer();
 }
@@ -565,7 +565,7 @@ void Stream::releaseResponseHead(bool end) {
   record_.status = response_.status;
   auto& headers = response_.headers;
   if (!headers.has(HeaderId::Date)) {
-    headers.add(HeaderId::Date, context_->date.at(context_->loop.clock().wallUs()));
+    headers.add(HeaderId::Date, context_->date.at(context_->loop.wallUs()));
   }
   if (config.server_header == ServerHeader::Overwrite ||
       (config.server_header == ServerHeader::AppendIfAbsent && !headers.has(HeaderId::Server))) {
@@ -640,6 +640,12 @@ void Stream::onRouteTimeout() {
 }
 
 void Stream::onIdleTimeout() {
+  // Something happened after it was set.
+  const uint64_t quiet_ms = context_->loop.nowMs() - active_us_ / 1000;
+  if (quiet_ms < idle_timeout_ms_) {
+    idle_timer_.set(context_->loop.wheel(), idle_timeout_ms_ - quiet_ms);
+    return;
+  }
   // All is said and waits for windows that the client does not open (Envoy: tx_flush_timeout).
   if (response_complete_ && connection_->multiplexed()) {
     manager_->h2Observer().count(http::H2Counter::TxFlushTimeout);

@@ -80,6 +80,7 @@ void Stream::beginAgain(bool end) {
   record_.request_end_us = record_.start_us;
   record_.downstream_remote = &remote_;
   record_.downstream_transport = connection_->connection().transport();
+  touch();
   idle_timer_.set(context_->loop.wheel(), idle_timeout_ms_);
   limitDuration(manager_->config().max_stream_duration_ms);
   routeAs(normalizeRequest(manager_->config(), connection_->local(), arena_, request_));

@@ -169,6 +169,46 @@ TEST_F(EventLoopTest, WhatASocketsHandlerAsksOfLibuvHappensBeforeTheLoopSleeps) 
   EXPECT_TRUE(fired);
 }
 
+TEST_F(EventLoopTest, TheTimeStandsStillWhileAnEventIsServed) {
+  struct Reader final : PollHandler {
+    explicit Reader(EventLoop& l) : loop(l) {}
+    void onIo(uint32_t) override {
+      times.push_back(loop.nowUs());
+      const uint64_t began = loop.clock().monotonicUs();
+      while (loop.clock().monotonicUs() < began + 10) {
+      }
+      times.push_back(loop.nowUs());
+      if (times.size() == 2) {
+        loop.poller().again(*this, EPOLLIN);
+      } else {
+        loop.post([this] {
+          times.push_back(loop.nowUs());
+          loop.stop();
+        });
+      }
+    }
+    EventLoop& loop;
+    std::vector<uint64_t> times;
+  };
+  Reader reader(loop_);
+  loop_.poller().again(reader, EPOLLIN);
+  loop_.run();
+  const std::vector<uint64_t>& times = reader.times;
+  ASSERT_EQ(times.size(), 5u);
+  EXPECT_EQ(times[1], times[0]);
+  EXPECT_GE(times[2], times[0] + 10) << "another event, another time";
+  EXPECT_EQ(times[3], times[2]);
+  EXPECT_GE(times[4], times[2] + 10) << "outside of events it goes on";
+}
+
+TEST_F(EventLoopTest, WallTimeIsTheSystemsTime) {
+  const int64_t before = loop_.clock().wallUs();
+  const int64_t wall = loop_.wallUs();
+  const int64_t after = loop_.clock().wallUs();
+  EXPECT_GE(wall, before - 100);  // two clocks are read one after the other
+  EXPECT_LE(wall, after + 100);
+}
+
 TEST_F(EventLoopTest, AnIdleLoopSleeps) {
   struct Owner {
     void onTimer() {}
