@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "common/base/check.h"
@@ -11,8 +12,13 @@ namespace {
 
 std::vector<RawField>& scratchFields() {
   static std::vector<RawField> fields;
-  fields.clear();
   return fields;
+}
+
+HeaderMap& scratchTrailers() {
+  static HeaderMap trailers;
+  trailers.clear();
+  return trailers;
 }
 
 class H2ClientCodec;
@@ -86,19 +92,23 @@ size_t H2ClientCodec::capacity() const {
 void H2ClientCodec::request(ClientStream& stream, const RequestHead& head, bool end) {
   if (over() || stream.closed_ || stream.resetting_) return;
   stream.method_ = head.method;
-  std::vector<RawField>& pseudo = scratchFields();
-  pseudo.push_back({":method", head.method_name});
+  std::array<RawField, 4> pseudo;
+  size_t pseudo_size = 0;
+  const auto add = [&](std::string_view name, std::string_view value) {
+    pseudo[pseudo_size++] = {name, value};
+  };
+  add(":method", head.method_name);
   // CONNECT has neither of the others (RFC 9113 section 8.5).
   const bool connect = head.method == Method::Connect;
-  if (!connect) pseudo.push_back({":scheme", head.scheme});
-  pseudo.push_back({":authority", head.authority});
-  if (!connect) pseudo.push_back({":path", head.path});
+  if (!connect) add(":scheme", head.scheme);
+  add(":authority", head.authority);
+  if (!connect) add(":path", head.path);
   char digits[20];
   std::string_view length;
   if (head.body == BodyKind::Length) {
     length = {digits, static_cast<size_t>(base::formatUint(digits, head.content_length) - digits)};
   }
-  if (submitHead(stream, pseudo, head.headers, length, end, false)) {
+  if (submitHead(stream, {pseudo.data(), pseudo_size}, head.headers, length, end, false)) {
     end ? flush() : flushSoon();
     return;
   }
@@ -139,7 +149,7 @@ void H2ClientCodec::onTrailerFields(H2Stream& base, const H2Fields& fields) {
   auto& stream = static_cast<ClientStream&>(base);
   std::vector<RawField>& raw = scratchFields();
   fields.copyTo(stream.decoder_->arena(), raw);
-  HeaderMap trailers;
+  HeaderMap& trailers = scratchTrailers();
   ProtocolError error;
   if (fields.overflowed() || !judgeH2Trailers(raw, settings_.rules, trailers, error)) {
     return refuse(stream);

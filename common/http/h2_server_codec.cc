@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "common/base/check.h"
@@ -14,8 +15,13 @@ constexpr std::string_view kPrefaceLine = kH2Preface.substr(0, 16);
 
 std::vector<RawField>& scratchFields() {
   static std::vector<RawField> fields;
-  fields.clear();
   return fields;
+}
+
+HeaderMap& scratchTrailers() {
+  static HeaderMap trailers;
+  trailers.clear();
+  return trailers;
 }
 
 class H2ServerCodec;
@@ -115,7 +121,7 @@ void H2ServerCodec::onTrailerFields(H2Stream& base, const H2Fields& fields) {
   auto& stream = static_cast<ServerStream&>(base);
   std::vector<RawField>& raw = scratchFields();
   fields.copyTo(stream.decoder_->arena(), raw);
-  HeaderMap trailers;
+  HeaderMap& trailers = scratchTrailers();
   ProtocolError error{431, "http2.too_many_headers"};
   if (fields.overflowed() || !judgeH2Trailers(raw, settings_.rules, trailers, error)) {
     RequestDecoder* decoder = std::exchange(stream.decoder_, nullptr);
@@ -150,8 +156,7 @@ void H2ServerCodec::respond(ServerStream& stream, const ResponseHead& head, bool
     content_length = {length,
                       static_cast<size_t>(base::formatUint(length, head.content_length) - length)};
   }
-  std::vector<RawField>& pseudo = scratchFields();
-  pseudo.push_back({":status", status});
+  const std::array<RawField, 1> pseudo{{{":status", status}}};
   const bool done = submitHead(stream, pseudo, head.headers, content_length, end, informational);
   if (!done) resetStream(stream, ResetReason::LocalReset);
   end || informational ? flush() : flushSoon();

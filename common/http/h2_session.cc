@@ -61,21 +61,17 @@ std::string_view text(const uint8_t* octets, size_t size) {
 // What nghttp2 calls.
 struct H2Session::Nghttp2 {
   static H2Session& self(void* user) { return *static_cast<H2Session*>(user); }
-  static H2Stream* streamOf(nghttp2_session* session, int32_t id) {
-    return static_cast<H2Stream*>(nghttp2_session_get_stream_user_data(session, id));
-  }
-
-  static int onBeginFrame(nghttp2_session* session, const nghttp2_frame_hd* head, void* user) {
+  static int onBeginFrame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) {
     H2Session& own = self(user);
     own.consumed_ += kFrameHead + head->length;
-    if (H2Stream* stream = streamOf(session, head->stream_id)) {
+    H2Stream* const stream = own.streamOf(head->stream_id);
+    if (stream != nullptr) {
       stream->wire_.received += kFrameHead + head->length;
     }
     if (head->type != NGHTTP2_CONTINUATION) own.head_wire_ = 0;
     own.head_wire_ += kFrameHead + head->length;
-    if (head->type == NGHTTP2_HEADERS &&
-        nghttp2_session_find_stream(session, head->stream_id) == nullptr) {
-      own.judgeClosed(head->stream_id, head->type == NGHTTP2_HEADERS);
+    if (head->type == NGHTTP2_HEADERS && stream == nullptr && !own.known(head->stream_id)) {
+      own.judgeClosed(head->stream_id, true);
     }
     H2Limits::Verdict verdict;
     const bool ends = (head->flags & NGHTTP2_FLAG_END_STREAM) != 0;
@@ -153,7 +149,7 @@ struct H2Session::Nghttp2 {
   static int onData(nghttp2_session* session, uint8_t, int32_t id, const uint8_t* data, size_t size,
                     void* user) {
     H2Session& own = self(user);
-    H2Stream* stream = streamOf(session, id);
+    H2Stream* stream = own.streamOf(id);
     if (stream == nullptr || stream->resetting_ || own.stopped_) {
       nghttp2_session_consume_connection(session, size);
       return 0;
@@ -169,10 +165,10 @@ struct H2Session::Nghttp2 {
     return 0;
   }
 
-  static int onFrame(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+  static int onFrame(nghttp2_session*, const nghttp2_frame* frame, void* user) {
     H2Session& own = self(user);
     if (own.stopped_ || own.terminated_) return 0;
-    H2Stream* stream = frame->hd.stream_id == 0 ? nullptr : streamOf(session, frame->hd.stream_id);
+    H2Stream* stream = own.streamOf(frame->hd.stream_id);
     const bool end = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     switch (frame->hd.type) {
       case NGHTTP2_HEADERS:
@@ -214,7 +210,7 @@ struct H2Session::Nghttp2 {
     if (type == NGHTTP2_GOAWAY) own.goAwaySent();
     if (type == NGHTTP2_RST_STREAM) own.count(H2Counter::TxReset);
     if (type == NGHTTP2_DATA) own.limits_.dataFrameSent();
-    H2Stream* stream = frame->hd.stream_id == 0 ? nullptr : streamOf(session, frame->hd.stream_id);
+    H2Stream* stream = own.streamOf(frame->hd.stream_id);
     if (stream == nullptr) return 0;
     stream->wire_.sent += kFrameHead + frame->hd.length;
     if (type != NGHTTP2_DATA && type != NGHTTP2_HEADERS) return 0;
@@ -231,7 +227,7 @@ struct H2Session::Nghttp2 {
   static int onStreamClose(nghttp2_session* session, int32_t id, uint32_t code, void* user) {
     H2Session& own = self(user);
     if (id == own.head_id_) own.endHead();
-    H2Stream* stream = streamOf(session, id);
+    H2Stream* stream = own.streamOf(id);
     if (stream == nullptr) return 0;
     nghttp2_session_set_stream_user_data(session, id, nullptr);
     stream->closed_ = true;
@@ -261,13 +257,17 @@ struct H2Session::Nghttp2 {
     *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
     if (!last) return static_cast<ssize_t>(n);
     *flags |= NGHTTP2_DATA_FLAG_EOF;
-    if (stream.trailers_ != nullptr) {
+    const HeaderMap* trailers =
+        stream.direct_trailers_ != nullptr ? stream.direct_trailers_ : stream.trailers_.get();
+    if (trailers != nullptr) {
       *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-      std::vector<nghttp2_nv>& nva = fieldsToSend();
-      for (const HeaderEntry& entry : *stream.trailers_) {
-        nva.push_back(field(entry.name, entry.value, NGHTTP2_NV_FLAG_NONE));
+      nghttp2_nv* const nva = fieldsToSend(trailers->size());
+      nghttp2_nv* at = nva;
+      for (const HeaderEntry& entry : *trailers) {
+        *at++ = field(entry.name, entry.value, NGHTTP2_NV_FLAG_NONE);
       }
-      nghttp2_submit_trailer(session, id, nva.data(), nva.size());
+      nghttp2_submit_trailer(session, id, nva, trailers->size());
+      stream.trailers_sent_ = true;
     }
     return static_cast<ssize_t>(n);
   }
@@ -293,10 +293,24 @@ struct H2Session::Nghttp2 {
     return 0;
   }
 
-  static std::vector<nghttp2_nv>& fieldsToSend() {
+  // Places for so many.
+  static nghttp2_nv* fieldsToSend(size_t count) {
     static std::vector<nghttp2_nv> nva;
-    nva.clear();
-    return nva;
+    if (nva.size() < count) nva.resize(count);
+    return nva.data();
+  }
+
+  static nghttp2_mem* memory() {
+    static nghttp2_mem memory{
+        nullptr, [](size_t size, void*) { return h2_memory::take(size); },
+        [](void* piece, void*) { h2_memory::giveBack(piece); },
+        [](size_t count, size_t each, void*) {
+          void* piece = h2_memory::take(count * each);  // nghttp2's are small
+          if (piece != nullptr) std::memset(piece, 0, count * each);
+          return piece;
+        },
+        [](void* piece, size_t size, void*) { return h2_memory::resize(piece, size); }};
+    return &memory;
   }
 
   static nghttp2_session_callbacks* callbacks() {
@@ -317,6 +331,12 @@ struct H2Session::Nghttp2 {
 };
 
 // --- H2Stream ---
+
+void* H2Stream::operator new(size_t size) {
+  void* piece = h2_memory::take(size);
+  CHECK(piece != nullptr);
+  return piece;
+}
 
 void H2Stream::queueData(std::string_view data, bool end) {
   if (closed_ || resetting_ || out_end_) return;
@@ -351,11 +371,16 @@ void H2Stream::drained(size_t size) {
 
 void H2Stream::queueTrailers(const HeaderMap& trailers) {
   if (closed_ || resetting_ || out_end_) return;
-  if (!trailers.empty()) {
-    trailers_ = std::make_unique<HeaderMap>(trailers);
-    session_.count(H2Counter::Trailers);
+  if (trailers.empty()) {
+    queueData({}, true);
+    return;
   }
+  session_.count(H2Counter::Trailers);
+  direct_trailers_ = &trailers;
   queueData({}, true);
+  // Not gone yet: they are the caller's.
+  direct_trailers_ = nullptr;
+  if (!closed_ && !trailers_sent_) trailers_ = std::make_unique<HeaderMap>(trailers);
 }
 
 void H2Stream::pause(bool disable) {
@@ -395,9 +420,9 @@ H2Session::H2Session(const H2Env& env, const H2Settings& settings, bool server)
   // Ours comes first and knows which resets cost something.
   nghttp2_option_set_stream_reset_rate_limit(option, 1000000, 1000000);
   if (server) {
-    nghttp2_session_server_new2(&session_, callbacks, this, option);
+    nghttp2_session_server_new3(&session_, callbacks, this, option, Nghttp2::memory());
   } else {
-    nghttp2_session_client_new2(&session_, callbacks, this, option);
+    nghttp2_session_client_new3(&session_, callbacks, this, option, Nghttp2::memory());
   }
   nghttp2_option_del(option);
 }
@@ -451,8 +476,7 @@ void H2Session::feed(std::string_view bytes) {
 
 void H2Session::feedWatched(std::string_view bytes) {
   const auto open = [this](int32_t id) {
-    return id > nghttp2_session_get_last_proc_stream_id(session_) ||
-           nghttp2_session_find_stream(session_, id) != nullptr;
+    return id > nghttp2_session_get_last_proc_stream_id(session_) || known(id);
   };
   watch_.readBegins();
   while (!bytes.empty() && !terminated_) {
@@ -668,40 +692,53 @@ void H2Session::headReceived(H2Stream* stream, int32_t id, bool end) {
   }
 }
 
-bool H2Session::submitHead(H2Stream& stream, const std::vector<RawField>& pseudo,
+bool H2Session::submitHead(H2Stream& stream, std::span<const RawField> pseudo,
                            const HeaderMap& headers, std::string_view content_length, bool end,
                            bool informational) {
-  std::vector<nghttp2_nv>& nva = Nghttp2::fieldsToSend();
-  for (const RawField& own : pseudo) {
-    nva.push_back(field(own.name, own.value, NGHTTP2_NV_FLAG_NONE));
-  }
+  nghttp2_nv* const nva = Nghttp2::fieldsToSend(pseudo.size() + headers.size() + 1);
+  nghttp2_nv* at = nva;
+  for (const RawField& own : pseudo) *at++ = field(own.name, own.value, NGHTTP2_NV_FLAG_NONE);
   for (const HeaderEntry& entry : headers) {
     const bool secret = entry.id == HeaderId::Authorization;
-    nva.push_back(
-        field(entry.name, entry.value, secret ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE));
+    *at++ =
+        field(entry.name, entry.value, secret ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE);
   }
   if (!content_length.empty()) {
-    nva.push_back(field("content-length", content_length, NGHTTP2_NV_FLAG_NONE));
+    *at++ = field("content-length", content_length, NGHTTP2_NV_FLAG_NONE);
   }
+  const auto size = static_cast<size_t>(at - nva);
   nghttp2_data_provider source{};
   source.source.ptr = &stream;
   source.read_callback = Nghttp2::readSource;
   const nghttp2_data_provider* body = end ? nullptr : &source;
   int32_t result = 0;
   if (!server_) {
-    result = nghttp2_submit_request(session_, nullptr, nva.data(), nva.size(), body, &stream);
+    result = nghttp2_submit_request(session_, nullptr, nva, size, body, &stream);
     if (result > 0) stream.id_ = result;
   } else if (informational) {
-    result = nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, stream.id_, nullptr, nva.data(),
-                                    nva.size(), nullptr);
+    result = nghttp2_submit_headers(session_, NGHTTP2_FLAG_NONE, stream.id_, nullptr, nva, size,
+                                    nullptr);
   } else {
-    result = nghttp2_submit_response(session_, stream.id_, nva.data(), nva.size(), body);
+    result = nghttp2_submit_response(session_, stream.id_, nva, size, body);
   }
   if (end) stream.out_end_ = true;
   return result >= 0;
 }
 
 // --- streams ---
+
+H2Stream* H2Session::streamOf(int32_t id) {
+  if (id == found_id_) return found_;
+  found_ = id == 0 ? nullptr
+                   : static_cast<H2Stream*>(nghttp2_session_get_stream_user_data(session_, id));
+  found_id_ = found_ == nullptr ? 0 : id;
+  return found_;
+}
+
+// nghttp2 knows it.
+bool H2Session::known(int32_t id) {
+  return streamOf(id) != nullptr || nghttp2_session_find_stream(session_, id) != nullptr;
+}
 
 H2Stream& H2Session::add(std::unique_ptr<H2Stream> stream, int32_t id) {
   stream->id_ = id;
@@ -715,6 +752,10 @@ H2Stream& H2Session::add(std::unique_ptr<H2Stream> stream, int32_t id) {
 }
 
 std::unique_ptr<H2Stream> H2Session::remove(H2Stream& stream) {
+  if (found_ == &stream) {
+    found_ = nullptr;
+    found_id_ = 0;
+  }
   const uint32_t index = stream.index_;
   std::unique_ptr<H2Stream> kept = std::move(streams_[index]);
   if (index + 1 != streams_.size()) {

@@ -14,6 +14,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "common/http/codec.h"
 #include "common/http/h2_frame_watch.h"
 #include "common/http/h2_limits.h"
+#include "common/http/h2_memory.h"
 #include "common/http/h2_rules.h"
 #include "common/http/h2_settings.h"
 #include "common/net/connection.h"
@@ -63,6 +65,8 @@ class H2Stream {
   virtual ~H2Stream() = default;
   H2Stream(const H2Stream&) = delete;
   H2Stream& operator=(const H2Stream&) = delete;
+  static void* operator new(size_t size);
+  static void operator delete(void* piece) { h2_memory::giveBack(piece); }
   virtual StreamDecoder* decoder() = 0;
   virtual void forget() = 0;  // the decoder: no more callbacks
 
@@ -81,6 +85,7 @@ class H2Stream {
   uint32_t index_ = 0;  // in the session's streams_
   bool out_end_ = false;
   bool deferred_ = false;
+  bool trailers_sent_ = false;
   bool full_ = false;
   bool closed_ = false;  // by nghttp2
   bool remote_ended_ = false;
@@ -94,6 +99,7 @@ class H2Stream {
   uint64_t unconsumed_ = 0;  // received and not given back to the windows
   std::string_view direct_;  // of the caller of queueData, while it waits
   base::Buffer out_;
+  const HeaderMap* direct_trailers_ = nullptr;  // of the caller of queueTrailers
   std::unique_ptr<HeaderMap> trailers_;
   StreamWire wire_;
 };
@@ -147,7 +153,7 @@ class H2Session {
   uint64_t consumedBytes() const { return consumed_; }
 
   // A head of `pseudo` (":status" and so on) and fields, then data unless `end`. False: refused.
-  bool submitHead(H2Stream& stream, const std::vector<RawField>& pseudo, const HeaderMap& headers,
+  bool submitHead(H2Stream& stream, std::span<const RawField> pseudo, const HeaderMap& headers,
                   std::string_view content_length, bool end, bool informational);
   void resetStream(H2Stream& stream, ResetReason reason);
   H2Stream& add(std::unique_ptr<H2Stream> stream, int32_t id);
@@ -196,6 +202,9 @@ class H2Session {
   void stashFields();
   void endHead();
 
+  H2Stream* streamOf(int32_t id);
+  bool known(int32_t id);
+
   const bool server_;
   State state_ = State::Open;
   bool busy_ = false;  // inside nghttp2
@@ -206,6 +215,9 @@ class H2Session {
   bool go_away_received_ = false;
   bool ping_pending_ = false;
   int32_t head_id_ = 0;  // of the head being decoded; 0: none
+  // The last one that was looked for: the next frame is most likely of the same.
+  int32_t found_id_ = 0;
+  H2Stream* found_ = nullptr;
   uint64_t consumed_ = 0;
   uint64_t head_wire_ = 0;  // of the head being decoded
   nghttp2_session* session_ = nullptr;

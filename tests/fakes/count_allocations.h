@@ -1,18 +1,13 @@
 // count_allocations: counts every operator new of a test program, to prove that a hot path makes
-// none. Replaces the global operators: include it in exactly one source of a program.
+// none. Replaces the global operators: include it in exactly one source of a program, and
+// allocation_count.h in the others.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <cstdlib>
 #include <new>
 
-namespace convoy::fakes {
-inline uint64_t& allocationCount() {
-  static uint64_t count = 0;
-  return count;
-}
-}  // namespace convoy::fakes
+#include "tests/fakes/allocation_count.h"
 
 // Not inlined: a compiler that sees malloc and free through them takes the pair for a mismatch.
 [[gnu::noinline]] void* operator new(size_t bytes) {

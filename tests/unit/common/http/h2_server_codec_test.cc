@@ -346,6 +346,30 @@ TEST(H2ServerCodec, AnAnswerWaitsForTheWindowAndItsProducerForIt) {
   EXPECT_TRUE(world.seen[0]->gone);
 }
 
+TEST(H2ServerCodec, TrailersWaitForTheDataBeforeThem) {
+  World world({}, 1000);
+  world.client.hold_windows = true;
+  const int32_t id = world.client.request(H2Client::get());
+  world.pump();
+  world.last().open();
+  world.last().encoder->encodeData(std::string(1500, 'a'), false);
+  {
+    HeaderMap trailers;
+    trailers.add("grpc-status", "5");
+    world.last().encoder->encodeTrailers(trailers);
+    trailers.clear();
+    trailers.add("not-sent", "x");  // the caller's map is the caller's again
+  }
+  world.pump();
+  EXPECT_FALSE(world.answer(id).closed);
+  world.client.hold_windows = false;
+  world.client.giveBack(id, 1000);
+  world.pump();
+  EXPECT_EQ(world.answer(id).body.size(), 1500u);
+  EXPECT_EQ(world.answer(id).field(1, "grpc-status"), "5");
+  EXPECT_TRUE(world.answer(id).closed);
+}
+
 TEST(H2ServerCodec, AStreamThatDoesNotReadGetsNoMoreThanItsWindow) {
   H2Settings settings;
   settings.initial_stream_window = 65536;
