@@ -1,7 +1,8 @@
 #!/bin/bash
 # Runs GoogleTest programs one after the other: run_tests.sh PROGRAM...
 # Prints what failed and, last, "N passed, N failed" (", N skipped" if any). A program that crashes,
-# takes longer than TEST_TIMEOUT seconds or runs no test counts as a failure.
+# takes longer than TEST_TIMEOUT seconds, runs no test or has a word from a sanitizer, its own or of a
+# program that it started, counts as a failure.
 set -uo pipefail
 
 limit=${TEST_TIMEOUT:-900}
@@ -9,6 +10,7 @@ logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 passed=0 failed=0 skipped=0
 
+report='runtime error: |ERROR: (Address|Leak|Thread)Sanitizer'
 count() { grep -cE "$1" "$2"; }
 
 for program in "$@"; do
@@ -23,6 +25,7 @@ for program in "$@"; do
   if [ $status -eq 124 ] || [ $status -eq 137 ]; then trouble="took longer than $limit s"
   elif [ $((ok + bad + skip)) -eq 0 ]; then trouble="ran no test (exit status $status)"
   elif [ $status -ne 0 ] && [ "$bad" -eq 0 ]; then trouble="ended with status $status"
+  elif grep -qE "$report" "$log"; then trouble="has $(count "$report" "$log") reports of a sanitizer"
   fi
   [ -n "$trouble" ] && bad=$((bad + 1))
   passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + skip))
@@ -35,7 +38,7 @@ for program in "$@"; do
     printf 'FAIL  %-40s %s passed, %s failed\n' "$name" "$ok" "$bad"
     if [ -n "$trouble" ]; then
       echo "      $name $trouble; its last words:"
-      tail -n 40 "$log" | sed 's/^/      /'
+      { grep -E -A15 "$report" "$log" | head -n 200; tail -n 40 "$log"; } | sed 's/^/      /'
     else
       # The blocks between "[ RUN" and "[  FAILED" of the failed tests, not those of the others.
       awk '/^\[ RUN      \]/ {block = ""} {block = block "      " $0 "\n"}

@@ -105,10 +105,29 @@ Child::Child(std::vector<std::string> argv, const Environment& environment,
   _exit(127);
 }
 
+namespace {
+
+// What a sanitizer said of a program becomes the test's own words, which scripts/run_tests.sh takes
+// for a failure: a worker that dies of it may be replaced before a test notices.
+void passOnReports(const std::string& said) {
+  constexpr size_t kMost = 8000;
+  for (const char* sign : {"runtime error: ", "ERROR: AddressSanitizer", "ERROR: LeakSanitizer"}) {
+    const size_t at = said.find(sign);
+    if (at == std::string::npos) continue;
+    const size_t line = said.rfind('\n', at) + 1;  // npos + 1 is 0
+    fprintf(stderr, "a program of this test:\n%s\n", said.substr(line, kMost).c_str());
+    return;
+  }
+}
+
+}  // namespace
+
 Child::~Child() {
-  if (!running()) return;
-  kill(pid_, SIGKILL);
-  wait(Millis(5000));
+  if (running()) {
+    kill(pid_, SIGKILL);
+    wait(Millis(5000));
+  }
+  passOnReports(err());
 }
 
 void Child::signal(int number) const {
