@@ -436,6 +436,7 @@ int Worker::run() {
   control_.hello(base::buildRevision());
   loop_.run();
   if (sentinel_ != nullptr) sentinel_->dismiss();
+  if (clusters_ != nullptr) clusters_->stopDialling();
   listeners_.clear();
   if (clusters_ != nullptr) clusters_->closeIdle();
   if (sinks_ != nullptr) sinks_->flushAll();

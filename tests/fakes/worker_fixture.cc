@@ -42,6 +42,7 @@ WorkerFixture::WorkerFixture(const std::string& yaml) {
 }
 
 WorkerFixture::~WorkerFixture() {
+  clusters_->stopDialling();
   listeners_.clear();
   clusters_->closeIdle();
   runUntil([] { return true; });

@@ -287,6 +287,10 @@ void ClusterSet::settleLimits() {
   for (auto& cluster : clusters_) cluster->breaker().settle();
 }
 
+void ClusterSet::stopDialling() {
+  for (auto& cluster : clusters_) cluster->stopDialling();
+}
+
 void ClusterSet::closeIdle() {
   for (auto& cluster : clusters_) cluster->closeIdle();
 }

@@ -73,7 +73,10 @@ class Cluster {
     size_t healthy = 0, total = 0;
   };
   HealthyHosts healthyHosts() const;
+  // Once dialling has stopped, also what is still on its way.
   void closeIdle();
+  void stopDialling() { dials_ = false; }
+  bool dials() const { return dials_; }
   // Draining: idle pool connections go to the successor. False: the rest goes later.
   bool handOverIdle(Handover& handover);
   // Closed if the host is not ours any more.
@@ -99,6 +102,7 @@ class Cluster {
   CircuitBreaker breaker_;
   std::vector<HostPtr> hosts_;
   std::unique_ptr<LoadBalancer> lb_;
+  bool dials_ = true;
 };
 
 class ClusterSet {
@@ -107,6 +111,8 @@ class ClusterSet {
   Cluster* at(size_t index) { return clusters_[index].get(); }
   Cluster* find(std::string_view name);
   size_t size() const { return clusters_.size(); }
+  // The process ends: those who wait for a connection are cut next, and get none any more.
+  void stopDialling();
   void closeIdle();
   void handOverIdle(Handover& handover);
   void adoptIdle(ipc::Handoff& handoff);

@@ -383,6 +383,7 @@ void ConnPool::serveWaiters() {
 }
 
 void ConnPool::dialForPending() {
+  if (!cluster_.dials()) return;
   ClusterStats& stats = cluster_.stats();
   while (connecting_ * perDial() < pending_) {
     // A pool without any connection may always make one, or its requests would wait for nothing.
@@ -578,10 +579,13 @@ bool ConnPool::closeOneIdle() {
 
 void ConnPool::closeIdle() {
   while (!idle_.empty()) idle_.back()->abort();
-  if (!http2_) return;
+  if (http2_) abortAll(UpstreamConnection::State::Idle);
+  if (!cluster_.dials()) abortAll(UpstreamConnection::State::Connecting);
+}
+
+void ConnPool::abortAll(UpstreamConnection::State state) {
   for (size_t i = all_.size(); i-- > 0;) {
-    if (i >= all_.size() || all_[i]->state_ != UpstreamConnection::State::Idle) continue;
-    all_[i]->abort();
+    if (i < all_.size() && all_[i]->state_ == state) all_[i]->abort();
   }
 }
 

@@ -181,6 +181,7 @@ class ConnPool : public std::enable_shared_from_this<ConnPool> {
   void removed(UpstreamConnection& connection);
   void connectFailed(http::ResetReason reason);
   void dialForPending();
+  void abortAll(UpstreamConnection::State state);
   bool mayConnect();
 
   uint64_t idleTimeoutMs() const;
