@@ -96,7 +96,8 @@ std::string_view joinCookies(const std::vector<RawField>& fields, base::Arena& a
   char* const start = arena.allocate(size);
   char* at = start;
   for (const RawField& field : fields) {
-    if (field.name != "cookie") continue;
+    // Nothing is lost with an empty one, and no value may end with the space of "; ".
+    if (field.name != "cookie" || field.value.empty()) continue;
     if (at != start) at = std::copy_n("; ", 2, at);
     at = std::copy(field.value.begin(), field.value.end(), at);
   }
