@@ -9,19 +9,13 @@
 
 #include "tests/fakes/convoy_process.h"
 #include "tests/fakes/fake_upstream.h"
+#include "tests/fakes/sanitized.h"
 
 namespace convoy::fakes {
 namespace {
 
 constexpr size_t kMiB = 1024 * 1024;
 constexpr size_t kLimit = 64 * kMiB;
-
-// A sanitizer keeps more memory of its own than that.
-size_t limit() {
-  static const bool sanitized =
-      readFile(ConvoyProcess::binary()).find("__asan_init") != std::string::npos;
-  return sanitized ? SIZE_MAX : kLimit;
-}
 
 size_t bodySize() {
   return (getenv("CONVOY_SOAK") ? 1024 : 256) * kMiB;
@@ -105,7 +99,7 @@ TEST(BigBodies, DownloadToASlowClientStaysBelow64MiBPerWorker) {
   client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   client.readUntil("\r\n\r\n");
   EXPECT_EQ(readPattern(client, total), total) << client.lastError();
-  EXPECT_LT(watch.most(), limit());
+  EXPECT_LT(watch.most(), memoryBound(kLimit));
 }
 
 TEST(BigBodies, UploadToASlowBackendStaysBelow64MiBPerWorker) {
@@ -129,7 +123,7 @@ TEST(BigBodies, UploadToASlowBackendStaysBelow64MiBPerWorker) {
   EXPECT_TRUE(sendPattern(client, total)) << client.lastError();
   EXPECT_EQ(client.readFinal().body, "taken");
   EXPECT_EQ(received, total);
-  EXPECT_LT(watch.most(), limit());
+  EXPECT_LT(watch.most(), memoryBound(kLimit));
 }
 
 TEST(BigBodies, EveryByteArrivesInItsPlaceBothWays) {
@@ -185,7 +179,7 @@ TEST(BigBodies, ManyClientsThatNeverReadDoNotFillTheWorker) {
   }
   ASSERT_TRUE(eventually([&] { return backend.requests() == 20; }));
   poll(nullptr, 0, 300);  // time in which the worker could go on reading
-  EXPECT_LT(residentBytes(convoy.workers().at(0)), limit());
+  EXPECT_LT(residentBytes(convoy.workers().at(0)), memoryBound(kLimit));
   for (RawClient& client : deaf) EXPECT_EQ(client.readFinal().body.size(), body.size());
 }
 

@@ -7,6 +7,7 @@
 
 #include "tests/fakes/lossy_link.h"
 #include "tests/fakes/own_network.h"
+#include "tests/fakes/sanitized.h"
 #include "tests/soak/soak_world.h"
 
 namespace convoy::fakes {
@@ -77,7 +78,7 @@ TEST(ReloadSoak, ReloadsUnderEveryKindOfLoadAreInvisible) {
   // The admin connection of this test comes and goes.
   EXPECT_TRUE(eventually([&] { return openDescriptors(convoy.pid()) <= descriptors; }))
       << descriptors << " -> " << openDescriptors(convoy.pid());
-  EXPECT_LE(residentBytes(convoy.pid()), memory + memory / 100) << memory;
+  EXPECT_LE(residentBytes(convoy.pid()), memoryBound(memory + memory / 100)) << memory;
   EXPECT_TRUE(eventually([&] { return zombiesOf(convoy.pid()) == 0; }));
   reportSoak("reload", static_cast<uint64_t>(rounds), report.failed(), report.worst_ms);
 }
