@@ -29,6 +29,9 @@ constexpr std::array<FailureRow, static_cast<size_t>(Failure::Count)> kTable = {
      "upstream_reset_before_response_started{connection_termination}", false},
     {502, CONVOY_RESET "protocol error", Flag::UpstreamProtocolError,
      "upstream_reset_before_response_started{protocol_error}", false},
+    {502, CONVOY_RESET "the upstream takes no upgrades over HTTP/2 (RFC 8441)",
+     Flag::UpstreamProtocolError, "upstream_reset_before_response_started{no_extended_connect}",
+     false},
     {503, CONVOY_RESET "local reset", Flag::LocalReset,
      "upstream_reset_before_response_started{local_reset}", false},
     {503, CONVOY_RESET "overflow", Flag::UpstreamOverflow,
@@ -78,6 +81,8 @@ Failure failureOf(http::ResetReason reason) {
       return Failure::UpstreamProtocolError;
     case http::ResetReason::Refused:
       return Failure::UpstreamRefused;
+    case http::ResetReason::NoTunnels:
+      return Failure::UpstreamNoTunnels;
     case http::ResetReason::Overflow:
       return Failure::Overflow;
   }

@@ -23,6 +23,7 @@ enum class Failure : uint8_t {
   UpstreamRefused,  // HTTP/2: before it looked at the request
   UpstreamTermination,
   UpstreamProtocolError,
+  UpstreamNoTunnels,  // HTTP/2: it takes no upgrades
   UpstreamLocalReset,
   Overflow,
   ResponseTimeout,  // route timeout

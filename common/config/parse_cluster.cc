@@ -8,16 +8,6 @@ namespace convoy::config {
 
 namespace {
 
-Http2Options parseHttp2Upstream(const TreeNode& node, const std::string& path, Diagnostics& d) {
-  const Http2Options out = parseHttp2Options(node, path, d);
-  if (out.allow_connect) {
-    d.warning(
-        node.origin, path + ".allow_connect", code::kNoEffect,
-        "CONNECT goes to this cluster as it is; upgrades of other types do not go over HTTP/2");
-  }
-  return out;
-}
-
 void parseCommonLbConfig(const TreeNode& node, const std::string& path, Cluster& out,
                          Diagnostics& d) {
   Reader r(node, path, "envoy.config.cluster.v3.Cluster.CommonLbConfig", d);
@@ -195,7 +185,7 @@ void parseExtensionOptions(const TreeNode& node, const std::string& path, Cluste
       e.oneOf({"http_protocol_options", "http2_protocol_options", "http3_protocol_options"});
       e.message("http2_protocol_options", [&](const TreeNode& h2, const std::string& at2) {
         out.protocol = Cluster::Protocol::Http2;
-        out.http2 = parseHttp2Upstream(h2, at2, d);
+        out.http2 = parseHttp2Options(h2, at2, d);
       });
       if (e.has("http3_protocol_options")) {
         d.unsupported(n.origin, p, "Envoy speaks HTTP/3 to this cluster, Convoy does not yet",
@@ -208,7 +198,7 @@ void parseExtensionOptions(const TreeNode& node, const std::string& path, Cluste
       parseHttp1Options(e, out);
       out.protocol = Cluster::Protocol::AsDownstream;
       e.message("http2_protocol_options", [&](const TreeNode& h2, const std::string& at2) {
-        out.http2 = parseHttp2Upstream(h2, at2, d);
+        out.http2 = parseHttp2Options(h2, at2, d);
       });
       e.ignore("http3_protocol_options");  // no client speaks it
     });
@@ -331,7 +321,7 @@ Cluster parseCluster(const TreeNode& node, const std::string& path, Diagnostics&
                     {{"USE_CONFIGURED_PROTOCOL", 0, 0}, {"USE_DOWNSTREAM_PROTOCOL", 1, 1}}, 0) == 1;
   r.message("http2_protocol_options", [&](const TreeNode& n, const std::string& p) {
     out.protocol = Cluster::Protocol::Http2;
-    out.http2 = parseHttp2Upstream(n, p, d);
+    out.http2 = parseHttp2Options(n, p, d);
   });
   if (as_downstream) out.protocol = Cluster::Protocol::AsDownstream;
   r.noEffect("track_timeout_budgets", "its histograms are not kept");

@@ -29,8 +29,9 @@ enum class ResetReason : uint8_t {
   ConnectionTimeout,
   ConnectionTermination,  // EOF before the message was complete
   ProtocolError,
-  Overflow,  // circuit breaker
-  Refused,   // HTTP/2: the peer has not looked at the request, so it may be sent again
+  Overflow,   // circuit breaker
+  Refused,    // HTTP/2: the peer has not looked at the request, so it may be sent again
+  NoTunnels,  // HTTP/2: the peer takes no upgrades (RFC 8441): nothing was sent
 };
 
 // Octets of one stream's frames on a connection that carries several.

@@ -35,6 +35,11 @@ class ClientStream final : public H2EncoderStream<RequestEncoder> {
   H2ClientCodec& codec_;
   ResponseDecoder* decoder_;
   Method method_ = Method::Get;
+  // An upgrade, which is a CONNECT here (RFC 8441): its type, and its head while it waits for the
+  // SETTINGS that say whether the peer takes it.
+  std::string upgrade_;
+  const RequestHead* waiting_ = nullptr;
+  bool waiting_end_ = false;
 };
 
 class H2ClientCodec final : public ClientCodec, private H2Session {
@@ -68,11 +73,14 @@ class H2ClientCodec final : public ClientCodec, private H2Session {
   void onTrailerFields(H2Stream& stream, const H2Fields& fields) override;
   void onEnd(H2Stream& stream) override;
   void onClosed(H2Stream& stream, bool clean, ResetReason reason) override;
-  void onPeerSettings() override { callbacks_.onCapacity(); }
+  void onPeerSettings() override;
   void onOver(bool failed) override;
   void request(ClientStream& stream, const RequestHead& head, bool end);
+  void upgrade(ClientStream& stream, const RequestHead& head, bool end);
   void refuse(ClientStream& stream);
+  void giveUp(ClientStream& stream, ResetReason reason);
 
+  bool settled_ = false;  // the peer's first SETTINGS are here
   ClientCallbacks& callbacks_;
 };
 
@@ -92,6 +100,9 @@ size_t H2ClientCodec::capacity() const {
 void H2ClientCodec::request(ClientStream& stream, const RequestHead& head, bool end) {
   if (over() || stream.closed_ || stream.resetting_) return;
   stream.method_ = head.method;
+  if (!head.upgrade.empty() && head.method != Method::Connect) [[unlikely]] {
+    return upgrade(stream, head, end);
+  }
   std::array<RawField, 4> pseudo;
   size_t pseudo_size = 0;
   const auto add = [&](std::string_view name, std::string_view value) {
@@ -113,15 +124,51 @@ void H2ClientCodec::request(ClientStream& stream, const RequestHead& head, bool 
     return;
   }
   // No stream numbers are left, or it goes away: nothing was sent.
-  ResponseDecoder* decoder = std::exchange(stream.decoder_, nullptr);
-  resetStream(stream, ResetReason::Refused);
-  if (decoder != nullptr) decoder->onReset(ResetReason::Refused);
+  giveUp(stream, ResetReason::Refused);
+}
+
+// Its data, which may come before, waits in the stream.
+void H2ClientCodec::upgrade(ClientStream& stream, const RequestHead& head, bool end) {
+  if (!settled_) {
+    stream.waiting_ = &head;
+    stream.waiting_end_ = end;
+    return;
+  }
+  if (!peerTakesUpgrades()) return giveUp(stream, ResetReason::NoTunnels);
+  stream.method_ = Method::Connect;
+  stream.upgrade_.assign(head.upgrade);
+  const std::array<RawField, 5> pseudo{{{":method", "CONNECT"},
+                                        {":protocol", head.upgrade},
+                                        {":scheme", head.scheme},
+                                        {":authority", head.authority},
+                                        {":path", head.path}}};
+  if (!submitHead(stream, pseudo, head.headers, {}, end, false)) {
+    return giveUp(stream, ResetReason::Refused);
+  }
+  end ? flush() : flushSoon();
+}
+
+void H2ClientCodec::onPeerSettings() {
+  const bool first = !std::exchange(settled_, true);
+  // One that is given up leaves the list, and may take others along.
+  for (size_t i = 0; first && i < streams().size();) {
+    auto& stream = static_cast<ClientStream&>(*streams()[i++]);
+    const RequestHead* head = std::exchange(stream.waiting_, nullptr);
+    if (head == nullptr) continue;
+    upgrade(stream, *head, stream.waiting_end_);
+    i = 0;
+  }
+  callbacks_.onCapacity();
 }
 
 void H2ClientCodec::refuse(ClientStream& stream) {
+  giveUp(stream, ResetReason::ProtocolError);
+}
+
+void H2ClientCodec::giveUp(ClientStream& stream, ResetReason reason) {
   ResponseDecoder* decoder = std::exchange(stream.decoder_, nullptr);
-  resetStream(stream, ResetReason::ProtocolError);
-  decoder->onReset(ResetReason::ProtocolError);
+  resetStream(stream, reason);
+  if (decoder != nullptr) decoder->onReset(reason);
 }
 
 void H2ClientCodec::onHead(H2Stream* base, int32_t, const H2Fields& fields, bool end) {
@@ -139,6 +186,11 @@ void H2ClientCodec::onHead(H2Stream* base, int32_t, const H2Fields& fields, bool
   if (head.status < 200) {
     decoder.onInformational();
     return;
+  }
+  if (!stream.upgrade_.empty() && !head.upgrade.empty()) {
+    // As HTTP/1 says it.
+    head.status = 101;
+    head.upgrade = decoder.arena().copy(stream.upgrade_);
   }
   stream.head_received_ = true;
   if (end) stream.decoder_ = nullptr;

@@ -150,6 +150,7 @@ class H2Session {
   bool goAwayReceived() const { return go_away_received_; }
   bool goingAway() const { return state_ != State::Open; }
   uint32_t peerMaxStreams() const;
+  bool peerTakesUpgrades() const;  // by CONNECT (RFC 8441); no before its SETTINGS are here
   uint64_t consumedBytes() const { return consumed_; }
 
   // A head of `pseudo` (":status" and so on) and fields, then data unless `end`. False: refused.

@@ -26,4 +26,10 @@ std::string md5Hex(std::string_view bytes) {
   return hexDigest(bytes, EVP_md5());
 }
 
+std::string sha1(std::string_view bytes) {
+  unsigned char digest[20];
+  EVP_Digest(bytes.data(), bytes.size(), digest, nullptr, EVP_sha1(), nullptr);
+  return {reinterpret_cast<const char*>(digest), sizeof(digest)};
+}
+
 }  // namespace convoy::net

@@ -28,7 +28,8 @@ async def read_head(reader):
     return line, fields
 
 
-async def read_answer(reader, to_head):
+async def read_answer(reader, to_head, tunnel=None):
+    """`tunnel`: writes to the other end of one: it gets a word, and what comes until the end is the body."""
     while True:
         line, fields = await read_head(reader)
         answer = Answer(int(line.split(" ")[1]), fields)
@@ -36,7 +37,10 @@ async def read_answer(reader, to_head):
             break
     of = {name.lower(): value for name, value in fields}
     try:
-        if to_head or answer.status in (101, 204, 304):
+        if tunnel is not None and answer.status == 101:
+            tunnel(b"ping")
+            answer.body = await reader.read(-1)
+        elif to_head or answer.status in (101, 204, 304):
             pass
         elif of.get("transfer-encoding", "").lower() == "chunked":
             while (size := int(await reader.readuntil(b"\r\n"), 16)) != 0:
@@ -101,7 +105,7 @@ async def _ask(port, request, to_head, probe, tls):
     try:
         writer.write(request)
         try:
-            answer = await read_answer(reader, to_head)
+            answer = await read_answer(reader, to_head, writer.write)
             answer.tls = agreed(writer) if over else {}
         except (asyncio.IncompleteReadError, ConnectionError):
             return Answer("nothing")

@@ -35,6 +35,7 @@ import random_requests  # noqa: E402
 import themes  # noqa: E402
 import tls_themes  # noqa: E402, F401
 import upstream  # noqa: E402
+import upstream_h2  # noqa: E402
 
 AT_ONCE = 24
 UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
@@ -55,6 +56,10 @@ def of(name):
 
 def over_h2(theme):
     return isinstance(theme.requests[0], client_h2.Request)
+
+
+def to_h2(theme):
+    return any('"port_value": "h2"' in json.dumps(one) for one in theme.clusters)
 
 
 def configuration(chosen, ports, upstreams, dead_port):
@@ -218,13 +223,15 @@ async def run(arguments):
               if fnmatch.fnmatchcase(theme.name, arguments.theme)]
     upstreams = [await upstream.Upstream(name).start() for name in ("one", "two")]
     upstreams.append(await upstream.Upstream("tls").start(tls=("a", "1.2")))
+    if client_h2.load():
+        upstreams.append(await upstream_h2.Upstream("h2").start())
+    else:
+        print("Python's package h2 is not installed and cannot be: without the themes over HTTP/2")
+        chosen = [theme for theme in chosen if not over_h2(theme) and not to_h2(theme)]
     ports = programs.free_ports(2 * len(chosen) + 1)
     dead_port, ports = ports[0], ports[1:]
     folder = tempfile.mkdtemp(prefix="convoy-compat.")
     argv = {}
-    if not client_h2.load():
-        print("Python's package h2 is not installed and cannot be: without the themes over HTTP/2")
-        chosen = [theme for theme in chosen if not over_h2(theme)]
     for name, half in (("envoy", ports[::2]), ("convoy", ports[1::2])):
         path = os.path.join(folder, name + ".json")
         with open(path, "w") as file:

@@ -828,3 +828,21 @@ theme("h2_grpc_limits", [h2(path, method="POST", body=MESSAGE, x_do="delay=2", o
        to("one", prefix("/try"), retry_policy={"retry_on": "5xx", "num_retries": 0, "per_try_timeout": "0.3s"}), to()],
       http={"common_http_protocol_options": {"max_stream_duration": "1s"}})
 theme("h2_websocket", [h2(method="CONNECT", more=[(":protocol", "websocket")]), h2(upgrade="websocket")], [to()])
+
+# --- tunnels to HTTP/2 ---
+
+KEY = {"connection": "upgrade", "upgrade": "websocket", "sec_websocket_key": "dGhlIHNhbXBsZSBub25jZQ==", "sec_websocket_version": "13"}
+H2_UPSTREAM = upstream_options(explicit_http_config={"http2_protocol_options": {}})
+TUNNELS = {"upgrade_configs": [{"upgrade_type": "websocket"}, {"upgrade_type": "custom"}], "http2_protocol_options": {"allow_connect": True}}
+theme("tunnel_h1_to_h2", [get("/chat", **KEY), get("/chat?a=b", connection="upgrade", upgrade="custom"), get("/off", **KEY),
+                          get("/none", **KEY), get("/plain"), get("/plain", method="POST", body="abc")]
+      + [get("/chat", **KEY, x_do=words) for words in (
+          "status=404", "status=503", "reset", "header=sec-websocket-protocol:chat", "header=content-length:3")],
+      [to("none", prefix("/none")), to("t12", prefix("/off"), upgrade_configs=[{"upgrade_type": "websocket", "enabled": False}]), to("t12")],
+      http=TUNNELS, clusters=[cluster("t12", "h2", **H2_UPSTREAM)])
+EXTENDED = [(":protocol", "websocket"), ("sec-websocket-version", "13")]
+theme("tunnel_h2_to_h2", [h2("/chat", method="CONNECT", body="ping", more=EXTENDED), h2("/plain"),
+                          h2(method="CONNECT", without=[":scheme", ":path"], authority="a.test:443", body="ping")]
+      + [h2("/chat", method="CONNECT", body="ping", more=EXTENDED + [("x-do", words)]) for words in ("status=404", "reset")],
+      [{"match": {"connect_matcher": {}}, "route": {"cluster": "t22", "upgrade_configs": [{"upgrade_type": "CONNECT"}]}}, to("t22")],
+      http=TUNNELS, clusters=[cluster("t22", "h2", **H2_UPSTREAM)])

@@ -369,8 +369,9 @@ void Stream::onAttemptReady() {
   record_.upstream_first_tx_us = now;
   record_.upstream_remote = &attempt_.host()->address;
   record_.upstream_host_name = attempt_.host()->hostname;
-  const bool tunnel = !request_.upgrade.empty();
-  const bool end = request_complete_ && !tunnel && pending_.empty() && request_trailers_.empty();
+  // Towards HTTP/1 the end of one direction of a tunnel has no frame to say it with.
+  const bool complete = request_complete_ && (request_.upgrade.empty() || attempt_.http2());
+  const bool end = complete && pending_.empty() && request_trailers_.empty();
   attempt_.sendHeaders(request_, end);
   if (end) {
     record_.upstream_last_tx_us = now;
@@ -378,15 +379,14 @@ void Stream::onAttemptReady() {
   }
   while (!pending_.empty() && attempt_.state() == Attempt::State::Active) {
     const std::string_view run = pending_.front();
-    const bool last =
-        request_complete_ && run.size() == pending_.size() && request_trailers_.empty() && !tunnel;
+    const bool last = complete && run.size() == pending_.size() && request_trailers_.empty();
     attempt_.sendData(run, last);
     pending_.drain(run.size());
   }
   if (!request_trailers_.empty() && attempt_.state() == Attempt::State::Active) {
     attempt_.sendTrailers(request_trailers_);
   }
-  if (request_complete_ && !tunnel) record_.upstream_last_tx_us = now;
+  if (complete) record_.upstream_last_tx_us = now;
   if (pending_paused_) {
     pending_paused_ = false;
     encoder_->readDisable(false);
@@ -419,8 +419,10 @@ void Stream::onUpstreamHeaders(bool end, uint64_t now) {
   from_upstream_ = true;
   if (end) record_.upstream_last_rx_us = now;
   touch();
-  // Of a request that is whole, which one that asks for a tunnel never is (Envoy).
-  if (!suppressEnvoyHeaders() && request_.upgrade.empty()) {
+  // Of a request that is whole, which one that asks for a tunnel is where its end could be sent
+  // (Envoy).
+  const bool whole = request_.upgrade.empty() || (record_.upstream_http2 && request_complete_);
+  if (whole && !suppressEnvoyHeaders()) {
     response_.headers.set(HeaderId::XEnvoyUpstreamServiceTime,
                           arena_.decimal((now - attempt_start_us_) / 1000));
   }

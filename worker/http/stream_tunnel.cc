@@ -1,10 +1,12 @@
-// How a request becomes a tunnel: an upgrade, or CONNECT, that its route allows. Upgrades of HTTP/2
-// clients come by CONNECT (RFC 8441) and go to the upstream as HTTP/1 has them.
+// How a request becomes a tunnel: an upgrade, or CONNECT, that its route allows. Between its two
+// ends an upgrade is what HTTP/1 makes of it; clients and upstreams of HTTP/2 have it as CONNECT
+// (RFC 8441).
 #include <algorithm>
 #include <cstring>
 
 #include "common/base/base64.h"
 #include "common/base/text.h"
+#include "common/net/tls_digest.h"
 #include "worker/http/conn_manager.h"
 #include "worker/http/stream.h"
 
@@ -16,6 +18,13 @@ namespace {
 
 constexpr std::string_view kWebSocketKey = "sec-websocket-key";
 constexpr std::string_view kWebSocketAccept = "sec-websocket-accept";
+
+// What a server of HTTP/1 answers to that key (RFC 6455 section 4.2.2).
+std::string acceptOf(std::string_view key) {
+  std::string out;
+  base::appendBase64(net::sha1(std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"), out);
+  return out;
+}
 
 }  // namespace
 
@@ -37,9 +46,9 @@ bool Stream::prepareUpgrade(const config::RouteAction& action, const Cluster& cl
     request_.to_raw = action.connect_to_raw;
     return true;
   }
-  if (cluster.speaksHttp2(request_.protocol)) return false;  // which has no such upgrade
   const bool websocket = base::equalsIgnoreCase(request_.upgrade, "websocket");
-  if (connection_->multiplexed() && websocket && request_.headers.find(kWebSocketKey) == nullptr) {
+  if (connection_->multiplexed() && websocket && !cluster.speaksHttp2(request_.protocol) &&
+      request_.headers.find(kWebSocketKey) == nullptr) {
     // HTTP/2 does without, HTTP/1 must have one (RFC 8441 section 5, RFC 6455 section 4.1).
     char octets[16];
     for (size_t at = 0; at < sizeof(octets); at += sizeof(uint64_t)) {
@@ -66,6 +75,11 @@ bool Stream::becomeTunnel() {
   if (connection_->multiplexed()) {
     response_.status = 200;
     if (made_websocket_key_) response_.headers.remove(kWebSocketAccept);
+  } else if (record_.upstream_http2 && response_.headers.find(kWebSocketAccept) == nullptr) {
+    // HTTP/2 does without (RFC 8441 section 5), this client does not. A proxy before an upstream of
+    // HTTP/1 has passed it on.
+    const std::string_view* key = request_.headers.find(kWebSocketKey);
+    if (key != nullptr) response_.headers.add(kWebSocketAccept, arena_.copy(acceptOf(*key)));
   }
   // A tunnel lives as long as its two ends want.
   route_timer_.cancel();

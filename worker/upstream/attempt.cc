@@ -171,14 +171,17 @@ void Attempt::onReset(http::ResetReason reason) {
                                  (reason == http::ResetReason::ConnectionTermination ||
                                   (reason == http::ResetReason::RemoteReset && !http2_)));
   countReset(reason);
-  // A kept connection that the host closed just then says nothing of the host.
-  if (!stale && reason != http::ResetReason::LocalReset) cluster_->onNoAnswer(*host_, 503);
+  // A kept connection that the host closed just then says nothing of the host; nor does what it was
+  // not asked.
+  const bool asked =
+      reason != http::ResetReason::LocalReset && reason != http::ResetReason::NoTunnels;
+  if (!stale && asked) cluster_->onNoAnswer(*host_, 503);
   finish();
   callbacks_.onAttemptFailed(reason, stale);
 }
 
 void Attempt::countReset(http::ResetReason reason) {
-  if (reason != http::ResetReason::LocalReset) {
+  if (reason != http::ResetReason::LocalReset && reason != http::ResetReason::NoTunnels) {
     cluster_->stats().inc(ClusterStat::upstream_rq_rx_reset);
   }
 }

@@ -115,7 +115,8 @@ struct Http2Options {
   uint32_t max_priority_frames_per_stream = 100;
   uint32_t max_window_updates_per_data_frame = 10;
   bool stream_error_on_invalid_message = false;
-  bool allow_connect = false;          // of clients: CONNECT, and upgrades by it (RFC 8441)
+  // Of clients: CONNECT, and upgrades by it (RFC 8441). Upstreams say themselves what they take.
+  bool allow_connect = false;
   uint64_t keepalive_interval_ms = 0;  // 0: no PING
   uint64_t keepalive_timeout_ms = 0;
   uint32_t keepalive_jitter_percent = 15;

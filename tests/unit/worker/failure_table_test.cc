@@ -54,6 +54,8 @@ TEST(FailureTable, EveryResetReasonHasItsRow) {
   EXPECT_EQ(failureOf(ResetReason::RemoteReset), Failure::UpstreamRemoteReset);
   EXPECT_EQ(failureOf(ResetReason::ProtocolError), Failure::UpstreamProtocolError);
   EXPECT_EQ(failureOf(ResetReason::Overflow), Failure::Overflow);
+  EXPECT_EQ(failureOf(ResetReason::Refused), Failure::UpstreamRefused);
+  EXPECT_EQ(failureOf(ResetReason::NoTunnels), Failure::UpstreamNoTunnels);
 }
 
 }  // namespace
