@@ -754,6 +754,10 @@ BRIDGED += [get("/s.S/m?a=b", method="POST", content_type=kind, body=MESSAGE) fo
 BRIDGED += [get("/none", method="POST", content_type="application/grpc", body=MESSAGE),
             get("/nowhere", method="POST", content_type="application/grpc", body=MESSAGE),
             get("/s.S/m", method="POST", content_type="application/x-protobuf", body="")]
+# Bare messages in chunks: one that is empty has no frame.
+BRIDGED += [raw("POST /s.S/m HTTP/1.1\r\nhost: test\r\ncontent-type: application/x-protobuf\r\ntransfer-encoding: chunked\r\n"
+                "x-do: header=content-type:application/grpc told chunked body=abcdefgh trailer=grpc-status:0\r\n\r\n" + chunks + "0\r\n\r\n")
+            for chunks in ("", "1\r\na\r\n", "1\r\na\r\n2\r\nbc\r\n")]
 # Envoy lets no trailers through to and from an upstream of HTTP/1 unless it is told to.
 TRAILERS = {"typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed(
     "upstreams.http.v3.HttpProtocolOptions", explicit_http_config={"http_protocol_options": {"enable_trailers": True}})}}

@@ -8,6 +8,7 @@ the field `x-do` says so (words separated by spaces):
   reset             ends the connection without an answer
   partial           half an answer, then the end
   names             tells the names of the fields as they are spelled
+  told              tells the body in the field x-body, in hexadecimal
   once=status=503   do this for the first request with this x-id only
 """
 import asyncio
@@ -96,6 +97,7 @@ class Upstream:
         head = f"HTTP/1.1 {status} Because\r\nx-upstream: {self.name}\r\n"
         head += "".join(f"{name}: {value}\r\n" for name, value in more)
         head += "connection: close\r\n" if "close" in words else ""
+        head += f"x-body: ={saw['body'].encode('latin-1').hex()}\r\n" if "told" in words else ""
         if "chunked" in words and not bodyless:
             head += "transfer-encoding: chunked\r\ntrailer: x-trailer\r\n\r\n"
             half = len(text) // 2
