@@ -180,10 +180,10 @@ TEST_F(TlsConnectionTest, AHandshakeByTheOctetSucceeds) {
   makeServer(std::move(server));
   makeClient(std::move(client));
   client_->write("hello");
-  ASSERT_TRUE(runUntil([&] {
+  ASSERT_TRUE(runUntil([&, from = near.get(), to = far.get()] {
     char byte;
-    if (::recv(near.get(), &byte, 1, 0) == 1) forward({&byte, 1}, far.get());
-    forward(readAll(far.get()), near.get());
+    if (::recv(from, &byte, 1, 0) == 1) forward({&byte, 1}, to);
+    forward(readAll(to), from);
     return at_server_.read == "hello";
   }));
 }
@@ -211,11 +211,11 @@ TEST_F(TlsConnectionTest, AFlippedOctetEndsTheConnection) {
   makeServer(std::move(server));
   makeClient(std::move(client));
   bool flip = false;
-  const auto pump = [&] {
-    std::string there = readAll(near.get());
+  const auto pump = [&, from = near.get(), to = far.get()] {
+    std::string there = readAll(from);
     if (flip && !there.empty()) there.back() = static_cast<char>(there.back() ^ 1);
-    forward(there, far.get());
-    forward(readAll(far.get()), near.get());
+    forward(there, to);
+    forward(readAll(to), from);
   };
   ASSERT_TRUE(runUntil([&] {
     pump();

@@ -53,7 +53,7 @@ class Dashboard : public ::testing::Test {
 };
 
 TEST_F(Dashboard, RowsHaveTheSumOverWorkersWhereTheMapSays) {
-  for (uint32_t worker : {0, 1}) {
+  for (uint32_t worker : {0u, 1u}) {
     auto cluster = context.slabs[worker].cluster(0);
     cluster.add(ClusterStat::upstream_rq_total, 5);
     cluster.status(ClusterStat::upstream_rq_xx, 503);
