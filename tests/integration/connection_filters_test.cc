@@ -200,5 +200,49 @@ TEST(ConnectionFilters, RulesSeeTheClientsCertificate) {
   EXPECT_NE(curl("other").find("curl:"), std::string::npos);
 }
 
+// Envoy's words for each.
+TEST(ConnectionFilters, ARefusedTcpConnectionHasItsLineInTheLog) {
+  FakeUpstream backend;
+  TempDir dir;
+  const auto lineOf = [&](const std::string& name, const char* kind, const std::string& fields,
+                          int held) {
+    const uint16_t port = freePort();
+    const std::string log = dir.path(name);
+    Config config;
+    config.networkFilter(name, kind, fields)
+        .last(port, "tcp_proxy", "tcp_proxy.v3.TcpProxy",
+              "stat_prefix: t, cluster: backend, access_log: [{name: f, typed_config: {\"@type\": "
+              "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog, path: " +
+                  log +
+                  ", log_format: {text_format_source: {inline_string: "
+                  "\"%RESPONSE_FLAGS% %CONNECTION_TERMINATION_DETAILS% %UPSTREAM_HOST%\\n\"}}}}]")
+        .cluster("backend", {backend.port()});
+    ConvoyProcess::Options options;
+    options.concurrency = 1;
+    ConvoyProcess convoy(config, options);
+    std::vector<std::unique_ptr<RawClient>> kept;
+    for (int i = 0; i < held; ++i) {
+      kept.push_back(std::make_unique<RawClient>(port));
+      EXPECT_EQ(kept.back()->get("/").status, 200);
+    }
+    EXPECT_TRUE(RawClient(port).closedByPeer());
+    std::string line;
+    EXPECT_TRUE(eventually([&] {
+      std::ifstream in(log);
+      return static_cast<bool>(std::getline(in, line));
+    })) << name;
+    return line;
+  };
+  EXPECT_EQ(lineOf("limit", kLimit, "stat_prefix: few, max_connections: 1", 1), "- - -");
+  EXPECT_EQ(lineOf("rate", kRate,
+                   "stat_prefix: few, token_bucket: {max_tokens: 1, fill_interval: 3600s}", 1),
+            "URX - -");
+  EXPECT_EQ(lineOf("rules", "rbac.v3.RBAC",
+                   "stat_prefix: few, rules: {action: DENY, policies: {all: {permissions: [{any: "
+                   "true}], principals: [{any: true}]}}}",
+                   0),
+            "- rbac_access_denied_matched_policy[all] -");
+}
+
 }  // namespace
 }  // namespace convoy::fakes

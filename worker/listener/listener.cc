@@ -327,7 +327,7 @@ bool Listener::passes(size_t index, base::UniqueFd& fd, const ConnectionTraits& 
   stats_.inc(stats::ListenerStat::downstream_cx_total);
   stats_.inc(stats::ListenerStat::downstream_cx_destroy);
   if (chain.http != nullptr) chain.http->countRefused();
-  if (chain.tcp != nullptr) chain.tcp->countRefused();
+  if (chain.tcp != nullptr) chain.tcp->refused(connection.peer, connection.local, origin);
   return false;
 }
 

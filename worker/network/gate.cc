@@ -69,11 +69,21 @@ bool Gate::permits(const AccessFacts& facts) {
                                                                  : NetworkRbacStat::shadow_denied);
     }
     if (!config.rules) continue;
-    const bool allowed = judge(*config.rules, facts).allowed;
-    rules.stats.inc(allowed ? NetworkRbacStat::allowed : NetworkRbacStat::denied);
-    if (!allowed) return false;
+    const AccessVerdict verdict = judge(*config.rules, facts);
+    rules.stats.inc(verdict.allowed ? NetworkRbacStat::allowed : NetworkRbacStat::denied);
+    if (verdict.allowed) continue;
+    refusal_ = {Flag::Count, denialBy(verdict.policy)};
+    return false;
   }
   return true;
+}
+
+std::string_view Gate::denialBy(std::string_view policy) {
+  if (policy.empty()) policy = "none";
+  const auto found = denials_.find(policy);
+  if (found != denials_.end()) return found->second;
+  std::string text = "rbac_access_denied_matched_policy[" + std::string(policy) + "]";
+  return denials_.emplace(policy, std::move(text)).first->second;
 }
 
 bool Gate::permitsSecured(const net::Address& peer, const net::Address& direct,
@@ -93,6 +103,7 @@ bool Gate::admit(base::UniqueFd& fd) {
         count(*limit, false);
         continue;
       }
+      refusal_ = {};
       limit->stats.inc(ConnectionLimitStat::limited_connections);
       count(*limit, true);
       refuse(std::move(fd), limit->config->delay_ms, i + 1);
@@ -100,6 +111,7 @@ bool Gate::admit(base::UniqueFd& fd) {
     }
     RateStep& rate = *steps_[i].rate;
     if (rate.bucket.take(*rate.word, context_.loop.nowUs())) continue;
+    refusal_ = {Flag::UpstreamRetryLimitExceeded, {}};
     rate.stats.inc(ConnectionRateStat::rate_limited);
     refuse(std::move(fd), 0, i);
     return false;

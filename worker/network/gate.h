@@ -11,7 +11,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/unique_fd.h"
@@ -22,6 +25,7 @@
 #include "worker/context.h"
 #include "worker/network/access_rules.h"
 #include "worker/rate_bucket.h"
+#include "worker/record.h"
 #include "worker/upstream/circuit_breaker.h"
 
 namespace convoy::worker {
@@ -43,6 +47,13 @@ class Gate {
   bool permitsSecured(const net::Address& peer, const net::Address& direct,
                       const net::Address& local, net::Transport& transport);
   bool hasRules() const { return !rules_.empty(); }
+  // What the log says of the last connection that was not let in (Envoy's words); the text lives as
+  // long as the gate.
+  struct Refusal {
+    Flag flag = Flag::Count;  // Flag::Count: none
+    std::string_view details;
+  };
+  const Refusal& refusal() const { return refusal_; }
   // False: `fd` is taken, and closed.
   bool admit(base::UniqueFd& fd);
   // One from another process, which has admitted it: counted, beyond the limit where it must be.
@@ -91,11 +102,14 @@ class Gate {
   void leave(size_t first_steps);
   void refuse(base::UniqueFd fd, uint64_t delay_ms, size_t counted);
   void unpark(Parked& parked);
+  std::string_view denialBy(std::string_view policy);
 
   WorkerContext& context_;
   std::vector<Step> steps_;  // in the order of the configuration
   std::vector<Rules> rules_;
   std::vector<std::unique_ptr<Parked>> parked_;
+  Refusal refusal_;
+  std::map<std::string, std::string, std::less<>> denials_;  // by policy: what the log says
 };
 
 }  // namespace convoy::worker

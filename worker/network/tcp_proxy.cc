@@ -68,6 +68,25 @@ void TcpManager::accept(base::UniqueFd fd, const net::Address& peer, const net::
   session.start();
 }
 
+void TcpManager::refused(const net::Address& peer, const net::Address& local,
+                         const ClientOrigin* origin) {
+  tcp_stats_.inc(TcpStat::downstream_cx_total);
+  if (!access_logger_.enabled()) return;
+  Record record;
+  record.start_us = record.end_us = context_.loop.nowUs();
+  record.start_wall_us = context_.loop.clock().wallUs();
+  record.connection_id = context_.next_connection_id++;
+  record.downstream_remote = &peer;
+  record.downstream_direct_remote = &directPeer(origin, peer);
+  record.origin = origin;
+  record.downstream_local = &local;
+  const Gate::Refusal& refusal = gate_->refusal();
+  if (refusal.flag != Flag::Count) record.setFlag(refusal.flag);
+  record.termination_details = refusal.details;
+  record.log_type = "TcpConnectionEnd";
+  access_logger_.log(FormatContext{record, context_.hostname, context_.loop.clock()});
+}
+
 void TcpManager::adopt(ipc::Handoff handoff) {
   if (gate_ != nullptr) gate_->take();
   ClientOriginPtr origin = handoff.origin.empty() ? nullptr : ClientOrigin::decode(handoff.origin);
@@ -313,7 +332,7 @@ void TcpSession::onSecured() {
   if (manager_.gate_->permitsSecured(peer_, *record_.downstream_direct_remote, local_, transport)) {
     begin();
   } else {
-    record_.termination_details = "rbac_access_denied";
+    record_.termination_details = manager_.gate_->refusal().details;
     close(false);
   }
 }

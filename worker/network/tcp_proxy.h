@@ -52,7 +52,8 @@ class TcpManager {
   TlsTerminator& tls() { return tls_; }
   // What it has let in is to tell it of its end. Null: all are let in.
   void setGate(Gate* gate) { gate_ = gate; }
-  void countRefused() { tcp_stats_.inc(stats::TcpStat::downstream_cx_total); }
+  // One that the gate did not let in: counted and logged, as Envoy's last filter has seen it, too.
+  void refused(const net::Address& peer, const net::Address& local, const ClientOrigin* origin);
   size_t connectionCount() const { return sessions_.size(); }
 
  private:
