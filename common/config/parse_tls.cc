@@ -80,7 +80,8 @@ void parseParameters(const TreeNode& node, const std::string& path, TlsSettings&
                                   static_cast<int>(automatic))));
   };
   out.min_version = version("tls_minimum_protocol_version", Version::Tls12);
-  out.max_version = version("tls_maximum_protocol_version", Version::Tls13);
+  out.max_version =
+      version("tls_maximum_protocol_version", std::max(out.max_version, out.min_version));
   if (out.min_version > out.max_version) {
     r.error("tls_minimum_protocol_version", code::kConflict,
             "the minimum protocol version is above the maximum");
@@ -302,6 +303,7 @@ UpstreamTls parseUpstream(const TreeNode& node, const std::string& path, Origin 
                           Diagnostics& d) {
   UpstreamTls out;
   out.origin = node.origin;
+  out.max_version = Version::Tls12;  // as Envoy's clients: 1.3 has to be asked for
   Reader r(node, path, "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext", d);
   r.message("common_tls_context",
             [&](const TreeNode& n, const std::string& p) { parseCommon(n, p, out, d); });

@@ -223,6 +223,7 @@ async def run(arguments):
               if fnmatch.fnmatchcase(theme.name, arguments.theme)]
     upstreams = [await upstream.Upstream(name).start() for name in ("one", "two")]
     upstreams.append(await upstream.Upstream("tls").start(tls=("a", "1.2")))
+    upstreams.append(await upstream.Upstream("tls13").start(tls=("a", "1.3")))
     if client_h2.load():
         upstreams.append(await upstream_h2.Upstream("h2").start())
     else:

@@ -124,6 +124,14 @@ theme("tls_upstream", [get("/" + name) for name in UPSTREAMS] + [get("/" + name)
       [to("up_" + name, {"path": "/" + name}) for name in UPSTREAMS],
       clusters=[cluster("up_" + name, "tls", **({"transport_socket": socket} if socket else {}))
                 for name, socket in UPSTREAMS.items()])
+# Towards upstreams TLS 1.3 has to be asked for.
+VERSIONS_UP = {"usual": {}, "empty": {"tls_params": {}}, "at_most_13": {"tls_params": {"tls_maximum_protocol_version": "TLSv1_3"}},
+               "at_most_12": {"tls_params": {"tls_maximum_protocol_version": "TLSv1_2"}},
+               "auto": {"tls_params": {"tls_minimum_protocol_version": "TLSv1_2", "tls_maximum_protocol_version": "TLS_AUTO"}},
+               "just_13": {"tls_params": {"tls_minimum_protocol_version": "TLSv1_3", "tls_maximum_protocol_version": "TLSv1_3"}},
+               "at_least_13": {"tls_params": {"tls_minimum_protocol_version": "TLSv1_3"}}}
+theme("tls_upstream_versions", [get("/" + name) for name in VERSIONS_UP], [to("version_" + name, {"path": "/" + name}) for name in VERSIONS_UP],
+      clusters=[cluster("version_" + name, "tls13", transport_socket=upstream(common)) for name, common in VERSIONS_UP.items()])
 HOSTS = [get(host=name, x_name=other) for name in ("a.test", "a.test:80", "q.wild.test", "b.test", "127.0.0.1", "[::1]:80")
          for other in ("", "w.wild.test", "b.test:443")]
 for name, options, socket in (

@@ -64,6 +64,7 @@ class Upstream:
             "upstream": self.name, "method": method, "target": target, "version": version,
             "fields": [[name.lower(), value] for name, value in fields],
             "body": body.decode("latin-1"), "trailers": trailers,
+            "tls_version": getattr(writer.get_extra_info("ssl_object"), "version", str)(),
             "sni": getattr(writer.get_extra_info("ssl_object"), "asked_for", "")})
 
     @staticmethod

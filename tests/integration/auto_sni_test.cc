@@ -103,7 +103,7 @@ TEST_F(AutoSniTest, TheUpstreamMustProveTheName) {
 }
 
 TEST_F(AutoSniTest, SessionsAreResumedForTheirNameOnly) {
-  serve(upstreamTls(trust()) + ", " +
+  serve(upstreamTls("tls_params: {tls_maximum_protocol_version: TLSv1_3}, " + trust()) + ", " +
         options("auto_sni: true, auto_san_validation: true",
                 "explicit_http_config: {http_protocol_options: {}}, "
                 "common_http_protocol_options: {max_requests_per_connection: 1}"));
