@@ -13,6 +13,7 @@
 #include "common/base/build_info.h"
 #include "common/base/log.h"
 #include "common/config/load.h"
+#include "common/net/tls_memory.h"
 #include "worker/access_log/logger.h"
 #include "worker/context.h"
 #include "worker/control.h"
@@ -453,6 +454,7 @@ int workerMain(int control_fd) {
        {SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGPIPE, SIGXFSZ, SIGTTIN, SIGTTOU, SIGQUIT}) {
     std::signal(signal, SIG_IGN);
   }
+  static_cast<void>(net::useTlsMemory());
   Worker worker(control_fd);
   return worker.run();
 }

@@ -35,6 +35,12 @@ BIO_METHOD* newMethod(int (*read)(BIO*, char*, int), int (*write)(BIO*, const ch
   return method;
 }
 
+// EVP_aes_256_cbc() would be looked up by its name at each use.
+const EVP_CIPHER* ticketCipher() {
+  static const EVP_CIPHER* const found = EVP_CIPHER_fetch(nullptr, "AES-256-CBC", nullptr);
+  return found;
+}
+
 bool startMac(EVP_MAC_CTX* mac, const TlsTickets::Key& key) {
   char digest[] = "sha256";
   OSSL_PARAM params[] = {
@@ -211,15 +217,15 @@ int TlsHooks::ticketKey(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CI
     const TlsTickets::Key& key = keys.front();
     std::memcpy(name, key.name.data(), key.name.size());
     const bool ok = RAND_bytes(iv, 16) == 1 && startMac(mac, key) &&
-                    EVP_EncryptInit_ex(cipher, EVP_aes_256_cbc(), nullptr, key.aes.data(), iv) == 1;
+                    EVP_EncryptInit_ex(cipher, ticketCipher(), nullptr, key.aes.data(), iv) == 1;
     return ok ? 1 : -1;
   }
   const auto known = std::find_if(keys.begin(), keys.end(), [name](const TlsTickets::Key& key) {
     return std::memcmp(key.name.data(), name, key.name.size()) == 0;
   });
   if (known == keys.end()) return 0;
-  const bool ok = startMac(mac, *known) && EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), nullptr,
-                                                              known->aes.data(), iv) == 1;
+  const bool ok = startMac(mac, *known) &&
+                  EVP_DecryptInit_ex(cipher, ticketCipher(), nullptr, known->aes.data(), iv) == 1;
   if (!ok) return -1;
   // 2: the client gets a new one. Those of TLS 1.3 are for one use (RFC 8446 appendix C.4).
   return known == keys.begin() && SSL_version(ssl) != TLS1_3_VERSION ? 1 : 2;
