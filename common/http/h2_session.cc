@@ -302,14 +302,14 @@ struct H2Session::Nghttp2 {
 
   static nghttp2_mem* memory() {
     static nghttp2_mem memory{
-        nullptr, [](size_t size, void*) { return h2_memory::take(size); },
-        [](void* piece, void*) { h2_memory::giveBack(piece); },
+        nullptr, [](size_t size, void*) { return base::takeBlock(size); },
+        [](void* piece, void*) { base::giveBlock(piece); },
         [](size_t count, size_t each, void*) {
-          void* piece = h2_memory::take(count * each);  // nghttp2's are small
+          void* piece = base::takeBlock(count * each);  // nghttp2's are small
           if (piece != nullptr) std::memset(piece, 0, count * each);
           return piece;
         },
-        [](void* piece, size_t size, void*) { return h2_memory::resize(piece, size); }};
+        [](void* piece, size_t size, void*) { return base::resizeBlock(piece, size); }};
     return &memory;
   }
 
@@ -333,7 +333,7 @@ struct H2Session::Nghttp2 {
 // --- H2Stream ---
 
 void* H2Stream::operator new(size_t size) {
-  void* piece = h2_memory::take(size);
+  void* piece = base::takeBlock(size);
   CHECK(piece != nullptr);
   return piece;
 }

@@ -18,11 +18,11 @@
 #include <string_view>
 #include <vector>
 
+#include "common/base/block_lists.h"
 #include "common/base/buffer.h"
 #include "common/http/codec.h"
 #include "common/http/h2_frame_watch.h"
 #include "common/http/h2_limits.h"
-#include "common/http/h2_memory.h"
 #include "common/http/h2_rules.h"
 #include "common/http/h2_settings.h"
 #include "common/net/connection.h"
@@ -66,7 +66,7 @@ class H2Stream {
   H2Stream(const H2Stream&) = delete;
   H2Stream& operator=(const H2Stream&) = delete;
   static void* operator new(size_t size);
-  static void operator delete(void* piece) { h2_memory::giveBack(piece); }
+  static void operator delete(void* piece) { base::giveBlock(piece); }
   virtual StreamDecoder* decoder() = 0;
   virtual void forget() = 0;  // the decoder: no more callbacks
 

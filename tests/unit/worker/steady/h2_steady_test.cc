@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include "common/http/h2_memory.h"
+#include "common/base/block_lists.h"
 #include "common/net/socket.h"
 #include "tests/fakes/allocation_count.h"
 #include "tests/fakes/proxy_yaml.h"
@@ -153,14 +153,14 @@ TEST(SteadyState, AGrpcCallAllocatesNothing) {
   const uint64_t start = client.heard();
   bool counting = false;
   EXPECT_TRUE(worker.runUntil([&] {
-    after = fakes::allocationCount() + http::h2_memory::fresh();
+    after = fakes::allocationCount() + base::freshBlocks();
     if (!std::exchange(counting, true)) before = after;
     return client.heard() >= start + 2000;
   }));
   client.stop();
   EXPECT_EQ(worker.clusterStats(0).get(stats::ClusterStat::upstream_cx_http2_total), 1u);
   // Under a sanitizer each piece comes from malloc().
-  if (http::h2_memory::kKeeps) {
+  if (base::kKeepsBlocks) {
     EXPECT_LE(after - before, 5u);
   }
 }
