@@ -127,7 +127,7 @@ class H2Session {
 
  protected:
   friend class H2Stream;
-  struct Nghttp2;  // its callbacks (h2_session.cc)
+  struct Nghttp2;  // its callbacks (h2_nghttp2.cc)
   friend struct Nghttp2;
 
   // The first frames of ours.
@@ -180,6 +180,7 @@ class H2Session {
     void onIo(uint32_t) override { session.flush(); }
     H2Session& session;
   };
+  nghttp2_session* makeSession();
   void feed(std::string_view bytes);
   void feedWatched(std::string_view bytes);
   void judgeData(const H2FrameWatch::DataHead& head);
