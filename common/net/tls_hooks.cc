@@ -117,6 +117,7 @@ void TlsHooks::install(SSL_CTX* ssl_ctx, const TlsContext& context) {
   if (context.tickets_ != nullptr) SSL_CTX_set_tlsext_ticket_key_evp_cb(ssl_ctx, ticketKey);
   SSL_CTX_set_tlsext_status_cb(ssl_ctx, staple);
   SSL_CTX_set_tlsext_status_arg(ssl_ctx, self);
+  SSL_CTX_set_tlsext_servername_callback(ssl_ctx, keepName);
   if (context.require_sni_) SSL_CTX_set_client_hello_cb(ssl_ctx, requireName, self);
 }
 
@@ -193,6 +194,12 @@ int TlsHooks::chooseCertificate(SSL* ssl, void* context) {
                      [ssl](const TlsChain* chain) { return use(ssl, *chain); })
              ? 1
              : 0;
+}
+
+// Only a name that somebody took is part of the session, where TLS 1.2 looks for it when it
+// resumes.
+int TlsHooks::keepName(SSL*, int*, void*) {
+  return SSL_TLSEXT_ERR_OK;
 }
 
 int TlsHooks::chooseAlpn(SSL*, const unsigned char** out, unsigned char* out_size,

@@ -30,6 +30,7 @@ struct TlsHooks {
   static int newSession(SSL* ssl, SSL_SESSION* session);
   static int staple(SSL* ssl, void* context);
   static int requireName(SSL* ssl, int* alert, void* context);
+  static int keepName(SSL* ssl, int* alert, void* context);
 };
 
 }  // namespace convoy::net

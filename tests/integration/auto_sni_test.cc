@@ -102,8 +102,12 @@ TEST_F(AutoSniTest, TheUpstreamMustProveTheName) {
   EXPECT_EQ(stat(convoy, "upstream_cx_total"), 4);
 }
 
-TEST_F(AutoSniTest, SessionsAreResumedForTheirNameOnly) {
-  serve(upstreamTls("tls_params: {tls_maximum_protocol_version: TLSv1_3}, " + trust()) + ", " +
+class AutoSniSessions : public AutoSniTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(AutoSniSessions, AreResumedForTheirNameOnly) {
+  serve(upstreamTls(std::string("tls_params: {tls_maximum_protocol_version: ") + GetParam() +
+                    "}, " + trust()) +
+        ", " +
         options("auto_sni: true, auto_san_validation: true",
                 "explicit_http_config: {http_protocol_options: {}}, "
                 "common_http_protocol_options: {max_requests_per_connection: 1}"));
@@ -117,6 +121,9 @@ TEST_F(AutoSniTest, SessionsAreResumedForTheirNameOnly) {
   EXPECT_EQ(sniFor(client, "y.wild.example"), "y.wild.example");
   EXPECT_EQ(stat(convoy, "ssl_session_reused"), 2);
 }
+
+INSTANTIATE_TEST_SUITE_P(Tls, AutoSniSessions, testing::Values("TLSv1_2", "TLSv1_3"),
+                         [](const auto& one) { return std::string(one.param); });
 
 TEST_F(AutoSniTest, Http2ConnectionsAreOfOneNameToo) {
   serve(upstreamTls(trust()) + ", " +
