@@ -1,12 +1,16 @@
 #include "common/config/inline_files.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
-#include <fstream>
+#include <cstring>
+#include <fcntl.h>
 #include <optional>
-#include <sstream>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/base/base64.h"
+#include "common/base/unique_fd.h"
 #include "common/config/tree_path.h"
 
 namespace convoy::config {
@@ -16,20 +20,43 @@ namespace {
 // More would be copied into every worker.
 constexpr size_t kMaxBytes = 1024 * 1024;
 
+// No more of it than that is read, however long it is or says to be.
 std::optional<std::string> readFile(const std::string& path, std::string& why) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) {
-    why = "cannot read " + path;
+  const auto unreadable = [&] {
+    why = "cannot read " + path + ": " + std::strerror(errno);
+    return std::nullopt;
+  };
+  const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat info {};
+  if (!fd.valid() || ::fstat(fd.get(), &info) != 0) return unreadable();
+  if (S_ISDIR(info.st_mode)) {
+    why = path + " is a directory; name the file in it";
     return std::nullopt;
   }
-  std::string bytes = std::move(text).str();
+  std::string bytes;
+  char part[16 * 1024];
+  for (ssize_t n = 1; n != 0 && bytes.size() <= kMaxBytes;) {
+    n = ::read(fd.get(), part, sizeof(part));
+    if (n < 0 && errno != EINTR) return unreadable();
+    if (n > 0) bytes.append(part, static_cast<size_t>(n));
+  }
   if (bytes.size() > kMaxBytes) {
     why = path + " is larger than 1 MiB";
     return std::nullopt;
   }
   return bytes;
+}
+
+// What makes PEM of DER, for fields that want PEM.
+std::string pemAdvice(std::string_view key, std::string_view path) {
+  const std::string_view tool = key == "certificate_chain" || key == "trusted_ca" ? "x509"
+                                : key == "private_key"                            ? "pkey"
+                                : key == "crl"                                    ? "crl"
+                                                                                  : "";
+  if (tool.empty()) return "";
+  const std::string file(path);
+  return "PEM is wanted (-----BEGIN ...); of DER `openssl " + std::string(tool) +
+         " -inform der -in " + file + " -out " + file + ".pem` makes it";
 }
 
 // Where octets that are no text may stand.
@@ -39,7 +66,7 @@ bool mayBeBinary(std::string_view key) {
 
 void inlineSource(TreeNode& source, std::string_view key, const TreePath& path,
                   std::vector<FileRead>& files, Diagnostics& d) {
-  std::string why;
+  std::string why, advice;
   std::optional<std::string> text;
   std::string_view field = "filename";
   TreeNode* named = source.find(field);
@@ -58,9 +85,10 @@ void inlineSource(TreeNode& source, std::string_view key, const TreePath& path,
   // The workers get it as JSON, which is UTF-8.
   if (binary && !mayBeBinary(key)) {
     why = named->scalar + " is not UTF-8 text";
+    advice = pemAdvice(key, named->scalar);
     text.reset();
   }
-  if (!text) d.error(named->origin, (path / field).str(), code::kWrongValue, why);
+  if (!text) d.error(named->origin, (path / field).str(), code::kWrongValue, why, advice);
   if (text && mayBeBinary(key)) {
     std::string encoded;
     base::appendBase64(*text, encoded);

@@ -136,7 +136,7 @@ class Secrets {
     };
     const auto source = readSource(path.scalar);
     files_.push_back({path.scalar, source.ok() ? fingerprint(source->text) : 0, true});
-    if (!source.ok()) return fail("cannot read " + path.scalar);
+    if (!source.ok()) return fail(source.error().context);
     TreeNode tree;
     SyntaxError error;
     const bool parsed = source->format == Source::Format::Json

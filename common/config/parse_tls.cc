@@ -17,9 +17,9 @@ constexpr std::string_view kOnlyLocal =
     "secrets come from files (path, path_config_source) and static_resources.secrets only";
 
 // The octets of a DataSource; files and variables are in it already (inline_files). `file`: the
-// name of the one they are from.
+// name of the one they are from. `when_empty`: why that is an error, if it is.
 std::string bytesOf(const TreeNode& node, const std::string& path, Origin& origin,
-                    std::string& file, Diagnostics& d) {
+                    std::string& file, Diagnostics& d, const std::string& when_empty) {
   Reader r(node, path, "envoy.config.core.v3.DataSource", d);
   origin = node.origin;
   const std::string kind =
@@ -32,6 +32,7 @@ std::string bytesOf(const TreeNode& node, const std::string& path, Origin& origi
   }
   origin = r.node(kind)->origin;
   const std::string text = r.text(kind);
+  if (text.empty() && !when_empty.empty()) r.error(kind, code::kWrongValue, when_empty);
   if (kind != "inline_bytes") return text;
   std::string bytes;
   if (!base::decodeBase64(text, bytes)) {
@@ -41,10 +42,10 @@ std::string bytesOf(const TreeNode& node, const std::string& path, Origin& origi
 }
 
 void readSource(Reader& r, std::string_view field, std::string& out, Origin& origin, Diagnostics& d,
-                std::string* file = nullptr) {
+                std::string* file = nullptr, const std::string& when_empty = "") {
   std::string ignored;
   r.message(field, [&](const TreeNode& n, const std::string& p) {
-    out = bytesOf(n, p, origin, file == nullptr ? ignored : *file, d);
+    out = bytesOf(n, p, origin, file == nullptr ? ignored : *file, d, when_empty);
   });
 }
 
@@ -168,8 +169,12 @@ void parseValidation(const TreeNode& node, const std::string& path, TlsValidatio
     r.unsupported(field, "the peer's certificate is not verified by it");
   }
   r.ignore("watched_directory");
-  readSource(r, "trusted_ca", out.trusted_ca_pem, out.ca_origin, d, &out.trusted_ca_path);
-  readSource(r, "crl", out.crl_pem, out.crl_origin, d);
+  // Without one nobody would be verified, without the other nobody revoked: nothing is not none.
+  readSource(r, "trusted_ca", out.trusted_ca_pem, out.ca_origin, d, &out.trusted_ca_path,
+             "the trusted CA holds no certificate in PEM form (-----BEGIN ...)");
+  readSource(
+      r, "crl", out.crl_pem, out.crl_origin, d, nullptr,
+      "the revocation list holds no certificate revocation list in PEM form (-----BEGIN ...)");
   out.crl_leaf_only = r.boolean("only_verify_leaf_cert_crl", false);
   out.allow_expired = r.boolean("allow_expired_certificate", false);
   out.accept_untrusted =
@@ -255,7 +260,7 @@ std::string parseTicketKeys(const TreeNode& node, const std::string& path, Diagn
   k.list("keys", [&](const TreeNode& key, const std::string& at) {
     Origin origin;
     std::string file;
-    const std::string bytes = bytesOf(key, at, origin, file, d);
+    const std::string bytes = bytesOf(key, at, origin, file, d, "");
     if (bytes.size() != net::TlsTickets::kKeyBytes) {
       d.error(origin, at, code::kWrongValue,
               "a session ticket key has 80 octets, this one has " + std::to_string(bytes.size()),

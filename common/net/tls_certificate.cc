@@ -180,7 +180,9 @@ KeyPtr privateKeyOf(std::string_view pem, const std::string& password, std::stri
       PEM_read_bio_PrivateKey(bio.get(), nullptr, passwordOf, const_cast<std::string*>(&password)));
   if (key != nullptr) return key;
   const bool encrypted = pem.find("ENCRYPTED") != std::string_view::npos;
-  if (isEndOfPem(ERR_peek_last_error())) {
+  // OpenSSL's decoders call it "unsupported".
+  const bool none = pem.find("PRIVATE KEY-----") == std::string_view::npos;
+  if (none || isEndOfPem(ERR_peek_last_error())) {
     why = "holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)";
   } else if (encrypted) {
     why = password.empty() ? "is encrypted: give its password, or the key without one"
