@@ -519,6 +519,7 @@ void Generation::onDeath(Slot& slot, const Exited& exited) {
       scheduleRespawn(slot);
       reassignSockets();
       callbacks_.onWorkerLost(*this, slot.index);
+      checkKeys();  // who comes in its place has the new ones from the start
       return;
     case State::Draining:
       if (WIFEXITED(exited.status) && WEXITSTATUS(exited.status) == 3) deadline_hit_ = true;
@@ -557,9 +558,19 @@ base::Status Generation::rekey(const Plan& plan) {
   plan_.canonical_json = plan.canonical_json;
   for (auto& slot : slots_) {
     if (slot->worker == nullptr) continue;
-    slot->worker->channel().send(ipc::MessageType::Secrets, "{}", {text->get()});
+    slot->worker->rekey(text->get());
   }
   return {};
+}
+
+bool Generation::keysPending() const {
+  return std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) {
+    return slot->worker != nullptr && slot->worker->keysPending();
+  });
+}
+
+void Generation::checkKeys() {
+  if (!keysPending()) callbacks_.onGenerationRekeyed(*this);
 }
 
 void Generation::send(ipc::MessageType type, const std::string& payload) {

@@ -43,6 +43,8 @@ class GenerationCallbacks {
   virtual void onWorkerRestarted(uint32_t slot) = 0;
   virtual void onWorkerLost(Generation& generation, uint32_t slot) = 0;  // while Running
   virtual void onWorkerBack(Generation& generation, uint32_t slot) = 0;  // it accepts again
+  // After rekey(): every worker that lives has the new certificates. Not from inside rekey().
+  virtual void onGenerationRekeyed(Generation&) {}
   // A worker died, and its sentinel may still hold its connections.
   virtual void onBereaved(Generation&, uint32_t, std::unique_ptr<SentinelEnd>, const Exited&) {}
 };
@@ -117,6 +119,7 @@ class Generation final : private WorkerCallbacks {
   const Plan& plan() const { return plan_; }
   // The same configuration with other certificates: to all workers, and to those that come.
   base::Status rekey(const Plan& plan);
+  bool keysPending() const;  // a worker has not said yet that it took them
   uint32_t number() const { return plan_.number; }
   State state() const { return state_; }
   uint64_t drainStartedMs() const { return drain_started_ms_; }
@@ -158,6 +161,8 @@ class Generation final : private WorkerCallbacks {
   void onHostStats(uint32_t slot, const ipc::HostStatsToldPayload& told) override {
     if (host_stats_) host_stats_(slot, told);
   }
+  void onKeysTaken(uint32_t) override { checkKeys(); }
+  void checkKeys();
   bool advance(Event event);
   Slot& addSlot();
   using LayoutPtr = std::shared_ptr<const stats::Layout>;

@@ -268,9 +268,9 @@ ReloadOutcome Master::prepare(ReloadTrigger trigger) {
   watchSecrets(loaded.files);
   if (rekey(loaded)) {
     running_->provenance = provenanceOf(sources, loaded);
-    ReloadOutcome settled;
-    settled.settled = true;
-    return settled;
+    ReloadOutcome told;
+    told.only_keys = true;
+    return told;
   }
   ReloadOutcome bound = bindAll(loaded);
   if (next_ != nullptr) next_->provenance = provenanceOf(sources, loaded);

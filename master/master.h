@@ -114,6 +114,8 @@ class Master final : public AdminContext,
   void resolve() override;
   void startWorkers() override;
   void commit() override;
+  bool keysPending() const override;
+  void adoptKeys() override;
   void adopt() override;
   void undo() override;
   size_t draining() const override { return draining_.size(); }
@@ -132,7 +134,7 @@ class Master final : public AdminContext,
   Json::Value bequeath(Bequest& bequest) const;
   using Addresses = std::vector<std::shared_ptr<BoundAddress>>;
   void sendTicketKeys();
-  // True: only certificates differ, and the running workers have them now.
+  // True: only certificates differ, and the running workers are told of them.
   bool rekey(const config::LoadResult& loaded);
   void watchSecrets(const std::vector<config::FileRead>& files);
   base::Status restore(const Inheritance& inheritance);
@@ -164,6 +166,7 @@ class Master final : public AdminContext,
   void onWorkerRestarted(uint32_t slot) override;
   void onWorkerLost(Generation& generation, uint32_t) override { findHeirs(generation); }
   void onWorkerBack(Generation& generation, uint32_t) override { findHeirs(generation); }
+  void onGenerationRekeyed(Generation& generation) override;
   void onBereaved(Generation& generation, uint32_t slot, std::unique_ptr<SentinelEnd> end,
                   const Exited& exited) override;
   void onEditionResolved(Edition& edition) override;

@@ -17,14 +17,27 @@ bool Master::rekey(const config::LoadResult& loaded) {
   Plan& plan = running_->plan;
   plan.bootstrap = loaded.bootstrap;
   plan.canonical_json = loaded.canonical_json;
-  running_->shown = withBoundPorts(*loaded.bootstrap, *plan.listeners);
+  // Where that fails the workers keep what they have; a reload that starts new ones will say more.
+  if (!running_->generation->rekey(plan).ok()) return false;
+  base::logger("main").info("new certificates, keys or CAs: the workers are told");
+  return true;
+}
+
+bool Master::keysPending() const {
+  return running_ != nullptr && running_->generation->keysPending();
+}
+
+void Master::onGenerationRekeyed(Generation& generation) {
+  if (running_ != nullptr && running_->generation.get() == &generation) reload_.rekeyed();
+}
+
+// What /certs and the other pages show is what is served.
+void Master::adoptKeys() {
+  const Plan& plan = running_->plan;
+  running_->shown = withBoundPorts(*plan.bootstrap, *plan.listeners);
   shown_ = running_->shown;
   canonical_ = plan.canonical_json;
-  const base::Status sent = running_->generation->rekey(plan);
-  // The workers keep what they have; a reload that starts new ones will say more.
-  if (!sent.ok()) return false;
-  base::logger("main").info("new certificates, keys or CAs: in use for connections from now on");
-  return true;
+  base::logger("main").info("new certificates, keys or CAs: every worker serves them");
 }
 
 // Files of secrets are followed whatever --watch says, as Envoy does, and what they name with them;

@@ -28,8 +28,10 @@ std::optional<ReloadState> nextState(ReloadState state, ReloadEvent event) {
       return from(S::Idle, S::Validating);
     case ReloadEvent::Valid:
       return from(S::Validating, S::Resolving);
-    case ReloadEvent::Settled:
-      return from(S::Validating, S::Idle);
+    case ReloadEvent::OnlyKeys:
+      return from(S::Validating, S::Rekeying);
+    case ReloadEvent::AllRekeyed:
+      return from(S::Rekeying, S::Idle);
     case ReloadEvent::Resolved:
       return from(S::Resolving, S::Starting);
     case ReloadEvent::AllReady:
@@ -52,11 +54,16 @@ bool Reload::advance(Event event) {
 
 Reload::Reload(net::EventLoop& loop, ReloadSteps& steps, uint64_t start_timeout_ms)
     : loop_(loop), steps_(steps), start_timeout_ms_(start_timeout_ms) {
-  limit_ = loop_.createTimer([this] {
-    failed("the new workers were not ready within " + std::to_string(start_timeout_ms_ / 1000) +
-           " s");
-  });
+  limit_ = loop_.createTimer([this] { failed(late()); });
   rest_ = loop_.createTimer([this] { begin(); });
+}
+
+std::string Reload::late() const {
+  const std::string within = " within " + std::to_string(start_timeout_ms_ / 1000) + " s";
+  if (state_ != State::Rekeying) return "the new workers were not ready" + within;
+  return "not every worker took the new certificates" + within +
+         ": the others serve them, that one goes on with the old ones until it moves again or is "
+         "replaced (--worker-timeout); another reload replaces them all";
 }
 
 void Reload::request(Done done, ReloadTrigger trigger) {
@@ -106,7 +113,13 @@ void Reload::validated(const ReloadOutcome& outcome) {
   if (state_ != State::Validating) return;
   if (!outcome.ok()) return reject(outcome.result, outcome.error);
   const ReloadOutcome prepared = steps_.prepare(trigger_);
-  if (!prepared.ok() || prepared.settled) return finish(prepared);
+  if (!prepared.ok()) return finish(prepared);
+  if (prepared.only_keys) {
+    advance(Event::OnlyKeys);
+    limit_->start(start_timeout_ms_);
+    if (!steps_.keysPending()) rekeyed();
+    return;
+  }
   advance(Event::Valid);
   steps_.resolve();
 }
@@ -139,6 +152,12 @@ void Reload::running() {
   finish({});
 }
 
+void Reload::rekeyed() {
+  if (state_ != State::Rekeying) return;
+  steps_.adoptKeys();
+  finish({});
+}
+
 void Reload::failed(const std::string& why) {
   if (state_ == State::Idle) return;
   reject(ReloadResult::StartFailed, why);
@@ -150,7 +169,8 @@ void Reload::reject(ReloadResult result, const std::string& why) {
 }
 
 void Reload::finish(ReloadOutcome outcome) {
-  advance(outcome.settled ? Event::Settled : outcome.ok() ? Event::AllAccepting : Event::Failed);
+  const Event good = state_ == State::Rekeying ? Event::AllRekeyed : Event::AllAccepting;
+  advance(outcome.ok() ? good : Event::Failed);
   limit_->stop();
   steps_.finished(outcome);
   if (!outcome.ok() && trigger_ == ReloadTrigger::File && covers_workers_ && !cancelled_) {

@@ -10,7 +10,10 @@
 //    |                   |                      |                     |                   |
 //    +--- Failed: undo(), rejected -------------+--- failed(), 15 s --+-------------------+
 //    +--- running(): adopt() -------------------------------------------------------------+
-//   Validating goes back to Idle at once where prepare() finds only new certificates (Settled).
+//   Where prepare() finds only new certificates (only_keys), no worker is started:
+//
+//   Validating ----------> Rekeying ----------> Idle    once every running worker has them, or is
+//             prepare()            rekeyed()            dead; after 15 s it has Failed
 //
 // request() while not Idle is remembered: however many hangups came, one more reload follows. A
 // caller that waits gets the result of the reload that began after he asked. A reload of the file
@@ -39,8 +42,9 @@ enum class ReloadTrigger : uint8_t { File, Workers };
 
 struct ReloadOutcome {
   ReloadResult result = ReloadResult::Ok;
-  std::string error;     // for people; rendered diagnostics
-  bool settled = false;  // of prepare(): it is done, nothing has to be started
+  std::string error;  // for people; rendered diagnostics
+  // Of prepare(): the running workers are told of new certificates, nothing has to be started.
+  bool only_keys = false;
   bool ok() const { return result == ReloadResult::Ok; }
 };
 
@@ -52,17 +56,21 @@ class ReloadSteps {
   virtual void resolve() = 0;                                // then Reload::resolved()
   virtual void startWorkers() = 0;                           // then prepared() or failed()
   virtual void commit() = 0;  // StartAccept; then running() or failed()
-  virtual void adopt() = 0;   // the new one is the running one: drain the old
-  virtual void undo() = 0;    // drop the new one; the old was never touched
+  // Some running worker has not said yet that it has the new certificates; then rekeyed().
+  virtual bool keysPending() const = 0;
+  virtual void adoptKeys() = 0;  // all have them
+  virtual void adopt() = 0;      // the new one is the running one: drain the old
+  virtual void undo() = 0;       // drop the new one; the old was never touched
   virtual void finished(const ReloadOutcome& outcome) = 0;
   virtual size_t draining() const = 0;  // replaced generations that have not ended
 };
 
-enum class ReloadState : uint8_t { Idle, Validating, Resolving, Starting, Committing };
+enum class ReloadState : uint8_t { Idle, Validating, Resolving, Starting, Committing, Rekeying };
 enum class ReloadEvent : uint8_t {
   Begun,
   Valid,
-  Settled,
+  OnlyKeys,
+  AllRekeyed,
   Resolved,
   AllReady,
   AllAccepting,
@@ -88,6 +96,7 @@ class Reload {
   void resolved();
   void prepared();
   void running();
+  void rekeyed();
   void failed(const std::string& why);
   // A replaced generation has ended.
   void drained();
@@ -103,6 +112,7 @@ class Reload {
   void schedule();
   bool mustRest() const;
   void begin();
+  std::string late() const;
   void keepForLater();
   void finish(ReloadOutcome outcome);
   void reject(ReloadResult result, const std::string& why);

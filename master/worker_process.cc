@@ -154,6 +154,13 @@ bool WorkerProcess::askHosts(const ipc::HostStatsPayload& payload) {
   return true;
 }
 
+void WorkerProcess::rekey(int config) {
+  if (state_ == WorkerState::Dead || !channel_.open()) return;
+  ++keys_asked_;
+  channel_.send(ipc::MessageType::Secrets, "{}", {config});
+  channel_.send(ipc::MessageType::Ping, "{}");
+}
+
 void WorkerProcess::limitDrain(uint64_t deadline_ms) {
   if (state_ == WorkerState::Draining) killAfter(deadline_ms + kMuteGraceMs);
 }
@@ -256,6 +263,8 @@ void WorkerProcess::onMessage(ipc::Message message) {
     case ipc::MessageType::Drained:
       return onProgress(message);
     case ipc::MessageType::Pong:
+      if (!keysPending()) return breach("Pong unasked");
+      if (--keys_asked_ == 0) callbacks_.onKeysTaken(slot_);
       return;
     case ipc::MessageType::HostRates:
       return onHostRates(message);

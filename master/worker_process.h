@@ -51,6 +51,7 @@ class WorkerCallbacks {
   virtual void onHostStats(uint32_t slot, const ipc::HostStatsToldPayload& told) {
     static_cast<void>(slot), static_cast<void>(told);
   }
+  virtual void onKeysTaken(uint32_t slot) { static_cast<void>(slot); }
   virtual void onHostFailing(const ipc::HostFailingPayload& report) { static_cast<void>(report); }
   virtual void onHostRates(const ipc::HostRatesPayload& rates) { static_cast<void>(rates); }
 };
@@ -82,11 +83,16 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   void limitDrain(uint64_t deadline_ms);
   // Everything that was to be said to it is said, and no answer is due: it can change masters, and
   // the next one, which may be an older program, hears nothing that it did not ask for.
-  bool allSaid() const { return channel_.open() && !channel_.sending() && hosts_asked_.empty(); }
+  bool allSaid() const {
+    return channel_.open() && !channel_.sending() && hosts_asked_.empty() && !keysPending();
+  }
   void stopAccept(const ipc::StopAcceptPayload& payload);
   // For onHostStats(), later. False, and nothing happens: it is of another program, has answers to
   // give already, or does not read.
   bool askHosts(const ipc::HostStatsPayload& payload);
+  // The Secrets message, and a Ping behind it: the answer says that the worker has come past both.
+  void rekey(int config);
+  bool keysPending() const { return keys_asked_ != 0; }
   // It has not said yet that it did what stopAccept() asked for.
   bool stopPending() const { return stops_asked_ != stops_done_; }
   void exitNow();         // asks; SIGKILL follows if it does not go
@@ -132,6 +138,7 @@ class WorkerProcess final : private ipc::ChannelCallbacks {
   pid_t inherited_sentinel_ = 0;
   TickWatch watch_;
   uint32_t stops_asked_ = 0, stops_done_ = 0;
+  uint32_t keys_asked_ = 0;  // Pongs that are due
   bool greeted_ = false;
   bool accept_sent_ = false;
   bool inherited_ = false;  // may not know all that we say

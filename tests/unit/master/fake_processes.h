@@ -39,6 +39,7 @@ class FakeWorker final : public ipc::ChannelCallbacks {
       say(ipc::MessageType::Ready);
     }
     if (type == ipc::MessageType::StartAccept) say(ipc::MessageType::Accepting);
+    if (type == ipc::MessageType::Ping && answers_pings) say(ipc::MessageType::Pong);
   }
   void onChannelClosed(const std::string&) override {}
   size_t count(ipc::MessageType type) const {
@@ -58,6 +59,7 @@ class FakeWorker final : public ipc::ChannelCallbacks {
   ipc::Channel channel;
   pid_t pid;
   std::vector<ipc::Message> received;
+  bool answers_pings = true;
 
  private:
   bool obedient_;

@@ -22,7 +22,8 @@ struct Recorder : GenerationCallbacks {
   void onWorkerRestarted(uint32_t) override { ++restarted; }
   void onWorkerLost(Generation&, uint32_t) override { ++lost; }
   void onWorkerBack(Generation&, uint32_t) override { ++back; }
-  int ready = 0, running = 0, failed = 0, gone = 0, restarted = 0, lost = 0, back = 0;
+  void onGenerationRekeyed(Generation&) override { ++rekeyed; }
+  int ready = 0, running = 0, failed = 0, gone = 0, restarted = 0, lost = 0, back = 0, rekeyed = 0;
   std::string why;
 };
 
@@ -164,6 +165,35 @@ TEST_F(GenerationTest, ADeadWorkerOfARunningGenerationIsReplacedAndAcceptsAtOnce
   EXPECT_EQ(seen_.restarted, 1);
   EXPECT_EQ(seen_.failed, 0);
   EXPECT_EQ(generation.views()[0].restarts, 1u);
+}
+
+TEST_F(GenerationTest, NewCertificatesAreTakenWhenEveryLivingWorkerHasSaidSo) {
+  Generation& generation = make();
+  run(generation);
+  processes_.workers[1]->answers_pings = false;
+  Plan plan = plan_;
+  plan.canonical_json = "{\"new\": 1}";
+  ASSERT_TRUE(generation.rekey(plan).ok());
+  EXPECT_TRUE(generation.keysPending());
+  EXPECT_FALSE(generation.allSaid());
+  ASSERT_TRUE(until([&] { return processes_.workers[1]->count(ipc::MessageType::Ping) == 1; }));
+  EXPECT_EQ(processes_.workers[1]->count(ipc::MessageType::Secrets), 1u);
+  EXPECT_EQ(seen_.rekeyed, 0);
+  processes_.workers[1]->say(ipc::MessageType::Pong);
+  ASSERT_TRUE(until([&] { return seen_.rekeyed == 1; }));
+  EXPECT_FALSE(generation.keysPending());
+  EXPECT_TRUE(generation.allSaid());
+}
+
+TEST_F(GenerationTest, AWorkerThatDiesIsNotWaitedForWithNewCertificates) {
+  Generation& generation = make();
+  run(generation);
+  for (const auto& worker : processes_.workers) worker->answers_pings = false;
+  ASSERT_TRUE(generation.rekey(plan_).ok());
+  ASSERT_TRUE(until([&] { return processes_.workers[0]->count(ipc::MessageType::Ping) == 1; }));
+  processes_.workers[0]->say(ipc::MessageType::Pong);
+  generation.onReaped({processes_.workers[1]->pid, SIGKILL});
+  ASSERT_TRUE(until([&] { return seen_.rekeyed == 1; }));
 }
 
 TEST_F(GenerationTest, WhenNoProcessCanBeStartedItKeepsTrying) {
@@ -310,6 +340,11 @@ INSTANTIATE_TEST_SUITE_P(
     All, Misbehaving,
     ::testing::Values(
         Misbehaviour{"ReadyWithoutHello", [](FakeWorker& w) { w.say(ipc::MessageType::Ready); }},
+        Misbehaviour{"PongUnasked",
+                     [](FakeWorker& w) {
+                       w.hello();
+                       w.say(ipc::MessageType::Pong);
+                     }},
         Misbehaviour{"TwoHellos",
                      [](FakeWorker& w) {
                        w.hello();

@@ -22,6 +22,8 @@ struct FakeSteps : ReloadSteps {
   void resolve() override { log += "resolve "; }
   void startWorkers() override { log += "start "; }
   void commit() override { log += "commit "; }
+  bool keysPending() const override { return pending; }
+  void adoptKeys() override { log += "adopt-keys "; }
   void adopt() override { log += "adopt "; }
   void undo() override { log += "undo "; }
   void finished(const ReloadOutcome& outcome) override {
@@ -30,6 +32,7 @@ struct FakeSteps : ReloadSteps {
   }
   size_t draining() const override { return drains; }
   size_t drains = 0;
+  bool pending = false;
   Reload* reload = nullptr;  // null: the test says when
   ReloadOutcome valid, prepared;
   std::string log;
@@ -72,14 +75,17 @@ TEST(ReloadStates, EveryEventInEveryState) {
   std::map<std::pair<S, E>, S> allowed = {
       {{S::Idle, E::Begun}, S::Validating},        {{S::Validating, E::Valid}, S::Resolving},
       {{S::Resolving, E::Resolved}, S::Starting},  {{S::Starting, E::AllReady}, S::Committing},
-      {{S::Committing, E::AllAccepting}, S::Idle},
+      {{S::Committing, E::AllAccepting}, S::Idle}, {{S::Validating, E::OnlyKeys}, S::Rekeying},
+      {{S::Rekeying, E::AllRekeyed}, S::Idle},
   };
-  const auto states = {S::Idle, S::Validating, S::Resolving, S::Starting, S::Committing};
+  const auto states = {S::Idle,     S::Validating, S::Resolving,
+                       S::Starting, S::Committing, S::Rekeying};
   for (S state : states) {
     if (state != S::Idle) allowed[{state, E::Failed}] = S::Idle;
   }
   for (S state : states) {
-    for (E event : {E::Begun, E::Valid, E::Resolved, E::AllReady, E::AllAccepting, E::Failed}) {
+    for (E event : {E::Begun, E::Valid, E::OnlyKeys, E::AllRekeyed, E::Resolved, E::AllReady,
+                    E::AllAccepting, E::Failed}) {
       const auto it = allowed.find({state, event});
       EXPECT_EQ(nextState(state, event),
                 it == allowed.end() ? std::nullopt : std::optional(it->second))
@@ -149,6 +155,36 @@ TEST_F(ReloadTest, AnInvalidFileTouchesNothingAndSaysWhy) {
   ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 1; }));
   EXPECT_EQ(steps_.log, "validate prepare invalid ");
   EXPECT_EQ(outcomes_[0].error, "f:1:1: error");
+}
+
+TEST_F(ReloadTest, NewCertificatesAreDoneWhenEveryWorkerHasThem) {
+  steps_.prepared.only_keys = true;
+  steps_.pending = true;
+  request();
+  ASSERT_TRUE(until(Reload::State::Rekeying));
+  EXPECT_EQ(steps_.log, "validate prepare ");
+  steps_.pending = false;
+  reload_.rekeyed();
+  ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 1; }));
+  EXPECT_EQ(steps_.log, "validate prepare adopt-keys ok ");
+  reload_.rekeyed();
+  EXPECT_EQ(steps_.ended, 1);
+}
+
+TEST_F(ReloadTest, NewCertificatesWithoutALivingWorkerAreDoneAtOnce) {
+  steps_.prepared.only_keys = true;
+  request();
+  ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 1; }));
+  EXPECT_EQ(steps_.log, "validate prepare adopt-keys ok ");
+}
+
+TEST_F(ReloadTest, AWorkerThatDoesNotTakeTheCertificatesIsToldOfInTime) {
+  steps_.prepared.only_keys = true;
+  steps_.pending = true;
+  request();
+  ASSERT_TRUE(turnUntil(loop_, [this] { return outcomes_.size() == 1; }));
+  EXPECT_EQ(steps_.log, "validate prepare undo start_failed ");
+  EXPECT_EQ(outcomes_[0].error.find("not every worker took the new certificates"), 0u);
 }
 
 TEST_F(ReloadTest, WorkersThatDieBeforeReadyAreUndone) {
