@@ -329,6 +329,7 @@ bool judgeRequest(const RawHead& raw, const H1Settings& settings, base::Arena& a
   int hosts = 0;
   std::string_view host, upgrade;
   bool te_trailers = false;
+  const bool no_underscores = settings.reject_underscores || settings.drop_underscores;
   for (const RawField& field : raw.fields) {
     const HeaderId id = headerId(field.name);
     const std::string_view value = field.value;
@@ -365,9 +366,9 @@ bool judgeRequest(const RawHead& raw, const H1Settings& settings, base::Arena& a
         break;
     }
     if (isHopByHop(id)) continue;
-    if (field.name.find('_') != std::string_view::npos) {
+    if (no_underscores && field.name.find('_') != std::string_view::npos) {
       if (settings.reject_underscores) return refuse(error, 400, "underscore_in_field_name");
-      if (settings.drop_underscores) continue;
+      continue;
     }
     out.headers.add(id, field.name, value);
   }
