@@ -26,6 +26,19 @@ nghttp2_nv field(std::string_view name, std::string_view value, uint8_t flags) {
   return {octets(name), octets(value), name.size(), value.size(), flags};
 }
 
+// A name that we know needs no copy. What is secret must not go into a table of HPACK (RFC 7541
+// section 7.1.3), and what is new with each request is of no use there: a few dozen would drive all
+// others out.
+nghttp2_nv field(const HeaderEntry& entry) {
+  const bool indexed = entry.id != HeaderId::Authorization && entry.id != HeaderId::XRequestId;
+  const int flags = indexed ? NGHTTP2_NV_FLAG_NONE : NGHTTP2_NV_FLAG_NO_INDEX;
+  if (entry.id == HeaderId::Unknown) {
+    return field(entry.name, entry.value, static_cast<uint8_t>(flags));
+  }
+  return field(headerName(entry.id), entry.value,
+               static_cast<uint8_t>(flags | NGHTTP2_NV_FLAG_NO_COPY_NAME));
+}
+
 std::string_view text(const uint8_t* octets, size_t size) {
   return {reinterpret_cast<const char*>(octets), size};
 }
@@ -238,7 +251,7 @@ struct H2Session::Nghttp2 {
       nghttp2_nv* const nva = fieldsToSend(trailers->size());
       nghttp2_nv* at = nva;
       for (const HeaderEntry& entry : *trailers) {
-        *at++ = field(entry.name, entry.value, NGHTTP2_NV_FLAG_NONE);
+        *at++ = field(entry);
       }
       nghttp2_submit_trailer(session, id, nva, trailers->size());
       stream.trailers_sent_ = true;
@@ -332,14 +345,13 @@ bool H2Session::submitHead(H2Stream& stream, std::span<const RawField> pseudo,
                            bool informational) {
   nghttp2_nv* const nva = Nghttp2::fieldsToSend(pseudo.size() + headers.size() + 1);
   nghttp2_nv* at = nva;
-  for (const RawField& own : pseudo) *at++ = field(own.name, own.value, NGHTTP2_NV_FLAG_NONE);
-  for (const HeaderEntry& entry : headers) {
-    const bool secret = entry.id == HeaderId::Authorization;
-    *at++ =
-        field(entry.name, entry.value, secret ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE);
+  // Pseudo names are literals.
+  for (const RawField& own : pseudo) {
+    *at++ = field(own.name, own.value, NGHTTP2_NV_FLAG_NO_COPY_NAME);
   }
+  for (const HeaderEntry& entry : headers) *at++ = field(entry);
   if (!content_length.empty()) {
-    *at++ = field("content-length", content_length, NGHTTP2_NV_FLAG_NONE);
+    *at++ = field("content-length", content_length, NGHTTP2_NV_FLAG_NO_COPY_NAME);
   }
   const auto size = static_cast<size_t>(at - nva);
   nghttp2_data_provider source{};
