@@ -1,5 +1,6 @@
 // Promise: the network filters before the last one of a chain let in what they are configured to,
 // over all workers together, and count the rest.
+#include <algorithm>
 #include <fstream>
 
 #include <gtest/gtest.h>
@@ -84,8 +85,15 @@ TEST(ConnectionFilters, HttpConnectionsAreCountedToTheirEnd) {
   RawClient second(port);
   second.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
   EXPECT_EQ(second.readAll(), "");
-  // It moves to new workers and is counted there.
+  // It moves to new workers and is counted there, once it is there: on its way nobody counts it.
+  const std::vector<pid_t> before = convoy.workers();
   ASSERT_TRUE(convoy.hangup());
+  EXPECT_TRUE(eventually([&] {
+    const std::vector<pid_t> now = convoy.workers();
+    return std::find_first_of(now.begin(), now.end(), before.begin(), before.end()) == now.end() &&
+           convoy.metric(
+               "envoy_http_downstream_cx_active{envoy_http_conn_manager_prefix=\"web\"}") == 1;
+  }));
   EXPECT_EQ(first->get("/").body, "hello");
   RawClient third(port);
   third.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
