@@ -46,9 +46,9 @@ thread_local constinit Pool pool;
 
 uint64_t makeSecret() {
   uint64_t made = 0;
-  // Too early after the machine's start there is none: where the stack lies is random, too.
+  // Too early after the machine's start there is none: where this lies in memory is random, too.
   if (::getrandom(&made, sizeof(made), GRND_NONBLOCK) == sizeof(made)) return made;
-  return reinterpret_cast<uintptr_t>(&made);
+  return reinterpret_cast<uintptr_t>(&pool);
 }
 const uint64_t secret = makeSecret();
 
