@@ -7,7 +7,7 @@ import re
 import subprocess
 
 ROUNDS = 8  # a file that is there may name others
-CANNOT_READ = re.compile(r"^cannot read (\S+)$")
+CANNOT_READ = re.compile(r"^cannot read (\S+): No such file or directory$")
 NO_VARIABLE = re.compile(r"^the environment has no (\S+)$")
 NO_SECRET = re.compile(r'^there is no secret "([^"]*)" in (\S+)$')
 SECRET = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"

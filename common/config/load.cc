@@ -40,21 +40,21 @@ Source::Format formatOfPath(std::string_view path) {
 base::Result<Source> readSource(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) {
-    return Error::fromErrno(errno, "cannot read the configuration " + path);
+    return Error::fromErrno(errno, "cannot read " + path);
   }
   if (S_ISDIR(info.st_mode)) {
     return Error::make(ErrorKind::InvalidArgument, path + " is a directory; name the file in it",
                        base::Side::Operator);
   }
   const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.valid()) return Error::fromErrno(errno, "cannot read the configuration " + path);
+  if (!fd.valid()) return Error::fromErrno(errno, "cannot read " + path);
   // Of a pipe, or of a file that grows meanwhile, the size says little.
   std::string text(static_cast<size_t>(std::clamp<off_t>(info.st_size, 0, kMaxBytes)) + 1, '\0');
   size_t size = 0;
   for (ssize_t n = 1; n != 0;) {
     n = ::read(fd.get(), text.data() + size, text.size() - size);
     if (n < 0 && errno != EINTR) {
-      return Error::fromErrno(errno, "cannot read the configuration " + path);
+      return Error::fromErrno(errno, "cannot read " + path);
     }
     if (n > 0) size += static_cast<size_t>(n);
     if (size > kMaxBytes) {

@@ -99,7 +99,7 @@ TEST_F(InlineSecretsTest, WhatIsNotThereIsAnErrorThatNamesIt) {
   };
   EXPECT_EQ(errorOf(""), "E0301 there is no secret \"cert\" in static_resources.secrets");
   EXPECT_EQ(errorOf(", sds_config: {path: /nowhere.yaml}"),
-            "E0104 cannot read the configuration /nowhere.yaml: No such file or directory");
+            "E0104 cannot read /nowhere.yaml: No such file or directory");
   std::ofstream(at("other.yaml")) << resource("name: other, generic_secret: {}");
   EXPECT_EQ(errorOf(", sds_config: {path: " + at("other.yaml") + "}"),
             "E0301 there is no secret \"cert\" in " + at("other.yaml"));
